@@ -1,0 +1,1 @@
+"""Chips and Denials: data, quantities and charts behind the book."""

@@ -1,0 +1,498 @@
+"""A number that keeps its unit, its range, its qualifier and its sources through arithmetic.
+
+A reported number is rarely a point. "More than 12" is the interval from 12 upwards; "nearly 60"
+is the interval up to 60; a source may print a range. A :class:`Quantity` therefore carries a
+point *and* bounds, and arithmetic is interval arithmetic: multiply "more than 12" by 2 and it is
+"more than 24"; divide by it and it turns into "less than". The qualifier is read off the bounds,
+so it cannot be lost on the way.
+
+Dollars plus yuan is an error. To convert, divide by a dated rate: a fact in "CNY per USD".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+Dims = tuple[tuple[str, int], ...]
+
+QUALIFIERS = ("exact", "about", "at least", "more than", "less than", "nearly", "up to")
+LOWER = ("at least", "more than")
+UPPER = ("less than", "nearly", "up to")
+
+# From the best footing to the weakest. What is computed rests on its weakest part.
+STATUSES = ("filed", "announced", "reported", "estimated", "computed")
+
+_BASE = {
+    "USD": "USD",
+    "CNY": "CNY",
+    "MYR": "MYR",
+    "chips": "chip",
+    "cards": "card",
+    "dies": "die",
+    "units": "unit",
+    "servers": "server",
+    "users": "user",
+    "visits": "visit",
+    "downloads": "download",
+    "tokens": "token",
+    "interactions": "interaction",
+    "people": "person",
+    "companies": "company",
+    "rank": "rank",
+    "TPP": "TPP",
+    "TFLOPS": "TFLOPS",
+    "PFLOPS": "PFLOPS",
+    "W": "W",
+    "GB": "GB",
+    "day": "day",
+    "s": "s",
+    "mm2": "mm2",
+}
+_SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+
+
+class UnitError(ValueError):
+    """Two quantities do not fit together, or a unit is not in the vocabulary."""
+
+
+def parse_unit(unit: str) -> tuple[float, Dims]:
+    """Scale and dimensions of a unit of the data package, such as ``billion CNY``.
+
+    ``parse_unit("CNY per USD")`` is ``(1.0, (("CNY", 1), ("USD", -1)))``. Raises
+    :class:`UnitError` for a word that the vocabulary does not know.
+    """
+    if unit in ("", "ratio"):
+        return 1.0, ()
+    if unit == "percent":
+        return 0.01, ()
+    scale, dims = 1.0, {}
+    for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
+        sign = 1 if position == 0 else -1
+        for word in part.split():
+            if word in _SCALE:
+                scale *= _SCALE[word] ** sign
+            elif word in _BASE:
+                dims[_BASE[word]] = dims.get(_BASE[word], 0) + sign
+            else:
+                raise UnitError(f"unknown unit {word!r} in {unit!r}")
+    return scale, _dims(dims)
+
+
+def _dims(powers: dict[str, int]) -> Dims:
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def _times(a: float, b: float) -> float:
+    # A bound of zero times an open bound is zero: the factor really may be zero.
+    return 0.0 if a == 0 or b == 0 else a * b
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """A point, its bounds and where they come from. Make one with :meth:`of`.
+
+    ``value``, ``low`` and ``high`` are in base units (dollars, not billions); ``value`` is None
+    where a source gives only a range, and a bound is infinite where the side is open.
+    ``rough`` says that the point is "about" itself. ``status`` is the footing of this number,
+    ``rests_on`` the weakest footing of its parts. ``inputs`` are ids of facts.
+    """
+
+    value: float | None
+    low: float
+    high: float
+    dims: Dims = ()
+    rough: bool = False
+    word: str | None = None
+    percent: bool = False
+    digits: int | None = None
+    status: str = "computed"
+    rests_on: str = "filed"
+    sources: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    formula: str = ""
+
+    # NumPy must hand its scalars to our operators, or np.float64(2) * q becomes an array.
+    __array_ufunc__ = None
+
+    @classmethod
+    def of(
+        cls,
+        value: float | None,
+        unit: str = "ratio",
+        qualifier: str = "exact",
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        status: str = "computed",
+        sources: tuple[str, ...] = (),
+        name: str = "",
+    ) -> Quantity:
+        """A quantity as a row of the data package states it, in the row's own unit.
+
+        ``name`` is the id of the fact. Raises ``ValueError`` for a qualifier or a status outside
+        the vocabulary, for bounds that do not hold the value, and where there is neither a value
+        nor a full range; :class:`UnitError` for an unknown unit.
+        """
+        if qualifier not in QUALIFIERS:
+            raise ValueError(f"{name}: qualifier {qualifier!r} is not one of {QUALIFIERS}")
+        if status not in STATUSES:
+            raise ValueError(f"{name}: status {status!r} is not one of {STATUSES}")
+        scale, dims = parse_unit(unit)
+        point = None if value is None else float(value) * scale
+        lower = None if low is None else float(low) * scale
+        upper = None if high is None else float(high) * scale
+        if point is None and (lower is None or upper is None):
+            raise ValueError(f"{name}: needs a value, or both low and high")
+        if lower is None:
+            lower = 0.0 if qualifier in UPPER and point >= 0 else point
+            if qualifier in UPPER and point < 0:
+                lower = -math.inf
+        if upper is None:
+            upper = math.inf if qualifier in LOWER else point
+        if lower > upper or (point is not None and not lower <= point <= upper):
+            raise ValueError(f"{name}: {low} ≤ {value} ≤ {high} does not hold")
+        return cls(
+            point,
+            lower,
+            upper,
+            dims,
+            rough=qualifier == "about",
+            word=qualifier if qualifier in LOWER + UPPER else None,
+            percent=unit == "percent",
+            status=status,
+            rests_on=status,
+            sources=tuple(sources),
+            inputs=(name,) if name else (),
+            formula=name or f"{value:g}" if value is not None else name,
+        )
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest value in base units; infinite where a side is open."""
+        return self.low, self.high
+
+    @property
+    def qualifier(self) -> str:
+        """The word that belongs to the number, read off its bounds ("" where it is exact)."""
+        side = ""
+        if self.value is not None and self.value == self.low and math.isinf(self.high):
+            side = self.word if self.word in LOWER else "more than"
+        elif self.value is not None and self.value == self.high and self.low < self.high:
+            open_below = math.isinf(self.low) or self.low == 0
+            side = (self.word if self.word in UPPER else "less than") if open_below else ""
+        if side:
+            return f"{side} about" if self.rough else side
+        between = self.value is not None and self.low != self.high
+        return "about" if self.rough or between else ""
+
+    def _with(self, other: object) -> Quantity | None:
+        if isinstance(other, Quantity):
+            return other
+        try:
+            return replace(Quantity.of(float(other)), formula=f"{float(other):g}")
+        except (TypeError, ValueError):
+            return None
+
+    def _result(
+        self,
+        other: Quantity,
+        value: float | None,
+        bounds: tuple[float, float],
+        dims: Dims,
+        sign: str,
+        percent: bool = False,
+    ) -> Quantity:
+        low, high = bounds
+        if value is not None:
+            # The bounds come by another route than the point and may miss it by a rounding.
+            low, high = min(low, value), max(high, value)
+        soft = {q.word for q in (self, other) if q.word} <= {"at least", "up to"}
+        has_word = self.word or other.word
+        word = None
+        if has_word and value is not None and value == low and math.isinf(high):
+            word = "at least" if soft else "more than"
+        elif has_word and value is not None and value == high:
+            word = "up to" if soft else "less than"
+        a, b = (
+            f"({q.formula})" if any(op in q.formula for op in (" + ", " − ")) else q.formula
+            for q in (self, other)
+        )
+        if sign in "+−":
+            a = self.formula
+        return Quantity(
+            value,
+            low,
+            high,
+            dims,
+            rough=self.rough or other.rough,
+            word=word,
+            percent=percent,
+            digits=2,
+            status="computed",
+            rests_on=max(self.rests_on, other.rests_on, key=STATUSES.index),
+            sources=tuple(dict.fromkeys(self.sources + other.sources)),
+            inputs=tuple(dict.fromkeys(self.inputs + other.inputs)),
+            formula=f"{a} {sign} {b}",
+        )
+
+    def _add(self, other: object, sign: int) -> Quantity:
+        other = self._with(other)
+        if other is None:
+            return NotImplemented
+        if self.dims != other.dims:
+            hint = " Divide by a dated rate first." if {"USD", "CNY"} & _names(self, other) else ""
+            raise UnitError(f"cannot combine {self} with {other}: the units differ.{hint}")
+        low, high = (other.low, other.high) if sign > 0 else (-other.high, -other.low)
+        value = (
+            None if self.value is None or other.value is None else self.value + sign * other.value
+        )
+        return self._result(
+            other,
+            value,
+            (self.low + low, self.high + high),
+            self.dims,
+            "+" if sign > 0 else "−",
+            self.percent and other.percent,
+        )
+
+    def __add__(self, other: object) -> Quantity:
+        return self._add(other, 1)
+
+    def __radd__(self, other: object) -> Quantity:
+        # So that sum() works: it starts from a plain zero, which has no unit.
+        return self if other == 0 else self._add(other, 1)
+
+    def __sub__(self, other: object) -> Quantity:
+        return self._add(other, -1)
+
+    def __rsub__(self, other: object) -> Quantity:
+        other = self._with(other)
+        return NotImplemented if other is None else other._add(self, -1)
+
+    def __mul__(self, other: object) -> Quantity:
+        other = self._with(other)
+        if other is None:
+            return NotImplemented
+        corners = [_times(a, b) for a in self.bounds for b in other.bounds]
+        value = None if self.value is None or other.value is None else self.value * other.value
+        powers = dict(self.dims)
+        for name, power in other.dims:
+            powers[name] = powers.get(name, 0) + power
+        return self._result(
+            other,
+            value,
+            (min(corners), max(corners)),
+            _dims(powers),
+            "×",
+            self.percent and other.percent,
+        )
+
+    __rmul__ = __mul__
+
+    def _inverse(self) -> Quantity:
+        if self.value == 0 or self.low < 0 < self.high:
+            raise ZeroDivisionError(f"{self} may be zero: cannot divide by it")
+        at = [math.inf if b == 0 else 1 / b for b in self.bounds]
+        if self.high == 0:
+            at = [-math.inf if b == 0 else 1 / b for b in self.bounds]
+        return replace(
+            self,
+            value=None if self.value is None else 1 / self.value,
+            low=min(at),
+            high=max(at),
+            dims=tuple((name, -power) for name, power in self.dims),
+            word={"at least": "up to", "up to": "at least"}.get(self.word, self.word),
+        )
+
+    def __truediv__(self, other: object) -> Quantity:
+        other = self._with(other)
+        if other is None:
+            return NotImplemented
+        product = self * other._inverse()
+        divided = f"{_bracketed(self.formula)} ÷ {_bracketed(other.formula)}"
+        return replace(product, formula=divided, percent=False)
+
+    def __rtruediv__(self, other: object) -> Quantity:
+        other = self._with(other)
+        return NotImplemented if other is None else other / self
+
+    def to(self, unit: str) -> float:
+        """The point as a plain float in ``unit``: asking for it is how the evidence is left behind.
+
+        Raises :class:`UnitError` where the units do not fit or where there is only a range.
+        """
+        if self.value is None:
+            raise UnitError(f"{self} is a range: use .range({unit!r})")
+        return self.value / self._scale(unit)
+
+    def range(self, unit: str) -> tuple[float, float]:
+        """Both bounds as plain floats in ``unit``; infinite where a side is open."""
+        scale = self._scale(unit)
+        return self.low / scale, self.high / scale
+
+    def _scale(self, unit: str) -> float:
+        scale, dims = parse_unit(unit)
+        if dims != self.dims:
+            raise UnitError(f"{self} is not in {unit!r}")
+        return scale
+
+    def shown(self, *, digits: int | None = None, percent: bool | None = None) -> Self:
+        """The same quantity, to be printed with so many significant digits, or as a percentage."""
+        return replace(
+            self,
+            digits=self.digits if digits is None else digits,
+            percent=self.percent if percent is None else percent,
+        )
+
+    def point(self) -> Self:
+        """The point alone, unqualified: for ratios where both sides carry the same qualifier."""
+        value = self._known()
+        return replace(self, low=value, high=value, word=None)
+
+    def lower(self) -> Self:
+        """The lower bound as a point."""
+        return replace(self, value=self.low, high=self.low, word=None)
+
+    def upper(self) -> Self:
+        """The upper bound as a point."""
+        return replace(self, value=self.high, low=self.high, word=None)
+
+    def at_most(self) -> Self:
+        """The same point as an upper bound, where what was counted contains too much."""
+        return replace(self, low=0.0, high=self._known(), word="up to", rough=False)
+
+    def _known(self) -> float:
+        if self.value is None:
+            raise UnitError(f"{self} is a range and has no point")
+        return self.value
+
+    def counted(self, unit: str) -> Self:
+        """A pure number turned into a count, as in money ÷ price of a card = cards."""
+        if self.dims:
+            raise UnitError(f"{self} has a unit already")
+        return replace(self, dims=parse_unit(unit)[1], percent=False)
+
+    @property
+    def amount(self) -> str:
+        """The number for people, without its qualifier: ``$12 billion``, ``60%``."""
+        if self.value is not None:
+            return _people(self.value, self)
+        low, high = _people(self.low, self), _people(self.high, self)
+        return f"{_common_unit_dropped(low, high)} to {high}"
+
+    def __str__(self) -> str:
+        return f"{self.qualifier} {self.amount}" if self.qualifier else self.amount
+
+    def __format__(self, spec: str) -> str:
+        """``{q}`` is for people; ``{q:amount}`` leaves the qualifier to the sentence."""
+        if spec in ("", "amount"):
+            return self.amount if spec else str(self)
+        raise ValueError(f"unknown format {spec!r} for a quantity: use '' or 'amount'")
+
+    def __repr__(self) -> str:
+        return f"<{self} · {self.status}>"
+
+    def _repr_html_(self) -> str:
+        made = f" <small>= {self.formula}</small>" if self.status == "computed" else ""
+        footing = (
+            f"{self.status}, rests on {self.rests_on} figures"
+            if self.status == "computed"
+            else self.status
+        )
+        return f"<strong>{self}</strong> <small>({footing})</small>{made}"
+
+    def latex(self) -> str:
+        """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
+        return str(self).replace("$", r"\$").replace("%", r"\%")
+
+
+def _names(*quantities: Quantity) -> set[str]:
+    return {name for q in quantities for name, _ in q.dims}
+
+
+def _bracketed(formula: str) -> str:
+    return f"({formula})" if any(op in formula for op in (" + ", " − ", " × ", " ÷ ")) else formula
+
+
+def _digits(number: float, digits: int | None) -> str:
+    """Rounded to ``digits`` significant digits; as given where that is None."""
+    if digits and number and math.isfinite(number):
+        places = digits - 1 - math.floor(math.log10(abs(number)))
+        number = round(number, places)
+        if number and places > 0:
+            return f"{number:,.{places}f}".rstrip("0").rstrip(".")
+        return f"{number:,.0f}"
+    text = f"{round(number, 10):,.10f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def _scaled(number: float, q: Quantity, *, words: bool) -> tuple[str, str]:
+    """Digits and the scale word: (``2.76``, `` billion``)."""
+    size = abs(number)
+    for word, scale in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
+        # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
+        if words and size >= scale * (0.9995 if q.digits else 1):
+            return _digits(number / scale, q.digits), f" {word}"
+    return _digits(number, q.digits), ""
+
+
+_NOUNS = {
+    "chip": "chips",
+    "card": "cards",
+    "die": "dies",
+    "unit": "units",
+    "server": "servers",
+    "user": "users",
+    "visit": "visits",
+    "download": "downloads",
+    "token": "tokens",
+    "interaction": "interactions",
+    "person": "people",
+    "company": "companies",
+    "mm2": "mm²",
+}
+
+
+def _people(number: float, q: Quantity) -> str:
+    if math.isinf(number):
+        return "no limit"
+    dims = dict(q.dims)
+    if dims.get("token") == -1:
+        # Model calls are priced by the million tokens; a price per token is all zeros.
+        number, dims["million tokens"] = number * 1e6, dims.pop("token")
+    if not dims:
+        if q.percent:
+            return f"{_digits(number * 100, q.digits)}%"
+        return f"{_digits(number, q.digits)} times"
+    for money, before, after in (("USD", "$", ""), ("CNY", "", " yuan"), ("MYR", "", " ringgit")):
+        if dims.get(money) == 1:
+            rest = {name: power for name, power in dims.items() if name != money}
+            digits, word = _scaled(number, q, words=True)
+            sign = "−" if digits.startswith(("-", "−")) else ""
+            return f"{sign}{before}{digits.lstrip('-−')}{word}{after}{_per(rest)}"
+    top = [name for name, power in dims.items() if power == 1]
+    noun = _NOUNS.get(top[0], top[0]) if len(top) == 1 else "·".join(top)
+    rest = {name: power for name, power in dims.items() if power < 0}
+    words = noun in ("users", "visits", "downloads", "tokens", "interactions")
+    digits, word = _scaled(number, q, words=words)
+    if top == ["person"] and digits == "1":
+        noun = "person"
+    if top == ["rank"]:
+        return f"rank {digits}"
+    return f"{digits}{word} {noun}{_per(rest)}"
+
+
+def _per(dims: dict[str, int]) -> str:
+    names = {"day": "a day", "s": "per second"}
+    return "".join(f" {names.get(name, f'per {name}')}" for name in sorted(dims))
+
+
+def _common_unit_dropped(low: str, high: str) -> str:
+    """``$10,000 to $15,000``, but ``20 to 30%`` and ``1 to 2 billion yuan``."""
+    for cut in range(len(low)):
+        tail = low[cut:]
+        if not any(ch.isdigit() for ch in tail) and high.endswith(tail):
+            return low[:cut]
+    return low

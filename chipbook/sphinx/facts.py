@@ -1,0 +1,282 @@
+"""Numbers in prose: the ``{fact}`` role, the number cards, and the page that lists every number.
+
+No kernel takes part: a number is read from the data package when the page is read, so prose
+rebuilds fast and cannot show what a cached notebook once computed.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import jinja2
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from chipbook.data import Fact, facts, load, sources, span
+from chipbook.quantity import Quantity
+
+logger = logging.getLogger(__name__)
+
+NUMBERS_PAGE = "chapters/numbers"
+SOURCES_PAGE = "chapters/sources"
+
+# Answers that contest a report. The others (silence, no comment, confirmation) do not.
+DENIALS = ("denied in full", "denied in part", "disputed wording")
+SILENCE = ("no response", "declined to comment", "not asked")
+
+
+class fact_ref(nodes.inline):
+    """A number in prose; its text is in it, so formats without cards need no visitor."""
+
+
+class FactRole(SphinxRole):
+    """``{fact}`id``` prints the number; ``id|cap`` with a capital, ``id|amount`` unqualified.
+
+    ``amount`` is for sentences that carry the qualifier in their own words.
+    """
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The number as a node, or a warning with the near ids (which fails the build)."""
+        key, _, form = (part.strip() for part in self.text.partition("|"))
+        if key not in facts:
+            logger.warning("unknown fact %r: %s", key, facts.near(key), location=self._where())
+            return [nodes.problematic(self.rawtext, self.rawtext)], []
+        if form not in ("", "cap", "amount"):
+            logger.warning("unknown form %r of a fact: cap or amount", form, location=self._where())
+        fact = facts.fact(key)
+        text = fact.quantity.amount if form == "amount" else str(fact.quantity)
+        if form == "cap":
+            text = text[:1].upper() + text[1:]
+        node = fact_ref(self.rawtext, text, classes=["fact"], fact=key)
+        if denied(fact):
+            node["classes"].append("contested")
+        _used(self.env).setdefault(self.env.docname, set()).add(key)
+        return [node], []
+
+    def _where(self) -> tuple[str, int]:
+        return self.env.docname, self.lineno
+
+
+def _used(env: BuildEnvironment) -> dict[str, set[str]]:
+    if not hasattr(env, "chipbook_facts"):
+        env.chipbook_facts = {}
+    return env.chipbook_facts
+
+
+def denied(fact: Fact) -> bool:
+    """Whether an answer to the report that the figure comes from contests this figure."""
+    return any(_reports()[report]["response_type"] in DENIALS for report in fact.answered)
+
+
+def answers(fact: Fact) -> list[dict]:
+    """Rows of press_reports for the reports that the figure comes from, as plain dicts."""
+    return [_reports()[report] for report in fact.reports]
+
+
+@cache
+def _reports() -> dict[str, dict]:
+    table = load("press_reports")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return {row["id"]: row for row in rows}
+
+
+@cache
+def _sources() -> dict[str, dict]:
+    table = sources()
+    return table.astype(object).where(table.notna(), None).to_dict("index")
+
+
+def date_words(day: str | None) -> str:
+    """An ISO date, month, year or interval for readers: ``21 January 2025``."""
+    if not isinstance(day, str) or not day:
+        return ""
+    start, _, end = day.partition("/")
+    if end:
+        return f"{date_words(start)} to {date_words(end)}"
+    first, _ = span(start)
+    months = first.strftime("%B %Y")
+    return {4: str(first.year), 7: months, 10: f"{first.day} {months}"}[len(start)]
+
+
+def range_words(quantity: Quantity) -> str:
+    """The bounds in words, or nothing for a number that is a point."""
+    low, high = quantity.bounds
+    if low == high:
+        return ""
+
+    def at(bound: float) -> str:
+        return Quantity(
+            bound, bound, bound, quantity.dims, percent=quantity.percent, digits=quantity.digits
+        ).amount
+
+    if math.isinf(high):
+        return f"{at(low)} or more, no upper end given"
+    if math.isinf(low) or low == 0:
+        return f"up to {at(high)}, no lower end given"
+    return f"{at(low)} to {at(high)}"
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("chipbook.sphinx"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = date_words
+    return environment.get_template(name)
+
+
+def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "card") -> str:
+    """HTML of a number card. ``link(page, anchor)`` gives an address from where it stands."""
+    fact = facts.fact(key)
+    parts = [part for part in fact.quantity.inputs if part in facts and part != key]
+    return _template("card.html").render(
+        fact=fact,
+        quantity=fact.quantity,
+        bounds=range_words(fact.quantity),
+        answers=answers(fact),
+        contested=denied(fact),
+        silent=SILENCE,
+        parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
+        sources=[(source, _sources()[source]) for source in fact.quantity.sources],
+        table="" if fact.basis == "arithmetic" else "facts",
+        link=link,
+        numbers=NUMBERS_PAGE,
+        sources_page=SOURCES_PAGE,
+        used_in=used_in,
+        prefix=prefix,
+    )
+
+
+class number_list(nodes.General, nodes.Element):
+    """Place of the list of every number; filled when all pages are read."""
+
+
+class NumberList(SphinxDirective):
+    """``{number-list}``: every fact and derived number as a card with a permanent address."""
+
+    def run(self) -> list[nodes.Node]:
+        """A place that is filled once it is known where each number is used."""
+        return [number_list()]
+
+
+def fill_number_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the cards on the page of numbers, by entity, each with the pages that use it."""
+    for place in list(doctree.findall(number_list)):
+        where: dict[str, list[tuple[str, str]]] = {}
+        for page, keys in sorted(_used(app.env).items()):
+            for key in keys:
+                title = app.env.titles[page].astext()
+                where.setdefault(key, []).append((page, title))
+
+        def link(page: str, anchor: str = "") -> str:
+            return _link(app, docname, page, anchor)
+
+        filled: list[nodes.Node] = []
+        for topic, keys in _by_topic().items():
+            section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])
+            section += nodes.title("", topic)
+            for key in keys:
+                anchor = nodes.container(ids=[f"fact-{key}"], classes=["number"])
+                html = card(key, link, used_in=where.get(key, []), prefix="number")
+                anchor += nodes.raw("", html, format="html")
+                fact = facts.fact(key)
+                plain = f"{fact.entity}: {fact.metric}, {date_words(fact.period)}: {fact.quantity}"
+                anchor += nodes.raw("", _tex(plain) + "\n\n", format="latex")
+                section += anchor
+            filled.append(section)
+        place.replace_self(filled)
+
+
+def _tex(text: str) -> str:
+    return "".join({c: "\\" + c for c in "$%&#_{}"}.get(c, c) for c in text)
+
+
+@cache
+def _by_topic() -> dict[str, list[str]]:
+    table = load("facts")
+    titles = {"budget": "Budgets", "suppliers": "Suppliers", "controls": "Export controls"}
+    groups: dict[str, list[str]] = {}
+    for topic, key in zip(table["topic"], table["id"], strict=True):
+        groups.setdefault(titles.get(topic, str(topic).capitalize()), []).append(key)
+    groups["Computed by us"] = [key for key in facts if facts.fact(key).basis == "arithmetic"]
+    return groups
+
+
+def _link(app: Sphinx, here: str, page: str, anchor: str) -> str:
+    uri = app.builder.get_relative_uri(here, page)
+    return f"{uri}#{anchor}" if anchor else uri
+
+
+def visit_fact(self, node: fact_ref) -> None:
+    """A link to the number's permanent place; cards.js opens its card instead."""
+    href = self.builder.get_relative_uri(self.builder.current_docname, NUMBERS_PAGE)
+    classes = " ".join(node["classes"])
+    key = node["fact"]
+    self.body.append(f'<a class="{classes}" href="{href}#fact-{key}" data-card="card-{key}">')
+
+
+def depart_fact(self, node: fact_ref) -> None:
+    """Close the link; say that the figure was denied to those who do not see the mark."""
+    if "contested" in node["classes"]:
+        self.body.append('<span class="denied-mark"> (denied)</span>')
+    self.body.append("</a>")
+
+
+def visit_inline(self, node: fact_ref) -> None:
+    """Formats without cards print the text."""
+
+
+def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Put the cards of the numbers that a page uses at its end."""
+    keys = sorted(_used(app.env).get(pagename, ()))
+    if not keys or app.builder.format != "html" or app.builder.name == "epub":
+        return
+
+    def link(page: str, anchor: str = "") -> str:
+        return _link(app, pagename, page, anchor)
+
+    cards = "\n".join(card(key, link) for key in keys)
+    context["body"] += f'\n<div class="cards" hidden>\n{cards}\n</div>\n'
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what a page used before it is read again."""
+    _used(env).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
+    """Join what parallel readers found."""
+    _used(env).update({doc: keys for doc, keys in _used(other).items() if doc in docnames})
+
+
+def refresh_lists(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """The lists say where a number is used, so they are written whenever any page changed."""
+    return [page for page in (NUMBERS_PAGE, SOURCES_PAGE) if page in env.found_docs]
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register role, directive, node and events."""
+    app.add_role("fact", FactRole())
+    app.add_directive("number-list", NumberList)
+    inline = (visit_inline, visit_inline)
+    app.add_node(
+        fact_ref,
+        html=(visit_fact, depart_fact),
+        latex=inline,
+        text=inline,
+        man=inline,
+        texinfo=inline,
+    )
+    app.connect("doctree-resolved", fill_number_list)
+    app.connect("html-page-context", add_cards)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("env-updated", refresh_lists)
+    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

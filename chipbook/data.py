@@ -10,6 +10,7 @@ import csv
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -185,7 +186,9 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """
     start, _, end = period.partition("/")
     freq = {4: "Y", 7: "M", 10: "D"}
-    if len(start) not in freq or (end and len(end) != len(start)):
+    # pandas would also take "2021-Q3", which is no ISO 8601.
+    whole = all(re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", part) for part in (start, end or start))
+    if not whole or (end and len(end) != len(start)):
         raise ValueError(f"not an ISO 8601 period: {period!r}")
     first = pd.Period(start, freq=freq[len(start)])
     last = pd.Period(end or start, freq=freq[len(start)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-MODULES: tuple[str, ...] = ("build",)
+MODULES: tuple[str, ...] = ("build", "look", "mathml", "notebooks")
 
 
 def setup(app: Sphinx) -> dict[str, object]:

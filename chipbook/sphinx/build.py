@@ -12,7 +12,7 @@ import os
 import shutil
 from pathlib import Path
 
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
@@ -74,6 +74,15 @@ def record_cache(app: Sphinx, exception: Exception | None) -> None:
         (folder / RECORD).write_text(app.config.chipbook_digest)
 
 
+def forget_warnings(app: Sphinx, exception: Exception | None) -> None:
+    """Have the next build read everything again after one that warned.
+
+    Sphinx warns of a page only when it reads it, so under ``-W`` a second run would pass.
+    """
+    if app._warncount:
+        (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+
+
 class Site:
     """The finished site: ships the data, and removes what earlier builds left behind."""
 
@@ -126,4 +135,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", site.note_page)
     app.connect("build-finished", record_cache)
     app.connect("build-finished", site.finish)
+    app.connect("build-finished", forget_warnings, priority=900)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}

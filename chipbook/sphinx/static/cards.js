@@ -1,0 +1,103 @@
+// Number cards: a number in prose is a link to its row; here it opens its card beside it instead.
+(() => {
+  const gap = 8;
+  const narrow = matchMedia("(max-width: 600px)");
+  let origin = null;
+  let pressedWhileOpen = null;
+
+  const box = document.createElement("div");
+  box.className = "card-box";
+  box.popover = "auto";
+  box.setAttribute("role", "dialog");
+  box.tabIndex = -1;
+
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "card-close";
+  close.setAttribute("aria-label", "Close");
+  close.addEventListener("click", () => box.hidePopover());
+
+  function fill(card) {
+    const copy = card.cloneNode(true);
+    // The original keeps the ids: a page has each only once.
+    for (const node of [copy, ...copy.querySelectorAll("[id]")]) node.removeAttribute("id");
+    copy.removeAttribute("aria-labelledby");
+    const title = copy.querySelector(".card-title");
+    if (title) {
+      title.id = "card-box-title";
+      box.setAttribute("aria-labelledby", title.id);
+    } else {
+      box.setAttribute("aria-label", card.getAttribute("aria-label") || "About this number");
+    }
+    box.replaceChildren(close, copy);
+  }
+
+  function place() {
+    box.style.removeProperty("left");
+    box.style.removeProperty("top");
+    if (narrow.matches || !origin) return;
+    // A number that breaks over two lines has two boxes: the card goes to the last.
+    const at = [...origin.getClientRects()].at(-1);
+    const { offsetWidth: width, offsetHeight: height } = box;
+    const below = at.bottom + gap;
+    const above = at.top - gap - height;
+    const fits = below + height <= innerHeight - gap || above < gap;
+    const top = fits ? Math.min(below, innerHeight - gap - height) : above;
+    box.style.top = `${Math.max(gap, top)}px`;
+    const right = document.documentElement.clientWidth - gap - width;
+    box.style.left = `${Math.max(gap, Math.min(at.left, right))}px`;
+  }
+
+  function open(link, card) {
+    origin = link;
+    fill(card);
+    box.showPopover();
+    place();
+    box.scrollTop = 0;
+    box.focus({ preventScroll: true });
+  }
+
+  box.addEventListener("toggle", (event) => {
+    const shown = event.newState === "open";
+    if (origin) origin.setAttribute("aria-expanded", String(shown));
+    // A click elsewhere that landed on something focusable keeps its focus.
+    if (!shown && origin && (!document.activeElement || document.activeElement === document.body)) {
+      origin.focus({ preventScroll: true });
+    }
+  });
+
+  // The dialog does not trap the focus; leaving it with Tab closes it.
+  box.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();
+  });
+
+  addEventListener("scroll", () => { if (box.matches(":popover-open")) place(); }, { passive: true });
+  addEventListener("resize", () => { if (box.matches(":popover-open")) place(); });
+
+  document.body.append(box);
+  for (const link of document.querySelectorAll("a.fact[data-card]")) {
+    const card = document.getElementById(link.dataset.card);
+    if (!card) continue;
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-haspopup", "dialog");
+    link.setAttribute("aria-expanded", "false");
+    link.addEventListener("click", (event) => {
+      // Opening the number's row in a new tab stays possible.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      if (pressedWhileOpen === link) box.hidePopover();
+      else open(link, card);
+    });
+    // The press itself closes an open card, so the click that follows must not open it again.
+    link.addEventListener("pointerdown", () => {
+      pressedWhileOpen = box.matches(":popover-open") ? origin : null;
+    });
+    link.addEventListener("keydown", (event) => {
+      pressedWhileOpen = null;
+      if (event.key === " ") {
+        event.preventDefault();
+        link.click();
+      }
+    });
+  }
+})();

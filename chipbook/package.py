@@ -139,7 +139,10 @@ def check_content(folder: Path) -> list[Problem]:
 
     Meaning is looked at only where the schema holds, because its checks rely on it.
     """
-    return list(_schema(folder)) or [problem for rule in RULES for problem in rule(_tables(folder))]
+    if problems := list(_schema(folder)):
+        return problems
+    tables = _tables(folder)
+    return [problem for rule in RULES for problem in rule(tables)]
 
 
 def _descriptor(folder: Path) -> dict[str, Any]:
@@ -185,18 +188,18 @@ def _schema(folder: Path) -> Iterator[Problem]:
     for task in report.tasks:
         file = f"{folder.name}/{task.place}"
         for error in task.errors:
-            cells = getattr(error, "cells", None) or []
-            found = getattr(error, "cell", None)
-            if found is None:
-                found = ", ".join(str(cell) for cell in cells) or error.message
+            cells = [str(cell) for cell in getattr(error, "cells", None) or []]
+            names = [field.name for field in package.get_resource(task.name).schema.fields]
+            row = dict(zip(names, cells, strict=False))
+            column = getattr(error, "field_name", "") or getattr(error, "label", "")
+            column = column or ", ".join(getattr(error, "field_names", None) or ())
             yield Problem(
                 file,
-                getattr(error, "row_number", None) or 1,
-                # The key comes first in every table; without it the row number must do.
-                str(cells[0]) if cells and cells[0] else "",
-                getattr(error, "field_name", "") or getattr(error, "label", "") or "",
+                getattr(error, "row_number", None),
+                row.get("id", ""),
+                column,
                 _expected(error),
-                str(found) or "nothing",
+                (row.get(column, "nothing") if row else error.note) or "nothing",
             )
 
 
@@ -209,6 +212,8 @@ def _expected(error: Any) -> str:
         return words.get(rule, f"{rule} {value}")
     if match := re.fullmatch(r'type is "(\w+)/\w+"', note):
         return f"a {match[1]}"
+    if error.type == "unique-error":
+        return f"a value used once ({note})"
     if error.type == "foreign-key":
         return f"a key of the table it refers to ({note})"
     return f"{error.type.replace('-', ' ')} not to occur ({note})" if note else error.type
@@ -244,15 +249,19 @@ def one_row_a_page(tables: dict[str, Table]) -> Iterator[Problem]:
 
 def dates_parse(tables: dict[str, Table]) -> Iterator[Problem]:
     """Dates and periods are real, with both ends of one precision and in order."""
+    sound = {""}
     for table in tables.values():
         for key, row in table.rows.items():
             for column in DATES:
+                cell = row.get(column, "")
+                if cell in sound:
+                    continue
                 try:
-                    if row.get(column):
-                        span(row[column])
+                    span(cell)
+                    sound.add(cell)
                 except ValueError as error:
                     expected = "an ISO 8601 date or period, both ends of one precision, in order"
-                    yield table.problem(key, column, expected, f"{row[column]} ({error})")
+                    yield table.problem(key, column, expected, f"{cell} ({error})")
 
 
 def ranges_hold(tables: dict[str, Table]) -> Iterator[Problem]:

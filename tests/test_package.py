@@ -1,0 +1,292 @@
+"""The checks of the data package: each fault is named, and a refresh writes all or nothing."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chipbook import package
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.fixture
+def sound(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy whose schema is taken as sound: the slow part of a check, and tested on its own."""
+    monkeypatch.setattr(package, "_schema", lambda folder: iter(()))
+    return copy
+
+
+def edit(folder: Path, file: str, key: str, **cells: str) -> int:
+    """Change cells of one row; returns the number of its line in the file."""
+    path = folder / file
+    with path.open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        names, rows = list(reader.fieldnames), list(reader)
+    place = next(place for place, row in enumerate(rows) if row["id"] == key)
+    rows[place] |= cells
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return place + 2
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def raise_version(folder: Path, version: str) -> None:
+    path = folder / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(descriptor | {"version": version}), encoding="utf-8")
+
+
+def add_entry(folder: Path, version: str) -> None:
+    path = folder / "CHANGELOG.md"
+    text = path.read_text(encoding="utf-8")
+    entry = f"# Changelog\n\n## {version} (2026-12-01)\n\nA corrected value.\n"
+    path.write_text(text.replace("# Changelog\n", entry, 1), encoding="utf-8")
+
+
+def test_the_package_is_in_order():
+    assert package.check(DATA) == []
+
+
+SCHEMA_FAULTS = [
+    ("facts.csv", "ft25-total", {"value": "twelve"}, "value: expected a number, found twelve"),
+    ("facts.csv", "ft25-double", {"status": "denied"}, "status: expected enum"),
+    ("facts.csv", "ft25-overseas", {"unit": "bn"}, "unit: expected enum"),
+    ("facts.csv", "ft25-guidance", {"period": "FY2025"}, "period: expected pattern"),
+    ("facts.csv", "rt25-capex-cny", {"source_ids": ""}, "source_ids: expected a value, found noth"),
+    ("facts.csv", "rt25-capex-usd", {"reviewed": "soon"}, "reviewed: expected a date, found soon"),
+    ("facts.csv", "zs24-capex", {"report_id": "no-such"}, "report_id: expected a key of the table"),
+    ("sources.csv", "36kr-2024-12", {"url": "https://例.cn/"}, "url: expected pattern"),
+    ("replies.csv", "ti25-denial", {"id": "rt25-denial"}, "id: expected a value used once"),
+    (
+        "press_reports.csv",
+        "aziz-2019-11",
+        {"response_type": "lied"},
+        "response_type: expected enum",
+    ),
+]
+
+
+def test_a_fault_of_schema_names_file_row_and_column(copy):
+    wanted = [
+        (f"data/{file}: row {edit(copy, file, key, **cells)} (id {cells.get('id', key)})", message)
+        for file, key, cells, message in SCHEMA_FAULTS
+    ]
+    texts = [str(problem) for problem in package.check(copy)]
+    for where, message in wanted:
+        assert any(text.startswith(f"{where}, column {message}") for text in texts), "\n".join(
+            [where, message, *texts]
+        )
+
+
+MEANING_FAULTS = [
+    ("facts.csv", "ft25-total", {"source_ids": "nobody"}, "source_ids", "ids of sources.csv"),
+    (
+        "facts.csv",
+        "ft25-total",
+        {"source_ids": "ft-2025-01-23-firstft;ft-2025-01-23-firstft"},
+        "source_ids",
+        "each source once",
+    ),
+    ("facts.csv", "ft25-total", {"period": "2025-13"}, "period", "ISO 8601"),
+    ("facts.csv", "ft25-total", {"period": "2025-01/2025-06-30"}, "period", "one precision"),
+    ("facts.csv", "ft25-total", {"period": "2025-06/2025-01"}, "period", "in order"),
+    ("facts.csv", "ft25-total", {"low": "13"}, "value", "low ≤ value ≤ high"),
+    ("facts.csv", "ft25-total", {"low": ""}, "low", "low equal to value"),
+    ("facts.csv", "rev22-ft", {"high": ""}, "high", "high equal to value"),
+    ("facts.csv", "cn-power-gap", {"high": ""}, "low", "both ends of a range"),
+    ("facts.csv", "ft25-overseas", {"value": ""}, "value", "a point or a range"),
+    ("facts.csv", "ft25-local-share", {"value": "160"}, "value", "from 0 to 100 percent"),
+    ("facts.csv", "ft25-total", {"status": "computed"}, "status", "derived.py"),
+    ("facts.csv", "ft25-total", {"reply_scope": ""}, "reply_scope", "a scope"),
+    ("facts.csv", "ft26-chips", {"reply_scope": "this figure"}, "reply_scope", "no answer"),
+    ("facts.csv", "ft25-total", {"review_by": "2026-01-01"}, "review_by", "a day after"),
+    ("facts.csv", "ft25-overseas", {"value": "5"}, "value", "add up to"),
+    (
+        "vendor_shares.csv",
+        "huawei-2025-idc-shipments",
+        {"value": "912000"},
+        "value",
+        "add up to",
+    ),
+    ("vendor_shares.csv", "amd-2025-idc-share", {"value": "14"}, "value", "100 percent"),
+    (
+        "supplier_financials.csv",
+        "cambricon-2025-q3-revenue",
+        {"value": "1277"},
+        "value",
+        "add up to",
+    ),
+    ("supplier_financials.csv", "cambricon-2025-rd", {"note": ""}, "note", "the formula"),
+    (
+        "doubao_shares.csv",
+        "2025-03-mau-questmobile-deepseek-doubao-mau",
+        {"value": "38.3"},
+        "value",
+        "numerator over denominator",
+    ),
+    (
+        "press_reports.csv",
+        "bd-2025-01-ft-12bn",
+        {"response_fragment": "one two three four five six seven eight nine ten eleven"},
+        "response_fragment",
+        "at most 10 words",
+    ),
+    (
+        "replies.csv",
+        "ft25-denial",
+        {"fragment": "one two three four five six seven eight nine ten eleven"},
+        "fragment",
+        "at most 10 words",
+    ),
+    ("press_reports.csv", "india-return-2025-08", {"later_basis": ""}, "later_basis", "contra"),
+    (
+        "second_coding.csv",
+        "bd-2025-01-ft-12bn-second",
+        {"response_type_1": "no response"},
+        "response_type_1",
+        "as in press_reports",
+    ),
+    ("corrections.csv", "c-001", {"new": "confirmed"}, "new", "confirmed"),
+    ("corrections.csv", "c-001", {"row_id": "no-such"}, "row_id", "a row of press_reports"),
+]
+
+
+@pytest.mark.parametrize(("file", "key", "cells", "column", "expected"), MEANING_FAULTS)
+def test_a_fault_of_meaning_is_named(sound, file, key, cells, column, expected):
+    edit(sound, file, key, **cells)
+    texts = [str(problem) for problem in package.check(sound)]
+    assert any(f"column {column}:" in text and expected in text for text in texts), texts
+
+
+def test_the_message_gives_the_line_and_the_cell(sound):
+    line = edit(sound, "facts.csv", "ft25-total", review_by="2026-01-01")
+    assert [str(problem) for problem in package.check(sound)] == [
+        f"data/facts.csv: row {line} (id ft25-total), column review_by: "
+        "expected a day after 2026-11-23, found 2026-01-01"
+    ]
+
+
+def test_a_source_that_nothing_uses_is_named(sound):
+    path = sound / "sources.csv"
+    row = "unused,P,T,2026,en,https://example.org/unused,news,weak,,\n"
+    path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
+    assert ["unused" in str(problem) for problem in package.check(sound)] == [True]
+
+
+def test_a_page_under_two_ids_is_named(sound):
+    tables = package._tables(sound)
+    first, second = list(tables["sources"].rows)[:2]
+    url = tables["sources"].rows[first]["url"].replace("https://", "http://www.") + "/"
+    edit(sound, "sources.csv", second, url=url)
+    problems = list(package.one_row_a_page(package._tables(sound)))
+    assert [problem.key for problem in problems] == [second]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "datapackage.json").write_text("{", encoding="utf-8"),
+        lambda folder: (folder / "facts.csv").unlink(),
+        lambda folder: (folder / "facts.csv").write_text("id,topic\na,b\n", encoding="utf-8"),
+    ],
+    ids=["descriptor", "missing file", "missing columns"],
+)
+def test_a_broken_file_is_a_message_and_no_traceback(copy, damage: Callable[[Path], object]):
+    damage(copy)
+    assert all(str(problem).startswith("data/") for problem in package.check(copy))
+    assert package.check(copy)
+
+
+def test_a_refresh_of_fresh_data_changes_nothing(sound):
+    before = contents(sound)
+    assert package.refresh(sound) == []
+    assert contents(sound) == before
+
+
+def test_a_refresh_of_faulty_data_writes_nothing(sound, capsys):
+    edit(sound, "facts.csv", "ft25-total", low="13")
+    raise_version(sound, "1.0.1")
+    add_entry(sound, "1.0.1")
+    before = contents(sound)
+    assert package.main(["refresh", "--data", str(sound)]) == 1
+    assert contents(sound) == before
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_changed_data_is_stale_and_needs_a_version(sound):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    [problem, *stale] = package.check(sound)
+    assert "a version above 1.0.0" in str(problem)
+    assert "facts.csv" in str(problem)
+    assert stale
+    before = contents(sound)
+    assert package.refresh(sound)
+    assert contents(sound) == before
+
+
+def test_a_version_without_an_entry_is_refused(sound):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    raise_version(sound, "1.0.1")
+    assert ["## 1.0.1" in str(problem) for problem in package.refresh(sound)] == [True]
+
+
+def test_a_version_below_the_last_is_refused(sound):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    raise_version(sound, "0.9.0")
+    add_entry(sound, "0.9.0")
+    assert ["above 1.0.0" in str(problem) for problem in package.refresh(sound)] == [True]
+
+
+def test_a_new_version_is_stamped_with_hash_codebook_and_digest(sound):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    raise_version(sound, "1.0.1")
+    add_entry(sound, "1.0.1")
+    before = contents(sound)
+    assert package.refresh(sound) == []
+    after = contents(sound)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"datapackage.json", "CHANGELOG.md"}
+    assert set(after) == set(before)
+    assert package.check(sound) == []
+
+
+def test_a_new_row_reaches_the_codebook(sound):
+    path = sound / "statements.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + text.splitlines()[1].replace("rt25-", "xx25-") + "\n", encoding="utf-8")
+    raise_version(sound, "1.1.0")
+    add_entry(sound, "1.1.0")
+    assert package.refresh(sound) == []
+    rows = len(text.splitlines())
+    assert f"`statements.csv`, {rows} rows" in (sound / "README.md").read_text(encoding="utf-8")
+
+
+def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, monkeypatch):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    raise_version(sound, "1.0.1")
+    add_entry(sound, "1.0.1")
+    before = contents(sound)
+    calls = iter([None, None])
+
+    def full(*arguments):
+        if next(calls, "full") == "full":
+            raise OSError("no space left")
+
+    monkeypatch.setattr(package.os, "chmod", full)
+    with pytest.raises(OSError, match="no space"):
+        package.refresh(sound)
+    assert contents(sound) == before

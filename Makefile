@@ -66,7 +66,7 @@ lock: $(STAMP)
 	  --no-annotate - -o requirements.txt
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .ruff_cache .hypothesis
 
 # Installed once, and again only when what is to be installed has changed. Debian ships Python
 # without ensurepip: there, the pip at hand fills an environment made without one.

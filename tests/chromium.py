@@ -21,7 +21,9 @@ PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-HELP = "No Chromium that starts. Install one with: python -m playwright install --with-deps chromium"
+HELP = (
+    "No Chromium that starts. Install one with: python -m playwright install --with-deps chromium"
+)
 
 
 def candidates() -> Iterator[str | None]:

@@ -95,8 +95,9 @@ class Readable:
         title = self.inline(argument)
         if name == "math":
             return "\n$$\n" + "\n".join(body).strip() + "\n$$\n"
-        if name in FOLDED:
+        if name in FOLDED or any(re.match(r":class:.*\bdropdown\b", line) for line in lines):
             inner = self.text("\n".join(body))
+            title = title or name.capitalize()
             return f"\n<details><summary>{html.escape(title)}</summary>\n\n{inner}\n\n</details>\n"
         if name in ADMONITIONS:
             heading = title if name == "admonition" else name.capitalize()

@@ -1,0 +1,140 @@
+"""What the tests share: one build of the book, a server for it, and a browser that tells."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import chromium
+import pytest
+import yaml
+from filelock import FileLock
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+Visit = Callable[..., Page]
+
+
+def toc_pages() -> list[str]:
+    """Every page that the table of contents names, in its order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+
+
+def notebook_pages() -> list[str]:
+    """Those among them that have cells."""
+    return [page for page in toc_pages() if "{code-cell}" in (ROOT / f"{page}.md").read_text()]
+
+
+def build(root: Path) -> Path:
+    """Build the book in ``root`` strictly and return the folder of the site.
+
+    Fails the test with the end of the log when the build does.
+    """
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    assert program, "jupyter-book is missing: pip install -r requirements.txt"
+    done = subprocess.run(
+        [program, "build", "-W", "-n", "--keep-going", "."],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        log = (done.stdout + done.stderr)[-3000:]
+        pytest.fail(f"the book does not build:\n{log}", pytrace=False)
+    return root / "_build" / "html"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the built site is slow: ``-m "not slow"`` leaves it out."""
+    for item in items:
+        if "site" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, brought up to date once for all workers: nothing to do right after `make book`."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "build.lock"):
+        if not (shared / "built").exists():
+            build(ROOT)
+            (shared / "built").touch()
+    return ROOT / "_build" / "html"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A file server that does not write to the screen."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served, ending in ``/``."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the test fails and says how to install it."""
+    with sync_playwright() as playwright:
+        browser, _ = chromium.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """``visit(page, width=1440, **context)`` opens a page of the site.
+
+    The test fails in the end if any page that it opened asked another host for something, missed a
+    file, or wrote an error to the console.
+    """
+    contexts, faults = [], []
+
+    def visit(page: str, *, width: int = 1440, base: str = address, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+
+        def request(request) -> None:
+            if not re.match(rf"{re.escape(base)}|data:|blob:", request.url):
+                faults.append(f"asked for {request.url}")
+
+        def response(response) -> None:
+            if response.status >= 400:
+                faults.append(f"got {response.status} for {response.url}")
+
+        def console(message) -> None:
+            if message.type in ("error", "warning"):
+                faults.append(f"console {message.type}: {message.text}")
+
+        context.on("request", request)
+        context.on("response", response)
+        context.on("console", console)
+        context.on("weberror", lambda error: faults.append(f"script failed: {error.error}"))
+        opened = context.new_page()
+        opened.goto(f"{base}{page}.html", wait_until="load")
+        return opened
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not faults, "\n".join(sorted(set(faults)))

@@ -1,0 +1,165 @@
+"""The built site in a real browser, page by page."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Visit, toc_pages
+from playwright.sync_api import Page, expect
+
+PAGES = [*toc_pages(), "search"]
+LIVE = '.chart[data-live="true"]'
+
+
+def overflow(page: Page) -> list[str]:
+    """What sticks out of the window to the right, outermost first; nothing when all fits."""
+    return page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            return [...document.body.querySelectorAll("*")]
+                .filter(node => node.getBoundingClientRect().right > width + 1)
+                .slice(0, 5).map(node => node.outerHTML.slice(0, 120));
+        }"""
+    )
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, a line each: rule, and the first elements that break it."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): "
+        + "; ".join(" ".join(map(str, node["target"])) for node in rule["nodes"][:4])
+        for rule in found
+    ]
+
+
+def wake_charts(page: Page) -> int:
+    """Scroll to every chart and wait until it is live; returns how many there are."""
+    charts = page.locator(".chart")
+    for position in range(charts.count()):
+        charts.nth(position).scroll_into_view_if_needed()
+        expect(charts.nth(position)).to_have_attribute("data-live", "true")
+    return charts.count()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
+def test_page(visit: Visit, name: str, width: int, scheme: str) -> None:
+    """Fits its window, asks no third party, keeps the console clean, passes axe; charts live."""
+    page = visit(name, width=width, color_scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    assert overflow(page) == []
+    wake_charts(page)
+    assert overflow(page) == []
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_charts_without_javascript(visit: Visit, name: str) -> None:
+    page = visit(name, java_script_enabled=False)
+    charts = page.locator(".chart")
+    for position in range(charts.count()):
+        drawn = charts.nth(position).locator("svg:visible")
+        expect(drawn).to_have_count(1)
+        box = drawn.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) > 100
+
+
+def test_charts_from_a_stick(visit: Visit, site: Path) -> None:
+    """Opened as files, without any server, charts come alive as well."""
+    charts = {page: (site / f"{page}.html").read_text().count('class="chart') for page in PAGES}
+    name = max(charts, key=charts.__getitem__)
+    page = visit(name, base=f"{site.as_uri()}/")
+    assert wake_charts(page) > 0
+
+
+def first_card_page(site: Path) -> str:
+    """The first page with a number that opens a card."""
+    return next(p for p in toc_pages() if "data-card=" in (site / f"{p}.html").read_text())
+
+
+def test_card_by_keyboard(visit: Visit, site: Path) -> None:
+    page = visit(first_card_page(site))
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('a.fact[data-card]')"):
+            break
+    link = page.locator("a.fact:focus")
+    expect(link).to_have_count(1)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text(link.inner_text())
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_card_by_tap(visit: Visit, site: Path) -> None:
+    page = visit(first_card_page(site), width=360, has_touch=True)
+    link = page.locator("a.fact[data-card]").first
+    link.tap()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(link.inner_text())
+    box = dialog.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert box["y"] + box["height"] <= 900
+    assert overflow(page) == []
+
+
+def test_number_without_javascript(visit: Visit, site: Path) -> None:
+    """Then the number is a link to its row on the page of all numbers."""
+    page = visit(first_card_page(site), java_script_enabled=False)
+    link = page.locator("a.fact[data-card]").first
+    number = link.inner_text()
+    link.click()
+    page.wait_for_url("**/numbers.html#*")
+    expect(page.locator(":target")).to_contain_text(number)
+
+
+class Links(HTMLParser):
+    """Ids and addresses of one page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.add(value)
+            elif name in ("href", "src", "data-src", "xlink:href") and value:
+                self.links.append(value)
+
+
+def test_links(site: Path) -> None:
+    """Every address inside the site leads to a file, and every anchor to an element of it."""
+    pages = {path: Links(path) for path in site.rglob("*.html")}
+    broken = []
+    for path, found in pages.items():
+        for link in found.links:
+            if urlsplit(link).scheme in ("http", "https", "mailto", "data", "javascript"):
+                continue
+            address, anchor = urldefrag(urljoin(path.as_uri(), link))
+            target = Path(unquote(urlsplit(address).path))
+            anchors = pages[target].ids if target in pages else None
+            if not target.is_file() or (anchor and anchors is not None and anchor not in anchors):
+                broken.append(f"{path.relative_to(site)} → {link}")
+    assert broken == []
+
+
+def test_only_the_pages_of_the_book(site: Path) -> None:
+    """Nothing that an earlier build left behind."""
+    built = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
+    assert built == set(PAGES)

@@ -176,6 +176,11 @@ def _schema(folder: Path) -> Iterator[Problem]:
     for entry in descriptor["resources"]:
         entry.pop("hash", None)
         entry.pop("bytes", None)
+    described = {entry["path"] for entry in descriptor["resources"]}
+    for name in sorted({file.name for file in folder.glob("*.csv")} - described):
+        yield Problem(
+            f"{folder.name}/{name}", None, "", "", "a resource in datapackage.json", "none"
+        )
     try:
         package = frictionless.Package.from_descriptor(descriptor, basepath=str(folder))
     except frictionless.FrictionlessException as error:
@@ -186,37 +191,52 @@ def _schema(folder: Path) -> Iterator[Problem]:
     for error in report.errors:
         yield Problem(path, None, "", "", "a data package", error.message)
     for task in report.tasks:
-        file = f"{folder.name}/{task.place}"
+        fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
+        ragged = {error.row_number for error in task.errors if error.type in RAGGED}
+        told = set()
         for error in task.errors:
+            number = getattr(error, "row_number", None)
+            # A row with too few or too many cells is one fault, not one for each cell.
+            if number in ragged and (error.type not in RAGGED or number in told):
+                continue
             cells = [str(cell) for cell in getattr(error, "cells", None) or []]
-            names = [field.name for field in package.get_resource(task.name).schema.fields]
-            row = dict(zip(names, cells, strict=False))
+            row = dict(zip(fields, cells, strict=False))
             column = getattr(error, "field_name", "") or getattr(error, "label", "")
             column = column or ", ".join(getattr(error, "field_names", None) or ())
-            yield Problem(
-                file,
-                getattr(error, "row_number", None),
-                row.get("id", ""),
-                column,
-                _expected(error),
-                (row.get(column, "nothing") if row else error.note) or "nothing",
-            )
+            expected, found = _expected(error, fields.get(column)), row.get(column, "nothing")
+            if number in ragged:
+                told.add(number)
+                column, expected, found = "", f"{len(fields)} cells", str(_filled(cells))
+            file = f"{folder.name}/{task.place}"
+            found = (found if row else error.note) or "nothing"
+            yield Problem(file, number, row.get("id", ""), column, expected, found)
 
 
-def _expected(error: Any) -> str:
-    """The note of a frictionless error as the object of "expected"."""
+RAGGED = ("missing-cell", "extra-cell")
+
+
+def _filled(cells: list[str]) -> int:
+    """Cells up to the last that holds something: frictionless pads a short row with empty ones."""
+    return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+
+
+def _expected(error: Any, field: Any) -> str:
+    """What the schema wants, in words, from an error of frictionless and the field it is about."""
     note = error.note
     if match := re.fullmatch(r'constraint "(\w+)" is "(.*)"', note, re.DOTALL):
         rule, value = match.groups()
-        words = {"required": "a value", "unique": "a value used once"}
-        return words.get(rule, f"{rule} {value}")
+        if rule == "enum":
+            return "one of " + ", ".join(field.constraints["enum"])
+        if rule == "pattern":
+            return f"text that fits its meaning: {field.description.rstrip('.')}"
+        return {"required": "a value", "unique": "a value used once"}.get(rule, f"{rule} {value}")
     if match := re.fullmatch(r'type is "(\w+)/\w+"', note):
         return f"a {match[1]}"
     if error.type == "unique-error":
         return f"a value used once ({note})"
     if error.type == "foreign-key":
         return f"a key of the table it refers to ({note})"
-    return f"{error.type.replace('-', ' ')} not to occur ({note})" if note else error.type
+    return f"no {error.type.replace('-', ' ')}"
 
 
 def sources_resolve(tables: dict[str, Table]) -> Iterator[Problem]:

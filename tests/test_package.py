@@ -63,19 +63,29 @@ def test_the_package_is_in_order():
 
 SCHEMA_FAULTS = [
     ("facts.csv", "ft25-total", {"value": "twelve"}, "value: expected a number, found twelve"),
-    ("facts.csv", "ft25-double", {"status": "denied"}, "status: expected enum"),
-    ("facts.csv", "ft25-overseas", {"unit": "bn"}, "unit: expected enum"),
-    ("facts.csv", "ft25-guidance", {"period": "FY2025"}, "period: expected pattern"),
+    ("facts.csv", "ft25-double", {"status": "denied"}, "status: expected one of filed"),
+    ("facts.csv", "ft25-overseas", {"unit": "bn"}, "unit: expected one of USD"),
+    (
+        "facts.csv",
+        "ft25-guidance",
+        {"period": "FY2025"},
+        "period: expected text that fits its meaning: Time",
+    ),
     ("facts.csv", "rt25-capex-cny", {"source_ids": ""}, "source_ids: expected a value, found noth"),
     ("facts.csv", "rt25-capex-usd", {"reviewed": "soon"}, "reviewed: expected a date, found soon"),
     ("facts.csv", "zs24-capex", {"report_id": "no-such"}, "report_id: expected a key of the table"),
-    ("sources.csv", "36kr-2024-12", {"url": "https://例.cn/"}, "url: expected pattern"),
+    (
+        "sources.csv",
+        "36kr-2024-12",
+        {"url": "https://例.cn/"},
+        "url: expected text that fits its meaning",
+    ),
     ("replies.csv", "ti25-denial", {"id": "rt25-denial"}, "id: expected a value used once"),
     (
         "press_reports.csv",
         "aziz-2019-11",
         {"response_type": "lied"},
-        "response_type: expected enum",
+        "response_type: expected one of denied",
     ),
 ]
 
@@ -196,14 +206,25 @@ def test_a_page_under_two_ids_is_named(sound):
     assert [problem.key for problem in problems] == [second]
 
 
+def test_a_row_with_too_few_cells_is_one_fault(copy):
+    path = copy / "replies.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "short,bd-2025-01-ft-12bn\n", encoding="utf-8")
+    line = len(text.splitlines()) + 1
+    assert [str(problem) for problem in package.check(copy)] == [
+        f"data/replies.csv: row {line} (id short): expected 9 cells, found 2"
+    ]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda folder: (folder / "datapackage.json").write_text("{", encoding="utf-8"),
         lambda folder: (folder / "facts.csv").unlink(),
         lambda folder: (folder / "facts.csv").write_text("id,topic\na,b\n", encoding="utf-8"),
+        lambda folder: (folder / "more.csv").write_text("id\na\n", encoding="utf-8"),
     ],
-    ids=["descriptor", "missing file", "missing columns"],
+    ids=["descriptor", "missing file", "missing columns", "file without a resource"],
 )
 def test_a_broken_file_is_a_message_and_no_traceback(copy, damage: Callable[[Path], object]):
     damage(copy)

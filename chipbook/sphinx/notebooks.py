@@ -37,7 +37,7 @@ PYTHON = "python-3.12"
 ADMONITIONS = {"admonition", "attention", "caution", "danger", "error", "hint", "important"}
 ADMONITIONS |= {"note", "seealso", "tip", "warning"}
 # Containers that only arrange what is in them.
-LAYOUT = {"card", "div", "grid", "grid-item", "grid-item-card", "margin", "sidebar"}
+LAYOUT = {"card", "container", "div", "grid", "grid-item", "grid-item-card", "margin", "sidebar"}
 LAYOUT |= {"tab-item", "tab-set"}
 FOLDED = {"dropdown", "toggle"}
 
@@ -105,7 +105,8 @@ class Readable:
             inner = self.text(first + "\n".join(body))
             return "\n" + quoted(f"**{heading}**\n\n{inner}") + "\n"
         if name in LAYOUT:
-            heading = f"**{title}**\n\n" if title else ""
+            # The argument of a container is its class.
+            heading = f"**{title}**\n\n" if title and name not in ("container", "div") else ""
             return "\n" + heading + self.text("\n".join(body)) + "\n"
         # The rest (lists of sources, tables of contents) exists on the page alone.
         return ""
@@ -217,6 +218,8 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         if cell.cell_type == "code":
             cells.append(nbformat.v4.new_code_cell(cell.source))
+            if caption := cell.metadata.get("mystnb", {}).get("figure", {}).get("caption"):
+                cells.append(nbformat.v4.new_markdown_cell(readable.text(caption)))
         elif text := readable.text(cell.source):
             cells.append(nbformat.v4.new_markdown_cell(text))
     for position, cell in enumerate(cells):

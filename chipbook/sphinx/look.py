@@ -145,7 +145,8 @@ def lay_out(
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     # The title of a page repeats as the only first entry of its contents: keep what is below it.
     toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
-    context["page_toc"] = toc.group(1) if toc and not context["landing"] else ""
+    below = toc.group(1) if toc and not context["landing"] else ""
+    context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
     context["data_version"] = _data_version(app)
     context["pages"] = app.env.found_docs
     return "book-search.html" if search else "book.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -9,6 +10,8 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+
+LETTER = re.compile("<mi>([A-Za-z])</mi>")
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ def mathml(tex: str, *, block: bool = False) -> str:
     html = convert(tex, display="block" if block else "inline")
     if "<mi>\\" in html:
         raise ValueError(f"unknown TeX command in {tex!r}")
-    return html
+    return LETTER.sub(r'<mi class="variable" mathvariant="normal">\1</mi>', html)
 
 
 def visit_math(self, node: nodes.math) -> None:

@@ -32,38 +32,37 @@
     box.replaceChildren(close, copy);
   }
 
+  // Beside the number, on the side with more room, and never over it.
   function place() {
-    box.style.removeProperty("left");
-    box.style.removeProperty("top");
-    if (narrow.matches || !origin) return;
+    for (const property of ["left", "top", "max-height"]) box.style.removeProperty(property);
+    if (narrow.matches) return;
     // A number that breaks over two lines has two boxes: the card goes to the last.
     const at = [...origin.getClientRects()].at(-1);
-    const { offsetWidth: width, offsetHeight: height } = box;
-    const below = at.bottom + gap;
-    const above = at.top - gap - height;
-    const fits = below + height <= innerHeight - gap || above < gap;
-    const top = fits ? Math.min(below, innerHeight - gap - height) : above;
-    box.style.top = `${Math.max(gap, top)}px`;
-    const right = document.documentElement.clientWidth - gap - width;
+    const under = innerHeight - at.bottom - 2 * gap;
+    const over = at.top - 2 * gap;
+    const below = box.offsetHeight <= under || under >= over;
+    box.style.maxHeight = `${Math.max(0, Math.min(box.offsetHeight, below ? under : over))}px`;
+    box.style.top = `${below ? at.bottom + gap : at.top - gap - box.offsetHeight}px`;
+    const right = document.documentElement.clientWidth - gap - box.offsetWidth;
     box.style.left = `${Math.max(gap, Math.min(at.left, right))}px`;
   }
 
   function open(link, card) {
+    origin?.setAttribute("aria-expanded", "false");
     origin = link;
     fill(card);
     box.showPopover();
     place();
     box.scrollTop = 0;
+    link.setAttribute("aria-expanded", "true");
     box.focus({ preventScroll: true });
   }
 
   box.addEventListener("toggle", (event) => {
-    const shown = event.newState === "open";
-    if (origin) origin.setAttribute("aria-expanded", String(shown));
+    if (event.newState === "open") return;
+    origin.setAttribute("aria-expanded", "false");
     // A click elsewhere that landed on something focusable keeps its focus.
-    if (!shown && origin && (!document.activeElement || document.activeElement === document.body)) {
-      origin.focus({ preventScroll: true });
-    }
+    if (document.activeElement === document.body) origin.focus({ preventScroll: true });
   });
 
   // The dialog does not trap the focus; leaving it with Tab closes it.
@@ -71,8 +70,15 @@
     if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();
   });
 
-  addEventListener("scroll", () => { if (box.matches(":popover-open")) place(); }, { passive: true });
-  addEventListener("resize", () => { if (box.matches(":popover-open")) place(); });
+  // A card whose number has left the window has nothing to stand beside.
+  const follow = () => {
+    if (!box.matches(":popover-open")) return;
+    const at = origin.getBoundingClientRect();
+    if (!narrow.matches && (at.bottom < 0 || at.top > innerHeight)) box.hidePopover();
+    else place();
+  };
+  addEventListener("scroll", follow, { passive: true });
+  addEventListener("resize", follow);
 
   document.body.append(box);
   for (const link of document.querySelectorAll("a.fact[data-card]")) {

@@ -1,12 +1,18 @@
 """Chips and Denials: data, quantities and charts behind the book.
 
->>> from chipbook import facts, load
+>>> from chipbook import facts, load, show
 >>> facts["ft25-total"]          # a number with unit, range, status and sources
 >>> load("budget_reports")       # a table of the data package, typed
+
+Importing it turns on the book's chart theme and renderer.
 """
 
+from chipbook import figure
 from chipbook.data import facts, load, sources
 from chipbook.quantity import Quantity
+from chipbook.tables import show
 
-__all__ = ["Quantity", "facts", "load", "sources"]
+__all__ = ["Quantity", "facts", "load", "show", "sources"]
 __version__ = "1.0.0"
+
+figure.enable()

@@ -213,7 +213,7 @@ class Fact:
 
     ``reports`` are the rows of press_reports that the figure comes from, which hold the answers;
     ``answered`` are those among them whose answer is about this figure, not another part of the
-    report. ``period`` and the dates of review are ISO 8601.
+    report. ``period`` and the dates of review are ISO 8601; ``table`` is empty for what we compute.
     """
 
     id: str
@@ -228,10 +228,15 @@ class Fact:
     review_by: str = ""
     reports: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    table: str = ""
 
 
 class Facts(Mapping[str, Quantity]):
-    """Facts and derived numbers by id: ``facts["ft25-total"]`` is a :class:`Quantity`."""
+    """Facts and derived numbers by id: ``facts["ft25-total"]`` is a :class:`Quantity`.
+
+    A row of any other table that is a figure can be had as ``facts["peer_capex/meta-fy2025"]``.
+    Iteration gives the facts and the derived numbers.
+    """
 
     def __getitem__(self, key: str) -> Quantity:
         return self.fact(key).quantity
@@ -243,71 +248,57 @@ class Facts(Mapping[str, Quantity]):
         return sum(1 for _ in self)
 
     def __contains__(self, key: object) -> bool:
+        table, _, row = str(key).partition("/")
+        if row:
+            names = {entry["name"] for entry in package()["resources"]}
+            return table in names and row in _rows_of(table) and "value" in _table(table)
         return key in self._rows() or key in self._derived()
 
-    def frame(self, keys: Mapping[str, str] | list[str], unit: str) -> pd.DataFrame:
-        """Some facts as a table to draw, one row each, all in ``unit``.
+    def frame(self, keys: Mapping[str, str] | list[str], unit: str | None = None) -> pd.DataFrame:
+        """Some facts as a table, one row each.
 
         ``keys`` is a list of ids, or a mapping from the label a reader sees to the id. Columns:
-        ``label``, ``id``, ``value``, ``low``, ``high`` (floats in ``unit``; an open bound or a
-        missing point is missing), ``text`` (the number in words), ``status``, ``period``,
-        ``source_ids``. Raises ``UnitError`` for a fact that is not in ``unit``.
+        ``label``, ``id``, ``entity``, ``metric``, ``text`` (the number in words), ``status``,
+        ``period``, ``source_ids``; with a ``unit`` also ``value``, ``low`` and ``high``, floats in
+        that unit (an open bound or a missing point is missing). Raises ``UnitError`` for a fact
+        that is not in ``unit``.
         """
         named = keys if isinstance(keys, Mapping) else {key: key for key in keys}
         rows = []
         for label, key in named.items():
             fact = self.fact(key)
-            quantity = fact.quantity
-            bounds = [b if math.isfinite(b) else None for b in quantity.range(unit)]
-            rows.append(
-                {
-                    "label": label,
-                    "id": key,
-                    "value": None if quantity.value is None else quantity.to(unit),
-                    "low": bounds[0],
-                    "high": bounds[1],
-                    "text": str(quantity),
-                    "status": quantity.status,
-                    "period": fact.period,
-                    "source_ids": ";".join(quantity.sources),
-                }
-            )
-        return pd.DataFrame(rows).astype({"value": "float", "low": "float", "high": "float"})
+            row = {
+                "label": label,
+                "id": key,
+                "entity": fact.entity,
+                "metric": fact.metric,
+                "text": str(fact.quantity),
+                "status": fact.quantity.status,
+                "period": fact.period,
+                "source_ids": ";".join(fact.quantity.sources),
+            }
+            if unit is not None:
+                row |= _in_unit(fact.quantity, unit)
+            rows.append(row)
+        return pd.DataFrame(rows)
 
     def near(self, key: str) -> str:
         """A sentence with the ids that resemble ``key``."""
+        table, _, row = key.partition("/")
+        if row and table in {entry["name"] for entry in package()["resources"]}:
+            return _near(row, _rows_of(table))
         return _near(key, self._rows() | self._derived())
 
     def fact(self, key: str) -> Fact:
         """The fact with its evidence. A wrong id raises ``KeyError`` and lists the near ones."""
-        if key in self._rows():
-            return self._row(key)
         if key in self._derived():
             return self._derived()[key].fact()
+        if key in self._rows():
+            return _fact(self._rows()[key], "facts", key)
+        if key in self:
+            table, _, row = key.partition("/")
+            return _fact(_rows_of(table)[row], table, key)
         raise KeyError(f"no fact {key!r}: {self.near(key)}")
-
-    def _row(self, key: str) -> Fact:
-        row = self._rows()[key]
-        try:
-            quantity = quantity_of(row, name=key)
-        except ValueError as error:
-            raise DataError(f"facts.csv: {error}") from None
-        text = {name: row[name] if isinstance(row[name], str) else "" for name in row}
-        reports = (text["report_id"],) if text["report_id"] else ()
-        return Fact(
-            id=key,
-            entity=text["entity"],
-            metric=text["metric"],
-            basis=text["basis"],
-            period=text["period"],
-            attributed_to=text["attributed_to"],
-            note=text["note"],
-            quantity=quantity,
-            reviewed=text["reviewed"],
-            review_by=text["review_by"],
-            reports=reports,
-            answered=reports if text["reply_scope"] == "this figure" else (),
-        )
 
     @staticmethod
     def _rows() -> dict[str, dict]:
@@ -315,9 +306,56 @@ class Facts(Mapping[str, Quantity]):
 
     @staticmethod
     def _derived() -> dict:
-        from chipbook import derived
+        # Not at the top: what is derived is derived from facts.
+        from chipbook import derived, topics  # noqa: F401
 
         return derived.REGISTRY
+
+
+def _in_unit(quantity: Quantity, unit: str) -> dict[str, float]:
+    low, high = (b if math.isfinite(b) else math.nan for b in quantity.range(unit))
+    value = math.nan if quantity.value is None else quantity.to(unit)
+    return {"value": value, "low": low, "high": high}
+
+
+# Columns that say what a row is about, and what of it is measured; each table has some of them.
+_ABOUT = ("entity", "company", "vendor", "buyer", "app", "chip", "outlet", "segment", "market")
+_MEASURED = (
+    "metric",
+    "product",
+    "stage",
+    "measure",
+    "scope",
+    "series",
+    "denominator",
+    "definition",
+)
+
+
+def _fact(row: dict, table: str, key: str) -> Fact:
+    try:
+        quantity = quantity_of(row, name=key)
+    except ValueError as error:
+        raise DataError(f"{table}.csv: {error}") from None
+    text = {name: cell if isinstance(cell, str) else "" for name, cell in row.items()}
+    about = [text[name] for name in _ABOUT if text.get(name)]
+    measured = [text[name] for name in _MEASURED if text.get(name)]
+    reports = (text["report_id"],) if text.get("report_id") else ()
+    return Fact(
+        id=key,
+        entity=about[0] if about else resource(table)["title"],
+        metric=", ".join(measured + about[1:]) or resource(table)["title"],
+        basis=text.get("basis") or resource(table)["title"].lower(),
+        period=text.get("period") or text.get("date", ""),
+        attributed_to=text.get("attributed_to") or text.get("data_provider", ""),
+        note=text.get("note", ""),
+        quantity=quantity,
+        reviewed=text.get("reviewed", ""),
+        review_by=text.get("review_by", ""),
+        reports=reports,
+        answered=reports if text.get("reply_scope") == "this figure" else (),
+        table=table,
+    )
 
 
 def quantity_of(row: Mapping, name: str = "") -> Quantity:
@@ -337,17 +375,6 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
         sources=tuple(split(row["source_ids"])),
         name=name or row["id"],
     )
-
-
-def cell(name: str, row_id: str) -> Quantity:
-    """The quantity in one row of a table: ``cell("peer_capex", "meta-fy2025")``.
-
-    Raises ``KeyError`` with the near ids for an unknown row.
-    """
-    rows = _rows_of(name)
-    if row_id not in rows:
-        raise KeyError(f"no row {row_id!r} in {name}: {_near(row_id, rows)}")
-    return quantity_of(rows[row_id])
 
 
 @cache

@@ -12,6 +12,7 @@ Dollars plus yuan is an error. To convert, divide by a dated rate: a fact in "CN
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -23,6 +24,9 @@ UPPER = ("less than", "nearly", "up to")
 
 # From the best footing to the weakest. What is computed rests on its weakest part.
 STATUSES = ("filed", "announced", "reported", "estimated", "computed")
+
+# How a number may be asked for in a sentence: see Quantity.__format__.
+FORMS = ("", "cap", "amount", "number")
 
 _BASE = {
     "USD": "USD",
@@ -40,6 +44,7 @@ _BASE = {
     "interactions": "interaction",
     "people": "person",
     "companies": "company",
+    "reports": "report",
     "rank": "rank",
     "TPP": "TPP",
     "TFLOPS": "TFLOPS",
@@ -382,14 +387,31 @@ class Quantity:
         low, high = _people(self.low, self), _people(self.high, self)
         return f"{_common_unit_dropped(low, high)} to {high}"
 
+    @property
+    def number(self) -> str:
+        """The amount without the noun it counts: ``75 million`` of ``75 million users``."""
+        return re.match(r"[^A-Za-z]+((million|billion|trillion)\b)?", self.amount).group().strip()
+
     def __str__(self) -> str:
-        return f"{self.qualifier} {self.amount}" if self.qualifier else self.amount
+        return self._qualified(self.amount)
+
+    def _qualified(self, amount: str) -> str:
+        return f"{self.qualifier} {amount}" if self.qualifier else amount
 
     def __format__(self, spec: str) -> str:
-        """``{q}`` is for people; ``{q:amount}`` leaves the qualifier to the sentence."""
-        if spec in ("", "amount"):
-            return self.amount if spec else str(self)
-        raise ValueError(f"unknown format {spec!r} for a quantity: use '' or 'amount'")
+        """``{q}`` is whole; ``{q:amount}`` without its qualifier, ``{q:number}`` without its noun.
+
+        For sentences that have the qualifier or the noun in their own words. ``{q:cap}`` begins
+        with a capital. Raises ``ValueError`` for any other form.
+        """
+        if spec not in FORMS:
+            raise ValueError(f"unknown form {spec!r} of a quantity: one of {', '.join(FORMS[1:])}")
+        if spec == "amount":
+            return self.amount
+        if spec == "number":
+            return self._qualified(self.number)
+        text = str(self)
+        return text[:1].upper() + text[1:] if spec == "cap" else text
 
     def __repr__(self) -> str:
         return f"<{self} · {self.status}>"
@@ -406,6 +428,10 @@ class Quantity:
     def latex(self) -> str:
         """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
         return str(self).replace("$", r"\$").replace("%", r"\%")
+
+
+# The whole, for shares and growth: 1 − share, 1 + growth.
+ONE = Quantity.of(1)
 
 
 def _names(*quantities: Quantity) -> set[str]:
@@ -451,6 +477,7 @@ _NOUNS = {
     "interaction": "interactions",
     "person": "people",
     "company": "companies",
+    "report": "reports",
     "mm2": "mm²",
 }
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from chipbook import data, facts, load, sources
-from chipbook.data import DataError, cell, span
+from chipbook.data import DataError, span
 from chipbook.quantity import UnitError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ def test_a_wrong_name_lists_the_near_ones():
     with pytest.raises(KeyError, match="ft25-total"):
         facts["ft25-totl"]
     with pytest.raises(KeyError, match="meta-fy2025"):
-        cell("peer_capex", "meta-2025")
+        facts["peer_capex/meta-2025"]
 
 
 def test_a_word_in_a_number_column_names_file_row_and_column(copy):
@@ -137,6 +137,14 @@ def test_a_frame_of_facts_is_in_one_unit_and_keeps_the_sources():
     assert set(total["source_ids"].split(";")) == set(facts["ft25-total"].sources)
     with pytest.raises(UnitError):
         facts.frame(["ft25-total"], "billion CNY")
+
+
+def test_a_row_of_any_table_is_a_fact_with_its_evidence():
+    fact = facts.fact("chip_orders/bytedance-2024-ascend-910b-received")
+    assert fact.entity == "ByteDance"
+    assert fact.quantity.qualifier == "less than"
+    assert fact.table == "chip_orders"
+    assert "second_coding/bd-2021-03-chip-jobs" not in facts, "a row without a figure is no fact"
 
 
 def test_every_fact_and_every_derived_number_can_be_printed():

@@ -149,6 +149,17 @@ def test_numbers_are_written_for_people(quantity, text):
     assert f"{quantity}" == text
 
 
+def test_a_sentence_may_have_the_qualifier_or_the_noun_in_its_own_words():
+    users = of(75.23, "million users", "more than")
+    assert f"{users:amount}" == "75.23 million users"
+    assert f"{users:number}" == "more than 75.23 million"
+    assert f"{users:cap}" == "More than 75.23 million users"
+    assert f"{of(3, 'reports'):number}" == "3"
+    assert f"{of(12, 'billion USD'):number}" == "$12 billion"
+    with pytest.raises(ValueError, match="unknown form"):
+        f"{users:.2f}"
+
+
 def test_latex_signs_are_escaped():
     assert of(12, "billion USD", "more than").latex() == r"more than \$12 billion"
     assert of(60, "percent", "about").latex() == r"about 60\%"

@@ -17,7 +17,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from chipbook.data import Fact, facts, load, sources, span
-from chipbook.quantity import Quantity
+from chipbook.quantity import FORMS, Quantity
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,7 @@ class fact_ref(nodes.inline):
 
 
 class FactRole(SphinxRole):
-    """``{fact}`id``` prints the number; ``id|cap`` with a capital, ``id|amount`` unqualified.
-
-    ``amount`` is for sentences that carry the qualifier in their own words.
-    """
+    """``{fact}`id``` prints the number, ``{fact}`id|cap``` in another of its forms (FORMS)."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The number as a node, or a warning with the near ids (which fails the build)."""
@@ -45,12 +42,11 @@ class FactRole(SphinxRole):
         if key not in facts:
             logger.warning("unknown fact %r: %s", key, facts.near(key), location=self._where())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
-        if form not in ("", "cap", "amount"):
-            logger.warning("unknown form %r of a fact: cap or amount", form, location=self._where())
         fact = facts.fact(key)
-        text = fact.quantity.amount if form == "amount" else str(fact.quantity)
-        if form == "cap":
-            text = text[:1].upper() + text[1:]
+        if form not in FORMS:
+            logger.warning("unknown form %r of a fact: %s", form, FORMS[1:], location=self._where())
+            form = ""
+        text = format(fact.quantity, form)
         node = fact_ref(self.rawtext, text, classes=["fact"], fact=key)
         if denied(fact):
             node["classes"].append("contested")
@@ -133,7 +129,7 @@ def _template(name: str) -> jinja2.Template:
 
 
 def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "card") -> str:
-    """HTML of a number card. ``link(page, anchor)`` gives an address from where it stands."""
+    """HTML of a number card. ``link(page, target)`` gives an address from where it stands."""
     fact = facts.fact(key)
     parts = [part for part in fact.quantity.inputs if part in facts and part != key]
     return _template("card.html").render(
@@ -145,13 +141,18 @@ def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "
         silent=SILENCE,
         parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
         sources=[(source, _sources()[source]) for source in fact.quantity.sources],
-        table="" if fact.basis == "arithmetic" else "facts",
+        anchor=anchor,
         link=link,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
         used_in=used_in,
         prefix=prefix,
     )
+
+
+def anchor(key: str) -> str:
+    """The id of a number in a page: a slash in a key would need escaping in every selector."""
+    return key.replace("/", "--")
 
 
 class number_list(nodes.General, nodes.Element):
@@ -175,21 +176,22 @@ def fill_number_list(app: Sphinx, doctree: nodes.document, docname: str) -> None
                 title = app.env.titles[page].astext()
                 where.setdefault(key, []).append((page, title))
 
-        def link(page: str, anchor: str = "") -> str:
-            return _link(app, docname, page, anchor)
+        def link(page: str, target: str = "") -> str:
+            return _link(app, docname, page, target)
 
         filled: list[nodes.Node] = []
-        for topic, keys in _by_topic().items():
+        rows = sorted(key for key in where if "/" in key)
+        for topic, keys in {**_by_topic(), "Rows of other tables": rows}.items():
             section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])
             section += nodes.title("", topic)
             for key in keys:
-                anchor = nodes.container(ids=[f"fact-{key}"], classes=["number"])
+                place_of = nodes.container(ids=[f"fact-{anchor(key)}"], classes=["number"])
                 html = card(key, link, used_in=where.get(key, []), prefix="number")
-                anchor += nodes.raw("", html, format="html")
+                place_of += nodes.raw("", html, format="html")
                 fact = facts.fact(key)
                 plain = f"{fact.entity}: {fact.metric}, {date_words(fact.period)}: {fact.quantity}"
-                anchor += nodes.raw("", _tex(plain) + "\n\n", format="latex")
-                section += anchor
+                place_of += nodes.raw("", _tex(plain) + "\n\n", format="latex")
+                section += place_of
             filled.append(section)
         place.replace_self(filled)
 
@@ -209,16 +211,16 @@ def _by_topic() -> dict[str, list[str]]:
     return groups
 
 
-def _link(app: Sphinx, here: str, page: str, anchor: str) -> str:
+def _link(app: Sphinx, here: str, page: str, target: str) -> str:
     uri = app.builder.get_relative_uri(here, page)
-    return f"{uri}#{anchor}" if anchor else uri
+    return f"{uri}#{target}" if target else uri
 
 
 def visit_fact(self, node: fact_ref) -> None:
     """A link to the number's permanent place; cards.js opens its card instead."""
     href = self.builder.get_relative_uri(self.builder.current_docname, NUMBERS_PAGE)
     classes = " ".join(node["classes"])
-    key = node["fact"]
+    key = anchor(node["fact"])
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}" data-card="card-{key}">')
 
 
@@ -239,8 +241,8 @@ def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     if not keys or app.builder.format != "html" or app.builder.name == "epub":
         return
 
-    def link(page: str, anchor: str = "") -> str:
-        return _link(app, pagename, page, anchor)
+    def link(page: str, target: str = "") -> str:
+        return _link(app, pagename, page, target)
 
     cards = "\n".join(card(key, link) for key in keys)
     context["body"] += f'\n<div class="cards" hidden>\n{cards}\n</div>\n'

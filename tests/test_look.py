@@ -19,7 +19,6 @@ STATIC = Path(__file__).parents[1] / "chipbook" / "sphinx" / "static"
 BOOK_CSS = (STATIC / "book.css").read_text(encoding="utf-8")
 
 TEXT = ("ink", "muted", "accent", "code-string")
-MARKS = tuple(f"status-{word}" for word in theme.PALETTE)
 GROUNDS = ("paper", "tint", "raised")
 
 
@@ -45,21 +44,17 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("mode", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("mode", "index"), [(LIGHT, 0), (DARK, 1)], ids=["light", "dark"])
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_colours_stand_out_from_every_ground(mode: dict[str, str], ground: str) -> None:
-    wanted = dict.fromkeys(TEXT, 4.5) | dict.fromkeys(MARKS, 3.0)
-    found = {name: contrast(mode[name], mode[ground]) for name in wanted}
-    assert not {name: ratio for name, ratio in found.items() if ratio < wanted[name]}
+def test_colours_stand_out_from_every_ground(mode: dict[str, str], index: int, ground: str) -> None:
+    faint = {name for name in TEXT if contrast(mode[name], mode[ground]) < 4.5}
+    marks = {f"status-{word}": theme.COLOURS[f"status-{word}"][index] for word in theme.PALETTE}
+    faint |= {name for name, colour in marks.items() if contrast(colour, mode[ground]) < 3}
+    assert not faint
 
 
 def test_dark_mode_sets_every_colour() -> None:
     assert set(colours('html[data-theme="dark"]')) == set(LIGHT)
-
-
-def test_status_colours_are_those_of_the_charts() -> None:
-    for name in MARKS:
-        assert (LIGHT[name], DARK[name]) == theme.COLOURS[name]
 
 
 def test_page_and_chart_share_ground_and_ink() -> None:

@@ -106,11 +106,13 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """``visit(page, width=1440, **context)`` opens a page of the site.
 
     The test fails in the end if any page that it opened asked another host for something, missed a
-    file, or wrote an error to the console.
+    file, or wrote a warning or an error to the console that does not match ``forgive``.
     """
     contexts, faults = [], []
 
-    def visit(page: str, *, width: int = 1440, base: str = address, **options: object) -> Page:
+    def visit(
+        page: str, *, width: int = 1440, base: str = address, forgive: str = "", **options: object
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
 
@@ -123,7 +125,8 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
                 faults.append(f"got {response.status} for {response.url}")
 
         def console(message) -> None:
-            if message.type in ("error", "warning"):
+            forgiven = forgive and re.search(forgive, message.text)
+            if message.type in ("error", "warning") and not forgiven:
                 faults.append(f"console {message.type}: {message.text}")
 
         context.on("request", request)

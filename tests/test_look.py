@@ -138,11 +138,16 @@ def test_reading_time_counts_prose(words: int, minutes: int) -> None:
     assert reading_minutes(prose(words)) == minutes
 
 
-def test_reading_time_leaves_tables_out() -> None:
+def test_reading_time_leaves_out_what_is_looked_up() -> None:
     assert reading_minutes(prose(500, nodes.table)) == 0
+    document = prose(500, nodes.bullet_list)
+    assert reading_minutes(document) == 3
+    document[0]["classes"].append("sources")
+    assert reading_minutes(document) == 0
 
 
-PAGE = """\
+PAGE = (
+    """\
 # A title
 
 Words with $s_1 = 2$ in them, and more.
@@ -160,8 +165,9 @@ Folded words.
 
 ## A section
 
-More words.
 """
+    + "Five words make a line. " * 60
+)
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +241,7 @@ def test_formulas_are_mathml_with_numbers(site: Path) -> None:
 def test_a_dropdown_is_details_and_does_not_count_as_reading(site: Path) -> None:
     html = (site / "page.html").read_text(encoding="utf-8")
     assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Folded words", html)
-    assert '<p class="reading-time">1 minute to read</p>' in html
+    assert '<p class="reading-time">2 minutes to read</p>' in html
 
 
 def test_search_page_loads_what_searching_needs(site: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -82,30 +83,30 @@ def depart_tag(self, node: nodes.Element) -> None:
 def reading_minutes(doctree: nodes.document) -> int:
     """Minutes that the prose of a page takes, rounded up; 0 for a page without prose.
 
-    Code, tables, figures and folded solutions are looked at rather than read, and do not count.
+    Code, tables, figures, folded solutions and lists of sources are looked up rather than read,
+    and do not count.
     """
     words = sum(
         len(paragraph.astext().split())
         for paragraph in doctree.findall(nodes.paragraph)
-        if not _within(paragraph, (*NOT_PROSE, details))
+        if not any(_looked_up(node) for node in _around(paragraph))
     )
     return -(-words // WORDS_A_MINUTE)
 
 
 def reading_line(doctree: nodes.document) -> str:
-    """The quiet line under the title of a page; nothing for a page without prose."""
+    """The quiet line under the title; nothing for a page that is read at a glance."""
     minutes = reading_minutes(doctree)
-    if not minutes:
-        return ""
-    unit = "minute" if minutes == 1 else "minutes"
-    return f'\n<p class="reading-time">{minutes} {unit} to read</p>'
+    return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
 
 
-def _within(node: nodes.Node, kinds: tuple[type, ...]) -> bool:
+def _around(node: nodes.Node) -> Iterator[nodes.Element]:
     while (node := node.parent) is not None:
-        if isinstance(node, kinds):
-            return True
-    return False
+        yield node
+
+
+def _looked_up(node: nodes.Element) -> bool:
+    return isinstance(node, (*NOT_PROSE, details)) or "sources" in node.get("classes", ())
 
 
 def drop_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -80,7 +80,7 @@
         else link.removeAttribute("aria-current");
       }
     };
-    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px" });
-    for (const heading of links.keys()) watch.observe(heading);
+    mark();
+    addEventListener("scroll", mark, { passive: true });
   }
 })();

@@ -7,13 +7,28 @@ from typing import ClassVar
 
 from docutils import nodes
 
+from chipbook import figure, tables
+
 
 class BookMimeRenderer:
     """MyST-NB plugin, found through the entry point in pyproject.toml."""
 
-    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = ()
+    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = (
+        ("*", figure.MIME, 1),
+        ("*", tables.MIME, 2),
+    )
 
     @staticmethod
     def handle_mime(renderer, data, inline) -> list[nodes.Element] | None:
         """Nodes for a chart or table; None leaves the output to MyST-NB."""
-        return None
+        # Not at the top: MyST-NB loads this plugin wherever it is installed, for any book.
+        from chipbook.sphinx import figures
+        from chipbook.sphinx import tables as page_tables
+
+        make = {
+            figure.MIME: figures.from_output,
+            tables.MIME: page_tables.from_output,
+        }.get(data.mime_type)
+        if make is None or inline:
+            return None
+        return [make(renderer.renderer.sphinx_env, data.content, data.line)]

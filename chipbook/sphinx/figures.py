@@ -128,7 +128,7 @@ def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) 
     """Write the files of a chart and return their names, the script of the live chart first."""
     spec, key = node["spec"], node["key"]
     picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["credit"])
-    png = drawing.cached(cache, f"{key}.png", lambda: vl_convert.svg_to_png(picture, scale=2))
+    png = drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture))
     files = {
         f"{key}.js": drawing.script(key, drawn.vega).encode(),
         f"{key}.svg": picture.encode(),

@@ -65,6 +65,8 @@
         view.signal("narrow", width <= NARROW);
         return view.width(width).height(height).runAsync();
       };
+      // Vega shows a tip while a pointer hovers; a tap is a click, after which the pointer is gone.
+      view.addEventListener("click", (event, item) => tip(event, item && item.tooltip));
       place.append(live);
       view.initialize(live, controls || undefined);
       await resize();
@@ -108,12 +110,11 @@
     if (box.hidden) return;
     box.replaceChildren(typeof value === "object" ? list(value) : String(value));
     if (!box.isConnected) document.body.append(box);
-    const at = event.changedTouches ? event.changedTouches[0] : event;
     const space = 14;
-    const right = at.clientX + space + box.offsetWidth < innerWidth;
-    const below = at.clientY + space + box.offsetHeight < innerHeight;
-    const x = right ? at.clientX + space : Math.max(4, at.clientX - space - box.offsetWidth);
-    const y = below ? at.clientY + space : Math.max(4, at.clientY - space - box.offsetHeight);
+    const right = event.clientX + space + box.offsetWidth < innerWidth;
+    const below = event.clientY + space + box.offsetHeight < innerHeight;
+    const x = right ? event.clientX + space : Math.max(4, event.clientX - space - box.offsetWidth);
+    const y = below ? event.clientY + space : Math.max(4, event.clientY - space - box.offsetHeight);
     box.style.transform = `translate(${x}px, ${y}px)`;
   }
 

@@ -48,7 +48,6 @@ _BASE = {
     "rank": "rank",
     "TPP": "TPP",
     "TFLOPS": "TFLOPS",
-    "PFLOPS": "PFLOPS",
     "W": "W",
     "GB": "GB",
     "day": "day",
@@ -56,6 +55,7 @@ _BASE = {
     "mm2": "mm2",
 }
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS")}
 
 
 class UnitError(ValueError):
@@ -75,7 +75,7 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     scale, dims = 1.0, {}
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
         sign = 1 if position == 0 else -1
-        for word in part.split():
+        for word in (name for w in part.split() for name in _MULTIPLES.get(w, (w,))):
             if word in _SCALE:
                 scale *= _SCALE[word] ** sign
             elif word in _BASE:

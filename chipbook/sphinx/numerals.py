@@ -89,7 +89,7 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
                 "naked number %r in %r: bind it to data with {fact}, or print it from a cell",
                 numeral,
                 " ".join(free.split())[:90],
-                location=block,
+                location=_located(block),
             )
     for cell in doctree.findall(
         lambda node: "cell_input" in getattr(node, "attributes", {}).get("classes", ())
@@ -104,6 +104,17 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     for image in doctree.findall(nodes.image):
         for numeral in naked(image.get("alt", ""), patterns):
             logger.warning("naked number %r in a text alternative", numeral, location=image)
+
+
+def _located(block: nodes.Element) -> nodes.Element:
+    """The block itself, or the last one before it that knows its line (cells of tables don't)."""
+    last = block
+    for node in block.document.findall(nodes.Element):
+        if node.line:
+            last = node
+        if node is block:
+            break
+    return last
 
 
 # Arguments whose text a reader of a chart or table sees.

@@ -93,7 +93,11 @@ def ft25_seed_gap() -> Quantity:
 
 
 @derived(
-    "article-moved-usd", "Rivista.AI", "amount that the article moves to Chinese suppliers", "2025"
+    "article-moved-usd",
+    "Rivista.AI",
+    "amount that the article moves to Chinese suppliers",
+    "2025",
+    of_texts=True,
 )
 def article_moved_usd() -> Quantity:
     """What the article gives to Chinese suppliers less what the report's split gives them."""
@@ -123,6 +127,19 @@ def fx_2025_01_23_implied() -> Quantity:
     """The capital-expenditure plan in yuan over the same plan in dollars."""
     # "More than" stands on both sides of one conversion, so it says nothing about the rate.
     yuan, dollars = facts["rt25-capex-cny"], facts["rt25-capex-usd"]
+    return (yuan.point() / dollars.point()).shown(digits=5)
+
+
+@derived(
+    "fx-2024-12-ti-implied",
+    "AI Online",
+    "yuan per dollar implied by a relay",
+    "2024-12",
+    of_texts=True,
+)
+def fx_2024_12_ti_implied() -> Quantity:
+    """A relay's amount in yuan over the amount in dollars that it converts."""
+    yuan, dollars = facts["ti25-nvidia-cny"], facts["ti25-nvidia"]
     return (yuan.point() / dollars.point()).shown(digits=5)
 
 
@@ -204,13 +221,25 @@ def _count_of_totals(unanswered_only: bool) -> Quantity:
     return Quantity.of(len(rows), "reports", status="computed", sources=sources)
 
 
-@derived("reports-of-totals", "ByteDance", "reports of a total budget in our data", "2023/2026")
+@derived(
+    "reports-of-totals",
+    "ByteDance",
+    "reports of a total budget in our data",
+    "2023/2026",
+    of_texts=True,
+)
 def reports_of_totals() -> Quantity:
     """Rows of budget_reports whose scope is capital expenditure or AI infrastructure."""
     return _count_of_totals(unanswered_only=False)
 
 
-@derived("reports-without-reply", "ByteDance", "reports of a total without a reply", "2023/2026")
+@derived(
+    "reports-without-reply",
+    "ByteDance",
+    "reports of a total without a reply",
+    "2023/2026",
+    of_texts=True,
+)
 def reports_without_reply() -> Quantity:
     """Those among the reports of a total budget to which our search found no reply either way."""
     return _count_of_totals(unanswered_only=True)
@@ -242,7 +271,8 @@ def readings() -> pd.DataFrame:
 
     One row a part. ``budget`` is the sum the part is taken from (billion US dollars) and ``rule``
     how much of it: "all", the Chinese makers' "share", or the "rest". ``reading`` and ``part`` are
-    labels. The article's rows rest on the article, the report's on the relays of the report.
+    labels, ``place`` the order from the bottom of a stack. The article's rows rest on the article,
+    the report's on the relays of the report.
     """
     rows = [
         ("The article", "Chinese makers", "article-local-usd", "all"),
@@ -254,7 +284,8 @@ def readings() -> pd.DataFrame:
     table = pd.concat([facts.frame([key], "billion USD") for _, _, key, _ in rows])
     table = table.rename(columns={"value": "budget"})[["budget", "status", "source_ids"]]
     labels = pd.DataFrame(rows, columns=["reading", "part", "fact", "rule"])
-    return pd.concat([labels, table.reset_index(drop=True)], axis="columns")
+    place = labels["part"].map({"Chinese makers": 0, "Nvidia chips for China": 1, "Abroad": 2})
+    return pd.concat([labels.assign(place=place), table.reset_index(drop=True)], axis="columns")
 
 
 def doubling() -> pd.DataFrame:
@@ -266,7 +297,7 @@ def doubling() -> pd.DataFrame:
         ("2024", "chips for China", "ft25-implied-2024-cny"),
         ("2025", "chips for China", "ft25-chips-china-cny"),
         ("2024", "cross-check", "check-omdia-h20-cny"),
-        ("2025", "whole budget", "ft25-sum-cny"),
+        ("2025", "whole plan", "ft25-sum-cny"),
     ]
     table = facts.frame([key for _, _, key in rows], "billion CNY")
     table = table.assign(year=[year for year, _, _ in rows], what=[what for _, what, _ in rows])
@@ -305,15 +336,19 @@ def budget_reports() -> pd.DataFrame:
 def budget_totals() -> pd.DataFrame:
     """The reports of a whole budget (capital expenditure or AI infrastructure), oldest first.
 
-    The rows of :func:`budget_reports` with two labels more: ``row`` (outlet and month, then after a
-    bar the year of the money and the answer) and ``words`` (the amount with its qualifier).
+    The rows of :func:`budget_reports` with two labels more: ``row`` (outlet, month with the year
+    of the money, and answer, with bars between) and ``words`` (the amount with its qualifier).
     """
     reports = budget_reports()
     totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)
     amount = totals["usd"].round(1).map("${:g} bn".format)
     said = totals["qualifier"].astype("str")
     return totals.assign(
-        row=totals["report"] + "|for " + totals["period"] + ": " + totals["answer"],
+        row=totals["report"].str.replace(", ", "|", n=1)
+        + ", for "
+        + totals["period"]
+        + "|"
+        + totals["answer"],
         words=amount.where(said == "exact", said + " " + amount),
     )
 

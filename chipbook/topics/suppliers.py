@@ -39,3 +39,25 @@ def huawei_share_domestic_idc() -> Quantity:
     """IDC's count for Huawei over its count for all Chinese brands."""
     total = facts["vendor_shares/chinese-vendors-2025-idc-shipments"]
     return (facts["huawei-2025-idc"] / total).shown(percent=True, digits=3)
+
+
+@derived("cambricon-rev-per-card", "Cambricon", "cloud revenue per card sold", "2025")
+def cambricon_rev_per_card() -> Quantity:
+    """Revenue times its share from cloud products, over cards sold: crude, since units may include
+    products for the edge.
+    """
+    revenue = facts["supplier_financials/cambricon-2025-revenue"]
+    cloud = revenue * facts["cambricon-cloud-share-2025"]
+    return (cloud / facts["cambricon-sold-2025"]).shown(digits=3)
+
+
+@derived("ppu-tflops", "Alibaba T-Head PPU", "compute of one card", "2025-09")
+def ppu_tflops() -> Quantity:
+    """The compute of the contracted cards over their number; the precision is not stated."""
+    return (facts["ppu-site-compute"] / facts["ppu-site-cards"]).shown(digits=4)
+
+
+@derived("metax-tflops", "MetaX", "compute of one card at the same site", "2025-09")
+def metax_tflops() -> Quantity:
+    """The compute of the contracted cards over their number; the precision is not stated."""
+    return (facts["metax-site-compute"] / facts["metax-site-cards"]).shown(digits=3)

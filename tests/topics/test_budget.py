@@ -1,0 +1,102 @@
+"""The chapter's headline numbers, recomputed from the raw files by another route."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from chipbook import facts
+from chipbook.topics.budget import (
+    SPENDERS_2025,
+    budget_reports,
+    budget_totals,
+    doubling,
+    readings,
+    spenders,
+)
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def rows(name: str) -> dict[str, dict[str, str]]:
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def raw() -> dict[str, float]:
+    return {key: float(row["value"]) for key, row in rows("facts").items() if row["value"]}
+
+
+def test_the_split_of_the_report(raw):
+    china, share, rate = raw["ft25-chips-china-cny"], raw["ft25-local-share"], raw["fx-2025-01-21"]
+    local = china * share / 100 / rate
+    nvidia = china * (100 - share) / 100 / rate
+    assert facts["ft25-local-usd"].to("billion USD") == pytest.approx(local)
+    assert facts["ft25-nvidia-china-usd"].to("billion USD") == pytest.approx(nvidia)
+    total = raw["ft25-chips-china-usd"] + raw["ft25-overseas"]
+    assert facts["ft25-sum"].to("billion USD") == pytest.approx(total)
+    assert facts["ft25-local-of-total"].to("percent") == pytest.approx(100 * local / total)
+    assert facts["article-moved-usd"].to("billion USD") == pytest.approx(
+        raw["article-local-usd"] - local
+    )
+
+
+def test_the_parts_fit_the_reported_total(raw):
+    assert facts["ft25-sum"].to("billion USD") > raw["ft25-total"]
+    assert facts["ft25-total"].qualifier == "more than"
+
+
+def test_the_slider_starts_at_the_report_and_its_parts_add_up():
+    table = readings()
+    share = facts["ft25-local-share"].to("ratio")
+    portion = table["rule"].map({"all": 1.0, "share": share, "rest": 1 - share})
+    by_reading = (table["budget"] * portion).groupby(table["reading"]).sum()
+    assert by_reading["The article"] == pytest.approx(by_reading["The report"])
+    drawn = (table["budget"] * portion)[(table["reading"] == "The report") & (table["place"] == 0)]
+    # The chart splits the printed dollars, the text the yuan at the day's rate: one cent apart.
+    assert drawn.item() == pytest.approx(facts["ft25-local-usd"].to("billion USD"), abs=0.01)
+
+
+def test_only_the_chips_for_china_double():
+    table = doubling().set_index(["what", "year"])["value"]
+    assert table["chips for China", "2025"] == 2 * table["chips for China", "2024"]
+    assert ("whole plan", "2024") not in table.index
+
+
+def test_reports_are_counted_and_converted_as_the_files_say():
+    money = [row for row in rows("budget_reports").values() if row["unit"] != "percent"]
+    table = budget_reports().set_index("id")
+    assert len(table) == len(money)
+    for row in money:
+        if row["value_usd_bn"]:
+            assert table.loc[row["id"], "usd"] == float(row["value_usd_bn"])
+    totals = [row for row in money if row["scope"] in ("capex", "AI infrastructure")]
+    assert facts["reports-of-totals"].to("reports") == len(totals)
+    assert list(budget_totals()["published_start"]) == sorted(budget_totals()["published_start"])
+
+
+def test_an_answer_is_shown_only_for_the_figure_it_was_about():
+    press = rows("press_reports")
+    table = budget_reports().set_index("id")
+    for key, row in rows("budget_reports").items():
+        if key not in table.index:
+            continue
+        if table.loc[key, "answer"] in ("denied", "denied in part"):
+            assert row["reply_scope"] == "this figure"
+            assert press[row["report_id"]]["response_type"].startswith("denied")
+    assert table.loc["br-2026-02-reuters", "answer"] == "reply to another part"
+
+
+def test_the_four_spenders_add_up():
+    raw = rows("peer_capex")
+    four = sum(
+        float(raw[key]["value"]) for key in SPENDERS_2025 if raw[key]["unit"] == "billion USD"
+    )
+    assert facts["four-2025"].to("billion USD") == pytest.approx(four)
+    plan = facts["rt25-capex-usd"].to("billion USD")
+    assert facts["bd-vs-four"].to("percent") == pytest.approx(100 * plan / four)
+    assert facts["bd-vs-four"].qualifier == "more than"
+    beside = spenders().set_index("company")
+    assert beside.loc["Tencent", "value"] < beside.loc["Meta", "value"]
+    assert set(beside["kind"]) == {"result", "reported plan"}

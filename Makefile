@@ -23,7 +23,7 @@ test: $(STAMP)
 	@printf '\n== 3/4 the book\n'
 	$(MAKE) --no-print-directory book
 	@printf '\n== 4/4 chapters, notebooks and the built site\n'
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 serve:
 	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }

@@ -38,6 +38,7 @@ _HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
 )
+_ORDER = ("text", "number", "status")  # of the columns of a table
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 
 
@@ -220,13 +221,13 @@ def to_csv(content: list[dict]) -> str:
 def tables(spec: dict) -> list[tuple[list[str], list[str], list[list]]]:
     """Headers, kinds and cells of what is drawn: the encoded fields of each data set, and sources.
 
-    Words come before numbers, rows stay in the order of the data.
+    Words come before numbers, status after them, and rows stay in the order of the data.
     """
     found = []
     for content in datasets(spec):
         encoded = _fields(spec, content)
         kinds = {name: _kind(name, quantitative) for name, (_, quantitative) in encoded.items()}
-        order = sorted(encoded, key=lambda name: kinds[name] == "number")
+        order = sorted(encoded, key=lambda name: _ORDER.index(kinds[name]))
         headers = [encoded[name][0] or heading(name) for name in order]
         if any(row.get("source_ids") for row in content):
             order, headers = [*order, "source_ids"], [*headers, heading("source_ids")]
@@ -268,5 +269,7 @@ def _kind(name: str, quantitative: bool) -> str:
 
 
 def _value(value: object) -> object:
-    """Altair writes a day as its midnight."""
-    return re.sub(r"T00:00:00(\.0+)?$", "", value) if isinstance(value, str) else value
+    """Altair writes a day as its midnight, and a label may break its lines at "|"."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"\s*[\n|]\s*", ", ", re.sub(r"T00:00:00(\.0+)?$", "", value))

@@ -66,7 +66,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     title, subtitle = figure.title(spec)
     ids = figure.source_ids(spec)
     named, rest = leading(ids)
-    credit = f"{env.config.project} · Sources: {'; '.join(named.values())}"
+    credit = f"{env.config.html_title} · Sources: {'; '.join(named.values())}"
     more = f" and {rest} more" if rest else ""
     key = drawing.key(spec, credit + more)
     page_figures(env).setdefault(env.docname, []).append(PageFigure(key, title, tuple(ids)))

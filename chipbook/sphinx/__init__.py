@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-MODULES: tuple[str, ...] = ("build", "look", "mathml", "notebooks")
+MODULES: tuple[str, ...] = (
+    "build",
+    "look",
+    "mathml",
+    "facts",
+    "sources",
+    "numerals",
+    "figures",
+    "tables",
+    "notebooks",
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

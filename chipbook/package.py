@@ -256,6 +256,22 @@ def sources_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
             yield known.problem(key, "id", "a source that some row uses", f"{key}, unused")
 
 
+def statements_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
+    """Facts and pages that a statement of the article names exist, once in the list."""
+    table = tables["article_statements"]
+    for key, row in table.rows.items():
+        for column, target in (("fact_ids", "facts"), ("same_in", "sources")):
+            ids = split(row[column])
+            for name in ids:
+                if name not in tables[target].rows:
+                    yield table.problem(key, column, f"ids of {target}.csv", name)
+            if len(ids) != len(set(ids)):
+                yield table.problem(key, column, "each id once")
+        if bool(row["fragment"]) == (row["verdict"] == "left out"):
+            expected = "words of the article, or none where it leaves something out"
+            yield table.problem(key, "fragment", expected)
+
+
 def one_row_a_page(tables: dict[str, Table]) -> Iterator[Problem]:
     """No page has two rows, whatever its scheme, its "www." or its final slash."""
     seen: dict[str, str] = {}
@@ -401,7 +417,11 @@ def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
 
 def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
     """A quoted fragment has at most ten words."""
-    for name, column in (("press_reports", "response_fragment"), ("replies", "fragment")):
+    for name, column in (
+        ("press_reports", "response_fragment"),
+        ("replies", "fragment"),
+        ("article_statements", "fragment"),
+    ):
         table = tables[name]
         for key, row in table.rows.items():
             if len(row[column].split()) > WORDS_IN_A_QUOTATION:
@@ -434,6 +454,7 @@ def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
 
 RULES = (
     sources_resolve,
+    statements_resolve,
     one_row_a_page,
     dates_parse,
     ranges_hold,

@@ -162,6 +162,23 @@ MEANING_FAULTS = [
         "fragment",
         "at most 10 words",
     ),
+    (
+        "article_statements.csv",
+        "rejection",
+        {"fragment": "uno due tre quattro cinque sei sette otto nove dieci undici"},
+        "fragment",
+        "at most 10 words",
+    ),
+    ("article_statements.csv", "rejection", {"fragment": ""}, "fragment", "words of the article"),
+    ("article_statements.csv", "total", {"fact_ids": "nobody"}, "fact_ids", "ids of facts.csv"),
+    ("article_statements.csv", "total", {"same_in": "nobody"}, "same_in", "ids of sources.csv"),
+    (
+        "article_statements.csv",
+        "total",
+        {"fact_ids": "ft25-total;ft25-total"},
+        "fact_ids",
+        "each id once",
+    ),
     ("press_reports.csv", "india-return-2025-08", {"later_basis": ""}, "later_basis", "contra"),
     (
         "second_coding.csv",

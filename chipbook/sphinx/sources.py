@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from babel import Locale
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -86,7 +87,7 @@ def _entry(key: str, source: dict) -> nodes.paragraph:
     line += nodes.reference("", source["title"] or source["url"], refuri=source["url"])
     details = [date_words(source["published"]), source["kind"], f"strength: {source['strength']}"]
     if source["language"] and source["language"] != "en":
-        details.insert(1, f"in {source['language']}")
+        details.insert(1, f"in {Locale.parse(source['language']).get_language_name('en')}")
     if source["relays"]:
         details.append(f"repeats {source['relays']}")
     line += nodes.Text(" · " + " · ".join(detail for detail in details if detail))

@@ -38,6 +38,7 @@ _HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
 )
+_AXES = ("x", "y", "x2", "y2")
 _ORDER = ("text", "number", "status")  # of the columns of a table
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 
@@ -244,8 +245,10 @@ def _fields(spec: dict, content: list[dict]) -> dict[str, tuple[str, bool]]:
     for view in views(spec):
         if rows(spec, view.get("data")) != content:
             continue
-        for channel in view.get("encoding", {}).values():
-            for entry in channel if isinstance(channel, list) else [channel]:
+        encoding = view.get("encoding", {})
+        for channel in sorted(encoding, key=lambda name: name not in _AXES):
+            entries = encoding[channel]
+            for entry in entries if isinstance(entries, list) else [entries]:
                 name = entry.get("field")
                 if name == "source_ids" or not any(name in row for row in content):
                     continue

@@ -178,7 +178,7 @@ def visit_view(self, node: chart_view) -> None:
 
 
 def _hidden(svg: str, name: str) -> str:
-    return svg.replace("<svg ", f'<svg class="{name}" aria-hidden="true" ', 1)
+    return svg.replace('class="marks"', f'class="{name}" aria-hidden="true"', 1)
 
 
 def visit_files(self, node: chart_files) -> None:

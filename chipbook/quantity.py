@@ -45,6 +45,10 @@ _BASE = {
     "people": "person",
     "companies": "company",
     "reports": "report",
+    "statements": "statement",
+    "kappa": "kappa",
+    "measures": "measure",
+    "days": "day",
     "rank": "rank",
     "TPP": "TPP",
     "TFLOPS": "TFLOPS",
@@ -478,6 +482,9 @@ _NOUNS = {
     "person": "people",
     "company": "companies",
     "report": "reports",
+    "statement": "statements",
+    "measure": "measures",
+    "day": "days",
     "mm2": "mm²",
 }
 

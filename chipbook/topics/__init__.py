@@ -3,6 +3,6 @@
 Importing this package registers every derived number.
 """
 
-from chipbook.topics import budget, doubao, purchase, suppliers
+from chipbook.topics import article, budget, controls, denials, doubao, purchase, suppliers
 
-__all__ = ["budget", "doubao", "purchase", "suppliers"]
+__all__ = ["article", "budget", "controls", "denials", "doubao", "purchase", "suppliers"]

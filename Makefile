@@ -35,15 +35,14 @@ live: $(STAMP)
 	@mkdir -p _build/live
 	@$(BIN)/jupyter-book config sphinx . > /dev/null && mv conf.py _build/live/
 	$(BIN)/sphinx-autobuild -c _build/live -d _build/live/.doctrees -n --port $(PORT) \
-	  --watch chipbook --watch data --ignore '*/_build/*' --ignore '*/.venv/*' --ignore '*/.git/*' \
-	  --ignore '*/__pycache__/*' . _build/live/html
+	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . _build/live/html
 
 # MyST files open as notebooks, a setting of this environment alone.
 lab: $(STAMP)
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@$(BIN)/jupytext-config --settings-file $(VENV)/share/jupyter/lab/settings/overrides.json \
 	  set-default-viewer markdown myst > /dev/null
-	$(BIN)/jupyter lab --notebook-dir . chapters
+	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/chapters
 
 data: $(STAMP)
 	$(BIN)/python -m chipbook.package

@@ -1,0 +1,272 @@
+"""The chapter's headline numbers, recomputed from the raw files by another route, and its chooser.
+
+The chooser is tested as it stands in the chapter: its cell is run, the chart compiled and drawn,
+and what it says compared with the model in Python.
+"""
+
+import ast
+import csv
+import html
+import re
+from datetime import date
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import jupytext
+import pytest
+import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipbook import facts
+from chipbook.topics.doubao import (
+    ANY,
+    LONGEST_STEP,
+    answer,
+    calls,
+    categories,
+    choices,
+    choose,
+    cloud_leaders,
+    month_shares,
+    sixty_million,
+    thermometers,
+    tracker,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+MONTH = "2025-03"
+
+
+def rows(name: str) -> dict[str, dict[str, str]]:
+    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def months(period: str) -> int:
+    """Months since year 0 at the start of a period."""
+    year, month = period.split("/")[0].split("-")[:2]
+    return 12 * int(year) + int(month)
+
+
+# --- Numbers
+
+
+def test_idc_s_part_beside_all_calls():
+    """From the size of the market that the research wrote into the notes of two rows."""
+    share = rows("cloud_shares")["volcano-engine-2025-01-to-2025-06-model-calls"]
+    market = float(re.search(r"([\d.]+) trillion", share["note"])[1])
+    days = (date(2025, 7, 1) - date(2025, 1, 1)).days
+    outside = market * float(share["value"]) / 100 / days
+    assert facts["doubao-069"].to("trillion tokens per day") == pytest.approx(outside)
+    assert facts["doubao-idc-market"].to("trillion tokens per day") == pytest.approx(market / days)
+    tokens = rows("doubao_tokens")
+    row = tokens["volcano-outside-customers-2025-01-to-2025-06"]
+    assert outside == pytest.approx(float(row["value"]), abs=0.005)
+    for key, level in (("doubao-070", "2025-05"), ("doubao-070-march", "2025-03")):
+        whole = float(tokens[f"doubao-models-{level}"]["value"])
+        assert facts[key].to("ratio") == pytest.approx(outside / whole)
+    assert str(facts["doubao-069"]) == "about 1.46 trillion tokens a day"
+    assert str(facts["doubao-070"]) == "about 9%"
+
+
+def test_the_span_of_one_month():
+    shares = [
+        float(row["value"]) for row in rows("doubao_shares").values() if row["period"] == MONTH
+    ]
+    low, high = facts["doubao-shares-2025-03"].range("percent")
+    assert (low, high) == pytest.approx((min(shares), max(shares)), abs=0.05)
+    assert str(facts["doubao-shares-2025-03"]) == "18.8 to 56.5%"
+    assert len(month_shares()) == len(shares)
+    assert month_shares()["row"].is_unique, "two bars would stand in one place"
+
+
+def test_how_far_two_counters_are_apart():
+    users = rows("app_mau")
+    pairs = {
+        "doubao-apart-deepseek": (193, 77),
+        "doubao-apart-2026-02": (78.71, 25),
+        "doubao-apart-2024-01": (17.57, 4),
+    }
+    for key, (one, other) in pairs.items():
+        assert facts[key].to("ratio") == pytest.approx(one / other)
+    assert users["deepseek-2025-03-aicpb-app-mau"]["value"] == "77"
+
+
+def test_the_doubling_begins_below_the_older_category():
+    totals = rows("market_totals")
+    older = float(totals["aigc-apps-stand-alone-2024-03-questmobile"]["value"])
+    assert facts["doubao-012"].to("million users") == 50 < older
+    assert facts["doubao-018"].to("million users") == pytest.approx(120 / 3.32)
+    assert facts["doubao-018"].to("million users") < facts["doubao-014"].to("million users")
+
+
+# --- Tables
+
+
+def test_the_article_s_figure_stands_without_a_month():
+    table = sixty_million().set_index("id")
+    assert table.loc["doubao-001", "period"] == "not said"
+    assert table.loc["doubao-002", "text"].startswith("nearly")
+    assert table.loc["doubao-001", "text"].startswith("more than")
+    assert not [key for key in rows("facts")["doubao-007"].values() if key == "QuestMobile"]
+
+
+def test_the_tracker_is_one_counter_and_its_gaps_stay_open():
+    table = tracker()
+    raw = rows("app_mau")
+    assert {raw[key]["data_provider"] for key in table["id"]} == {"QuestMobile"}
+    assert {raw[key]["surface"] for key in table["id"]} == {"app"}
+    single = table[table["span"] == "month"]
+    assert single["run"].notna().all()
+    assert table[table["span"] == "quarter"]["run"].isna().all(), "a quarter is on no line"
+    for _, run in single.groupby("run"):
+        assert run["app"].nunique() == 1
+        steps = [months(p) for p in run["period"]]
+        assert all(0 < b - a <= LONGEST_STEP for a, b in pairwise(steps))
+    doubao = single[single["app"] == "Doubao"].groupby("run")["period"].agg(["min", "max"])
+    assert [tuple(run) for run in doubao.to_numpy()] == [
+        ("2024-01", "2024-06"),
+        ("2024-12", "2025-09"),
+        ("2026-03", "2026-06"),
+    ]
+    assert table.groupby("app")["last"].sum().eq(1).all()
+
+
+def test_categories_that_changed_are_never_joined():
+    table = categories()
+    assert (table.groupby("run")["category"].nunique() == 1).all()
+    for _, category in table.groupby("category"):
+        ordered = category.sort_values("period")
+        for first, second in pairwise(ordered.itertuples()):
+            if months(second.period) - months(first.period) > LONGEST_STEP:
+                # The dashed lines: only where one end is computed from a stated growth.
+                assert "computed" in (first.status, second.status)
+
+
+def test_a_pair_is_two_counters_of_one_app():
+    table = thermometers()
+    raw = rows("app_mau")
+    for pair, both in table.groupby("pair"):
+        assert len(both) == 2
+        assert sorted(both["data_provider"]) == ["QuestMobile", "aicpb"], pair
+        assert both["app"].nunique() == 1
+        assert both["measure"].nunique() == 1
+        assert len({months(raw[key]["period"]) for key in both["id"]}) == 1
+        assert both.set_index("side")["value"]["high"] > both.set_index("side")["value"]["low"]
+    leads = table[table["pair"].str.contains("monthly, Mar 2025")]
+    first = leads.loc[leads.groupby("data_provider", observed=True)["value"].idxmax()]
+    leaders = dict(zip(first["data_provider"], first["app"], strict=True))
+    assert leaders == {"QuestMobile": "DeepSeek", "aicpb": "Doubao"}
+
+
+def test_bytedance_leads_idc_s_market_alone():
+    table = cloud_leaders()
+    leader = table.loc[table.groupby("counter", observed=True)["value"].idxmax()]
+    named = dict(zip(leader["counter"], leader["company"], strict=True))
+    assert named == {
+        "IDC": "Volcano Engine",
+        "Omdia": "Alibaba Cloud",
+        "Frost & Sullivan": "Qwen (Alibaba)",
+    }
+    assert (calls()["value"].diff().dropna() != 0).all()
+
+
+# --- The chooser
+
+COLUMNS = ("tracker", "counted", "market", "month")
+TABLE = choices()
+OPTIONS = {column: [ANY, *dict.fromkeys(TABLE[column])] for column in COLUMNS}
+
+
+def test_the_chooser_offers_every_share_once():
+    assert set(TABLE["id"]) == set(rows("doubao_shares"))
+    assert TABLE["market"].nunique() > 5
+    for row in TABLE.itertuples():
+        printed = 100 * row.numerator_value / row.denominator_value
+        assert printed == pytest.approx(row.value, abs=0.06), row.id
+
+
+@pytest.fixture(scope="module")
+def chooser() -> dict:
+    """The compiled chart of the chapter's cell."""
+    notebook = jupytext.read(ROOT / "chapters/market-share.md", fmt="md:myst")
+    names: dict = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "cell", "exec"), names)
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if figure.get("name") == "fig-chooser":
+            chart = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+            spec = chart.properties(title="").to_dict() | {"width": 632}
+            return vl_convert.vegalite_to_vega(spec)
+    raise AssertionError("no cell fig-chooser in the chapter")
+
+
+def said_by(chart: dict, **picked: str) -> list[str]:
+    """What the chart says after a choice, line by line, read from the drawing."""
+    signals = [
+        signal | {"value": picked[signal["name"].removeprefix("pick_")]}
+        if signal["name"].startswith("pick_")
+        else signal
+        for signal in chart["signals"]
+    ]
+    svg = vl_convert.vega_to_svg(chart | {"signals": signals})
+    bold = re.findall(r'<text[^>]*font-weight="600"[^>]*>(.*?)</text>', svg, re.S)
+    lines = [re.findall(r"<tspan[^>]*>(.*?)</tspan>", text) or [text] for text in bold]
+    # Two texts, one under the other: the paper behind it, and the words.
+    assert len(lines) == 2
+    assert lines[0] == lines[1]
+    return [html.unescape(line) for line in lines[0]]
+
+
+@pytest.fixture(scope="module")
+def drawn(chooser: dict) -> partial:
+    """The same, to be asked what it says; short where hypothesis prints it."""
+    return partial(said_by, chooser)
+
+
+def test_the_chooser_starts_with_march_2025(chooser):
+    start = {s["name"]: s.get("value") for s in chooser["signals"] if s["name"].startswith("pick_")}
+    assert start == {
+        "pick_tracker": ANY,
+        "pick_counted": ANY,
+        "pick_market": ANY,
+        "pick_month": "Mar 2025",
+    }
+    offered = {
+        s["name"].removeprefix("pick_"): s["bind"]["options"]
+        for s in chooser["signals"]
+        if s["name"].startswith("pick_")
+    }
+    assert offered == OPTIONS
+
+
+def test_each_share_can_be_reached_and_is_said_in_full(drawn):
+    """One by one: the four picks of each row, by the chart and by the model."""
+    for picked in TABLE[list(COLUMNS)].drop_duplicates().to_dict("records"):
+        assert drawn(**picked) == answer(choose(**picked)), picked
+
+
+@settings(max_examples=40, deadline=None)
+@given(picked=st.fixed_dictionaries({c: st.sampled_from(OPTIONS[c]) for c in COLUMNS}))
+def test_the_chart_says_what_the_model_says(drawn, picked):
+    assert drawn(**picked) == answer(choose(**picked))
+
+
+@given(picked=st.fixed_dictionaries({c: st.sampled_from(OPTIONS[c]) for c in COLUMNS}))
+def test_a_further_pick_never_widens_the_answer(picked):
+    found = set(choose(**picked)["id"])
+    for column in COLUMNS:
+        assert found <= set(choose(**picked | {column: ANY})["id"])
+
+
+def test_what_the_model_says():
+    assert answer(choose(month="Mar 2025")) == ["18.8% to 56.5%", "7 shares of 26"]
+    one = choose(month="Mar 2025", tracker="QuestMobile", market="AI-native apps")
+    assert answer(one)[0] == "about 42.3%: 115 of 272 million users"
+    assert answer(choose(tracker="aicpb", market="AI-native apps")) == ["no such share in our data"]
+    lone = answer(choose(month="Nov 2024"))
+    assert lone[0] == "nearly 60.0%: 60 of 100 million users", "the qualifier stays"

@@ -17,6 +17,7 @@ import chromium
 import pytest
 import yaml
 from filelock import FileLock
+from myst_nb.core.read import is_myst_markdown_notebook
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,8 @@ def toc_pages() -> list[str]:
 
 def notebook_pages() -> list[str]:
     """Those among them that have cells."""
-    return [page for page in toc_pages() if "{code-cell}" in (ROOT / f"{page}.md").read_text()]
+    sources = {page: (ROOT / f"{page}.md").read_text(encoding="utf-8") for page in toc_pages()}
+    return [page for page, source in sources.items() if is_myst_markdown_notebook(source)]
 
 
 def build(root: Path) -> Path:

@@ -394,7 +394,7 @@ class Quantity:
     @property
     def number(self) -> str:
         """The amount without the noun it counts: ``75 million`` of ``75 million users``."""
-        return re.match(r"[^A-Za-z]+((million|billion|trillion)\b)?", self.amount).group().strip()
+        return re.match(r".*\d%?( (million|billion|trillion)\b)?", self.amount).group()
 
     def __str__(self) -> str:
         return self._qualified(self.amount)

@@ -156,6 +156,9 @@ def test_a_sentence_may_have_the_qualifier_or_the_noun_in_its_own_words():
     assert f"{users:cap}" == "More than 75.23 million users"
     assert f"{of(3, 'reports'):number}" == "3"
     assert f"{of(12, 'billion USD'):number}" == "$12 billion"
+    assert f"{of(None, 'ratio', low=0.67, high=0.98):number}" == "0.67 to 0.98"
+    assert f"{of(None, 'million users', low=1, high=2):number}" == "1 to 2 million"
+    assert f"{of(60, 'percent'):number}" == "60%"
     with pytest.raises(ValueError, match="unknown form"):
         f"{users:.2f}"
 

@@ -1,0 +1,341 @@
+"""The article, statement by statement: verdicts, counts, and numbers as they are retold.
+
+A verdict is about fidelity to the report, never about whether the report was true. The statements
+are all of the article's, not a sample, so their counts have no interval; they were coded once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import altair as alt
+import pandas as pd
+
+from chipbook import theme
+from chipbook.data import facts, load, sources, split
+from chipbook.derived import derived
+from chipbook.quantity import Quantity
+
+ARTICLE = "rivista-2025-01-23-seed"
+"""The page that the book explains."""
+
+PARTS = {
+    "plan": "the plan",
+    "setting": "the setting",
+    "users": "the users",
+    "answer": "the answer",
+    "earlier reports": "earlier reports",
+    "explanations": "explanations",
+}
+"""Parts of the article as the table codes them → as a reader sees them."""
+
+# Verdict → shape, colour, filled; from the best to what cannot be compared.
+_MARKS = {
+    "faithful": ("circle", "chart-2", True),
+    "imprecise": ("diamond", "chart-4", True),
+    "stronger than the report": ("triangle-up", "chart-3", True),
+    "wrong": ("square", "chart-1", True),
+    "no report found": ("circle", "chart-muted", False),
+    "left out": ("stroke", "chart-muted", False),
+}
+VERDICTS = tuple(_MARKS)
+SLIPS = ("imprecise", "stronger than the report", "wrong")
+KEY = "● faithful · ◆ imprecise · ▲ stronger · ■ wrong · ○ no report found · – left out"
+"""The key to the marks of :func:`verdict_encoding`, for a subtitle."""
+
+# --- The statements
+
+
+def statements(part: str | None = None) -> pd.DataFrame:
+    """The rows of article_statements in the order of the article, of one ``part`` or of all.
+
+    Adds ``here`` and ``there`` (the statement and the report, each with its figures), ``judged``
+    (the verdict and why), ``said`` (whether the article says it, or leaves it out), ``slip``
+    (imprecise, stronger or wrong), ``severity`` (0 faithful to 3 wrong; 4 where there is nothing to
+    compare) and ``words`` (the verdict, short). Raises ``KeyError`` for an unknown part.
+    """
+    table = load("article_statements").sort_values("order").reset_index(drop=True)
+    table = table.astype({"part": str, "verdict": str})
+    if part is not None:
+        if part not in PARTS:
+            raise KeyError(f"no part {part!r} of the article: {', '.join(PARTS)}")
+        table = table[table["part"] == part].reset_index(drop=True)
+    verdict = table["verdict"]
+    return table.assign(
+        here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
+        there=_with_figures(table["report"], table["fact_ids"], of_article=False),
+        judged=verdict.str.capitalize() + ". " + table["reason"],
+        said=verdict != "left out",
+        slip=verdict.isin(SLIPS),
+        severity=verdict.map(VERDICTS.index).clip(upper=4),
+        words=verdict.replace(
+            {"stronger than the report": "stronger", "no report found": "no report"}
+        ),
+    )
+
+
+def _with_figures(text: pd.Series, ids: pd.Series, *, of_article: bool) -> list[str]:
+    """Each text with the figures of its row that the article prints, or that others print."""
+    found = []
+    for sentence, cell in zip(text, ids, strict=True):
+        quantities = [facts[key] for key in split(cell)]
+        printed = [str(q) for q in quantities if (q.sources == (ARTICLE,)) is of_article]
+        figures = f" ({'; '.join(printed)})" if printed else ""
+        found.append(sentence.removesuffix(".") + figures + ".")
+    return found
+
+
+def by_part() -> pd.DataFrame:
+    """The statements of :func:`statements`, placed for a chart with one row for each part.
+
+    Adds ``place`` (1, 2, 3 … within the part, ordered by verdict) and ``row`` (the part in words).
+    """
+    table = statements().sort_values(["severity", "order"], kind="stable")
+    # Left-out rows come last: they are none of the article's own statements.
+    table = table.sort_values("said", ascending=False, kind="stable")
+    place = table.groupby("part").cumcount() + 1
+    return table.assign(place=place, row=table["part"].map(PARTS)).sort_values("order")
+
+
+def verdict_encoding() -> dict[str, alt.SchemaBase]:
+    """Encodings that draw the verdict of a statement, by shape and colour, without a legend."""
+
+    def scale(values: list[str]) -> alt.Scale:
+        return alt.Scale(domain=list(_MARKS), range=values)
+
+    outlines = [theme.colour(hue) for _, hue, _ in _MARKS.values()]
+    insides = [theme.colour(h if full else "chart-bg") for _, h, full in _MARKS.values()]
+    shapes = [shape for shape, _, _ in _MARKS.values()]
+    return {
+        "shape": alt.Shape("verdict:N").scale(scale(shapes)).legend(None),
+        "stroke": alt.Stroke("verdict:N").scale(scale(outlines)).legend(None),
+        "fill": alt.Fill("verdict:N").scale(scale(insides)).legend(None),
+    }
+
+
+# --- Counts
+
+
+def _count(choose: Callable[[pd.DataFrame], pd.Series], table: pd.DataFrame) -> Quantity:
+    chosen = table[choose(table)]
+    ids = dict.fromkeys(page for cell in chosen["source_ids"] for page in split(cell))
+    return Quantity.of(len(chosen), "statements", sources=tuple(ids))
+
+
+@derived(
+    "article-statements", "Rivista.AI", "statements of the article", "2025-01-23", of_texts=True
+)
+def article_statements() -> Quantity:
+    """Rows of article_statements that the article says, without those it leaves out."""
+    return _count(lambda table: table["said"], statements())
+
+
+@derived("article-faithful", "Rivista.AI", "faithful statements", "2025-01-23", of_texts=True)
+def article_faithful() -> Quantity:
+    """Rows of article_statements with the verdict faithful."""
+    return _count(lambda table: table["verdict"] == "faithful", statements())
+
+
+@derived("article-imprecise", "Rivista.AI", "imprecise statements", "2025-01-23", of_texts=True)
+def article_imprecise() -> Quantity:
+    """Rows of article_statements with the verdict imprecise."""
+    return _count(lambda table: table["verdict"] == "imprecise", statements())
+
+
+@derived(
+    "article-stronger",
+    "Rivista.AI",
+    "statements stronger than the report",
+    "2025-01-23",
+    of_texts=True,
+)
+def article_stronger() -> Quantity:
+    """Rows of article_statements that are more certain, larger or more final than the report."""
+    return _count(lambda table: table["verdict"] == "stronger than the report", statements())
+
+
+@derived("article-wrong", "Rivista.AI", "wrong statements", "2025-01-23", of_texts=True)
+def article_wrong() -> Quantity:
+    """Rows of article_statements with the verdict wrong."""
+    return _count(lambda table: table["verdict"] == "wrong", statements())
+
+
+@derived(
+    "article-no-report", "Rivista.AI", "statements without a report", "2025-01-23", of_texts=True
+)
+def article_no_report() -> Quantity:
+    """Rows of article_statements for which nothing was found to compare them with."""
+    return _count(lambda table: table["verdict"] == "no report found", statements())
+
+
+@derived("article-slips", "Rivista.AI", "statements that moved", "2025-01-23", of_texts=True)
+def article_slips() -> Quantity:
+    """Rows of article_statements that are imprecise, stronger than the report, or wrong."""
+    return _count(lambda table: table["slip"], statements())
+
+
+@derived(
+    "article-slips-shared",
+    "Rivista.AI",
+    "slips found on another page too",
+    "2025-01-23",
+    of_texts=True,
+)
+def article_slips_shared() -> Quantity:
+    """The slips for which same_in names at least one other page."""
+    return _count(lambda table: table["slip"] & table["same_in"].notna(), statements())
+
+
+@derived("article-answer", "Rivista.AI", "statements on the answer", "2025-01-23", of_texts=True)
+def article_answer() -> Quantity:
+    """What the article says of ByteDance's answer, whatever the verdict."""
+    return _count(lambda table: table["said"], statements("answer"))
+
+
+@derived(
+    "article-answer-faithful",
+    "Rivista.AI",
+    "faithful statements on the answer",
+    "2025-01-23",
+    of_texts=True,
+)
+def article_answer_faithful() -> Quantity:
+    """Faithful statements among those on ByteDance's answer."""
+    return _count(lambda table: table["verdict"] == "faithful", statements("answer"))
+
+
+# --- Numbers as they are retold
+
+MONEY, USERS, HALF = "money for Chinese makers", "Doubao's users", "almost half"
+RETOLD = (MONEY, USERS, HALF)
+"""The numbers that can be followed in :func:`retellings`."""
+
+# Number → rows of label, id of the figure, pages that print it, what it is of, what became of it.
+_CHAINS: dict[str, list[tuple[str, str, str, str, str]]] = {
+    MONEY: [
+        ("Financial Times|(copy)", "ft25-local-usd", "ft-2025-01-21-copy", "", "the report"),
+        ("Reuters", "ft25-local-usd", "reuters-2025-01-21-ft-chips", "", "kept"),
+        ("Investing.com|Italia", "ft25-local-usd", "investing-it-2025-01", "", "kept"),
+        ("Primapress", "relay-primapress", "primapress-2025-01", "", "changed"),
+        ("Bullish Times", "relay-bullishtimes", "bullishtimes-2025-01", "", "changed"),
+        ("The article", "article-local-usd", ARTICLE, "", "changed"),
+    ],
+    USERS: [
+        (
+            "A ranking,|November",
+            "app_users/doubao-2024-11-unnamed-ranking-mau",
+            "",
+            "",
+            "the count",
+        ),
+        ("A broker, for|November", "doubao-002", "asiafinancial-2024-12-zheshang", "", "kept"),
+        ("English relays,|January", "doubao-003", "", "", "turned"),
+        ("The article", "doubao-001", ARTICLE, "", "turned"),
+        ("QuestMobile,|December", "doubao-004", "", "", "a newer count"),
+    ],
+    HALF: [
+        ("English relays", "doubao-008", "", "of visits", "no measurer"),
+        ("The article", "doubao-007", ARTICLE, "of traffic", "changed"),
+        (
+            "Users over users|(our arithmetic)",
+            "doubao_shares/2024-11-mau-unclear-questmobile-ai-app-users",
+            "",
+            "of users",
+            "another thing",
+        ),
+    ],
+}
+_UNITS = {MONEY: "billion USD", USERS: "million users", HALF: "percent"}
+_CHANGED = ("changed", "turned")
+# How far an open side is drawn, in the unit of the number: an arrow, not a bound.
+_REACH = {MONEY: 0.5, USERS: 2.5, HALF: 2}
+
+
+def retellings() -> pd.DataFrame:
+    """Three numbers of the article, from the nearest report to the article, one row a page.
+
+    Columns: ``number`` (one of :data:`RETOLD`), ``row`` (who prints it, with bars between lines),
+    ``place`` (order), ``value`` and ``end`` (in ``unit``; where the qualifier leaves a side open,
+    ``end`` lies a fixed way off on that side, else it equals ``value``), ``side`` ("up", "down" or
+    ""), ``fate`` (what became of it), ``changed``, ``words``, ``late`` (whether the value lies in
+    the upper half of its number, where words stand to the left) and ``source_ids``.
+    """
+    rows = []
+    for number, chain in _CHAINS.items():
+        unit = _UNITS[number]
+        for place, (row, key, page, of, fate) in enumerate(chain):
+            quantity = facts[key]
+            value, (low, high) = quantity.to(unit), quantity.range(unit)
+            side = "up" if math.isinf(high) else "down" if low == 0 else ""
+            text = f"{quantity:number}" if number == USERS else str(quantity)
+            rows.append(
+                {
+                    "number": number,
+                    "row": row,
+                    "place": place,
+                    "value": value,
+                    "end": value + _REACH[number] * {"up": 1, "down": -1, "": 0}[side],
+                    "side": side,
+                    "fate": fate,
+                    "changed": fate in _CHANGED,
+                    "words": f"{text} {of}".strip() + f"\n{fate}",
+                    "unit": unit,
+                    "source_ids": page or ";".join(quantity.sources),
+                }
+            )
+    table = pd.DataFrame(rows)
+    values = table.groupby("number")["value"]
+    return table.assign(
+        late=table["value"] > (values.transform("min") + values.transform("max")) / 2
+    )
+
+
+def five_months() -> pd.DataFrame:
+    """The five months of the doubling, as relayed from QuestMobile and as the article puts them.
+
+    Columns: ``row``, ``start`` and ``end`` (the first days of the first and of the last month),
+    ``words`` and ``source_ids``. The first month of each is counted back by us.
+    """
+    rows = []
+    for row, key, words in (
+        ("QuestMobile,|as relayed", "doubao-011", "ends in November"),
+        ("The article", "doubao-009", "ends on its own day"),
+    ):
+        fact = facts.fact(key)
+        first, last = fact.period.split("/")
+        rows.append(
+            {
+                "row": row,
+                "start": pd.Period(first).start_time,
+                "end": pd.Period(last).start_time,
+                "words": words,
+                "source_ids": ";".join(fact.quantity.sources),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def shared_slips() -> pd.DataFrame:
+    """Each slip of the article and each other page that shares any slip, one row a pair.
+
+    Columns: ``subject`` (of the statement), ``order``, ``verdict``, ``page`` (publisher),
+    ``shared`` and ``source_ids``. Not shared means not seen there, in the part of the page that was
+    read.
+    """
+    slips = statements().query("slip")
+    pages = sorted({page for cell in slips["same_in"].dropna() for page in split(cell)})
+    names = sources()["publisher"]
+    rows = [
+        {
+            "subject": slip.subject,
+            "order": slip.order,
+            "verdict": slip.verdict,
+            "page": names[page],
+            "shared": page in split(slip.same_in),
+            "source_ids": page,
+        }
+        for slip in slips.itertuples()
+        for page in pages
+    ]
+    return pd.DataFrame(rows)

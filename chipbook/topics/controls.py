@@ -113,6 +113,12 @@ def h20_of_h100() -> Quantity:
     return (facts["tpp-h20"] / tpp_h100()).shown(percent=True)
 
 
+@derived("h100-vs-h20-operations", "H100", "16-bit operations over the H20's", "2024")
+def h100_vs_h20_operations() -> Quantity:
+    """Operations on 16-bit numbers of the one over those of the other, by data sheet."""
+    return spec("h100", "fp16_dense_tflops") / spec("h20", "fp16_dense_tflops")
+
+
 @derived("h20-bandwidth-vs-h100", "H20", "memory bandwidth over the H100's", "2024")
 def h20_bandwidth_vs_h100() -> Quantity:
     """Memory bandwidth of the one over that of the other, by data sheet."""
@@ -167,7 +173,7 @@ def ladder() -> pd.DataFrame:
             continue
         rows.append(
             {
-                "chip": row["chip"].removesuffix(" card").replace(" (roadmap)", ", plan"),
+                "chip": row["chip"].removesuffix(" card").replace(" (roadmap)", " plan"),
                 "maker": "Nvidia" if sheet["vendor"] == "Nvidia" else "Chinese",
                 "tpp": float(row["tpp"]),
                 "bandwidth": float(sheet["memory_bw_gbs"]),
@@ -447,32 +453,26 @@ def measures() -> pd.DataFrame:
     """What the two governments did, oldest first.
 
     The rows of controls_timeline whose actor is the US or China, without proposals, and with
-    ``direction`` ("tightens", "eases" or "both"; our coding), ``half`` (the half-year, two lines
-    parted by a bar), ``half_order`` and ``level`` (place in its half-year: from 1 upwards for the
-    US, from −1 downwards for China).
+    ``direction`` ("tightens", "eases" or "both"; our coding), ``half`` ("1st half 2025") and
+    ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for China).
     """
     table = load("controls_timeline")
     table = table[table["actor"].isin(["US", "China"]) & ~table["id"].isin(PROPOSALS)]
     table = table.sort_values(["date_start", "id"], ignore_index=True)
-    second = table["date_start"].dt.month > 6
-    half_order = table["date_start"].dt.year * 2 + second.astype(int)
+    first, last = table["date_start"].dt.year, table["date_start"].dt.month > 6
+    half = last.map({False: "1st", True: "2nd"}) + " half " + first.astype("str")
     sign = table["actor"].astype("str").map({"US": 1, "China": -1})
-    level = (table.groupby([half_order, table["actor"].astype("str")]).cumcount() + 1) * sign
+    level = (table.groupby([half, sign]).cumcount() + 1) * sign
     direction = table["id"].map({**dict.fromkeys(EASES, "eases"), **dict.fromkeys(BOTH, "both")})
-    return table.assign(
-        direction=direction.fillna("tightens"),
-        half=second.map({True: "Jul–Dec|", False: "Jan–Jun|"})
-        + table["date_start"].dt.year.astype("str"),
-        half_order=half_order,
-        level=level,
-    )
+    return table.assign(direction=direction.fillna("tightens"), half=half, level=level)
 
 
 def halves() -> list[str]:
     """Every half-year from the first measure to the last, also those without one."""
-    orders = measures()["half_order"]
-    span_of = range(orders.min(), orders.max() + 1)
-    return [f"{'Jul–Dec' if order % 2 else 'Jan–Jun'}|{order // 2}" for order in span_of]
+    seen = measures()["half"]
+    years = range(int(seen.iloc[0][-4:]), int(seen.iloc[-1][-4:]) + 1)
+    every = [f"{half} half {year}" for year in years for half in ("1st", "2nd")]
+    return every[every.index(seen.iloc[0]) : every.index(seen.iloc[-1]) + 1]
 
 
 def _count(actor: str, *statuses: str, half: str = "") -> Quantity:
@@ -513,7 +513,7 @@ def cn_measures_reported() -> Quantity:
 @derived("cn-measures-2025-h2", "China", "measures in the second half of 2025", "2025-07/2025-12")
 def cn_measures_2025_h2() -> Quantity:
     """Rows of controls_timeline with China as actor, dated July to December 2025."""
-    return _count("China", half="Jul–Dec|2025")
+    return _count("China", half="2nd half 2025")
 
 
 # What stood on the day of the article, said of each measure that bears on chips or their buyers.

@@ -282,9 +282,10 @@ def offer(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
         else "Save both files in one folder and open the notebook in JupyterLab or VS Code; its "
         "first cell installs the rest."
     )
+    what = "page" if pagename == app.config.root_doc else "chapter"
     context["body"] += (
         '<section class="run-chapter" aria-labelledby="run-this-chapter">'
-        f'<h2 id="run-this-chapter">Run this chapter</h2><p>{how}</p><ul>{items}</ul></section>'
+        f'<h2 id="run-this-chapter">Run this {what}</h2><p>{how}</p><ul>{items}</ul></section>'
     )
 
 

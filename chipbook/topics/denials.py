@@ -48,7 +48,10 @@ _MARKS = {
     "overtaken": ("diamond", "chart-muted", "chart-bg"),
     "unresolved": ("circle", "chart-muted", "chart-bg"),
 }
-OUTCOME_KEY = "● borne out, wholly or in part · ■ contradicted · ◊ overtaken · ○ unresolved"
+OUTCOME_KEY = (
+    "●\N{NO-BREAK SPACE}borne out, wholly or in part · ■\N{NO-BREAK SPACE}contradicted · "
+    "◊\N{NO-BREAK SPACE}overtaken · ○\N{NO-BREAK SPACE}unresolved"
+)
 """The key to the marks of :func:`outcome_encoding`, for a subtitle."""
 
 EVIDENCE = (
@@ -239,7 +242,7 @@ def marks(wide: int = 14) -> pd.DataFrame:
                 place=count % wide,
                 line=line + count // wide,
                 centre=line + (lines - 1) / 2,
-                row=f"{answer}|{unresolved} of {len(part)} open",
+                row=f"{answer}|{unresolved} of {len(part)} unresolved",
             )
         )
         line += lines + 0.9
@@ -254,10 +257,11 @@ def row_axis(table: pd.DataFrame) -> alt.Axis:
     rows = table.drop_duplicates("row")
     words, places = rows["row"].tolist(), rows["centre"].tolist()
     label = f"split({words}[indexof({places}, datum.value)], '|')"
-    # The theme thins out labels that come near each other, and a plain labelOverlap=False does not
-    # reach Vega; these labels may come as near as they like.
-    look = {"grid": False, "labelLimit": 170, "labelSeparation": -100, "title": None}
-    return alt.Axis(values=places, labelExpr=label, labelColor=theme.colour("chart-fg"), **look)
+    # Vega thins out given values as well, down to the number of ticks, and then labels that touch.
+    look = {"grid": False, "labelLimit": 170, "tickCount": len(places), "labelOverlap": False}
+    return alt.Axis(
+        values=places, labelExpr=label, title=None, labelColor=theme.colour("chart-fg"), **look
+    )
 
 
 def timeline(apart: int = 125) -> pd.DataFrame:
@@ -287,9 +291,10 @@ def timeline(apart: int = 125) -> pd.DataFrame:
             ends[lane : lane + 1] = [end]
             taken.append(top + lane)
         word = "no reply found" if answer == "not asked" else answer
+        height = max(len(ends), 2)  # room for a label of two lines
         centre = top + (len(ends) - 1) / 2
         parts.append(part.assign(lane=taken, centre=centre, row=word.replace(" ", "|", 1)))
-        top += len(ends) + 1
+        top += height + 1.5
     table = pd.concat(parts).rename(columns={"response_type": "answer"})
     table = table.assign(**{"from": table["date_start"], "to": table["date_end"]})
     table["date"] = table["middle"]
@@ -307,8 +312,8 @@ _AIMS = {
     "fin-adrev-2022-03": "the source, more than the size",
     "shop-europe-2022-07": "a date",
     "letter-2023-11": "another measure",
-    "data-forbes-tracking-2022-10": "a method not named",
-    "bd-2024-12-seasia-h100": "one chip, bought, outside the US",
+    "data-forbes-tracking-2022-10": "a method, and use against journalists",
+    "bd-2024-12-seasia-h100": "getting round rules; one chip, bought",
 }
 
 

@@ -268,6 +268,8 @@ def words(spec: dict, **values: object) -> list[str]:
     ]
     assert set(values) <= {p["name"] for p in params}, "an input that the chart does not have"
     drawn = vl_convert.vegalite_to_svg({**spec, "params": params})
+    # Vega keeps the labels that it hides.
+    drawn = re.sub(r'<text[^>]* opacity="0".*?</text>', "", drawn)
     return [text.strip() for text in re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)]
 
 

@@ -226,6 +226,11 @@ def test_what_the_chapter_says_of_the_day_of_the_article():
     assert (article["china"] == "").all()
 
 
+def test_a_stop_by_china_is_none_of_the_american_side():
+    card = controls.state_on("2025-12-01").set_index("chip").loc["RTX Pro 6000D"]
+    assert (card["us"], card["china"]) == (controls.FREE, "stop reported")
+
+
 def test_the_states_of_a_chip_join_without_gap():
     for _, rows in controls.states().groupby("chip"):
         assert rows["end"].tolist()[:-1] == rows["start"].tolist()[1:]

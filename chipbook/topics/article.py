@@ -235,14 +235,14 @@ _CHAINS: dict[str, list[tuple[str, str, str, str, str]]] = {
         ("QuestMobile,|December", "doubao-004", "", "", "a newer count"),
     ],
     HALF: [
-        ("English relays", "doubao-008", "", "of visits", "no measurer"),
+        ("English relays", "doubao-008", "", "of visits", "nearest page"),
         ("The article", "doubao-007", ARTICLE, "of traffic", "changed"),
         (
             "Users over users|(our arithmetic)",
             "doubao_shares/2024-11-mau-unclear-questmobile-ai-app-users",
             "",
             "of users",
-            "another thing",
+            "not of visits",
         ),
     ],
 }

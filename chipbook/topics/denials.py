@@ -596,7 +596,7 @@ _count(
 _count(
     "denials-peers",
     "reports and claims coded",
-    "Rows of press_reports on other companies, chosen because a reply was known.",
+    "Rows of press_reports on other companies, nearly all chosen because a reply was known.",
     _peers,
     "Peers",
 )

@@ -131,7 +131,7 @@ def sixty_million() -> pd.DataFrame:
     """
     said = {
         "A ranking without a name": "app_users/doubao-2024-11-unnamed-ranking-mau",
-        "A broker, through the South China Morning Post": "doubao-002",
+        "Zheshang Securities, through the South China Morning Post": "doubao-002",
         "English relays, January 2025": "doubao-003",
         "QuestMobile": "doubao-004",
         "Investire.biz, January 2025": "doubao-005",
@@ -216,7 +216,7 @@ def choices() -> pd.DataFrame:
 
     Adds the four things to choose, ``tracker``, ``counted`` (the measure in words), ``market``
     (what the denominator is, in groups) and ``month`` (such as "Mar 2025"), and ``what``, the
-    denominator in lines of at most 34 characters, split by a bar. Numerator and denominator are in
+    denominator in lines of at most 39 characters, split by a bar. Numerator and denominator are in
     millions of ``noun``; the share is their ratio.
     """
     table = load("doubao_shares").sort_values(["period_start", "id"]).reset_index(drop=True)
@@ -238,7 +238,7 @@ def _market(denominator: str) -> str:
     return next(market for word, market in _MARKETS if word in denominator)
 
 
-def _lines(text: str, width: int = 34) -> str:
+def _lines(text: str, width: int = 39) -> str:
     lines = [""]
     # What is counted stands in another column, and which counter counts people once in the table.
     bare = re.sub(r"( [MDW]AU|, de-duplicated)$", "", text)
@@ -283,20 +283,19 @@ def _percent(share: float) -> str:
     return f"{share:.1f}"
 
 
-def month_shares(month: str = MONTH) -> pd.DataFrame:
-    """The shares of one month, highest first, with a label of two lines for each.
+def month_shares() -> pd.DataFrame:
+    """The shares of March 2025, highest first, with a label of two lines for each.
 
-    The rows of :func:`choose` of that ``period``, with ``row`` (the denominator, then after a bar
-    the counter and the measure), ``share`` (percent) and ``words`` (share and both numbers).
+    The rows of :func:`choose` for that month, with ``row`` (the denominator, then after a bar the
+    counter and what it counts) and ``words`` (the share).
     """
-    table = choose(month=pd.Timestamp(month).strftime("%b %Y")).sort_values(
-        "share", ascending=False
-    )
-    named = table["id"].map(_SHORT)
+    table = choose(month=pd.Timestamp(MONTH).strftime("%b %Y"))
+    table = table.sort_values("share", ascending=False).reset_index(drop=True)
     counter = table["tracker"] + ", " + table["counted"]
     return table.assign(
-        row=named + "|" + counter, words=table["share"].map("{:.1f}%".format)
-    ).reset_index(drop=True)
+        row=table["id"].map(_SHORT.__getitem__) + "|" + counter,
+        words=table["share"].map("{:.1f}%".format),
+    )
 
 
 _SHORT = {
@@ -410,12 +409,17 @@ def calls() -> pd.DataFrame:
 
 
 def cloud_leaders() -> pd.DataFrame:
-    """For each market of cloud_shares, the latest period: the leader and ByteDance.
+    """For each market of cloud_shares, the latest half-year: the leader and ByteDance.
 
-    ByteDance is Volcano Engine as a cloud and Doubao as a family of models. Adds ``counter``.
+    ByteDance is Volcano Engine as a cloud and Doubao as a family of models. Adds ``counter`` and
+    ``half``, the period in words.
     """
     table = load("cloud_shares")
     table = table[table["period_end"] == table.groupby("market")["period_end"].transform("max")]
     leads = table["value"] == table.groupby("market")["value"].transform("max")
     ours = table["company"].str.contains("Volcano|ByteDance")
-    return table[leads | ours].rename(columns={"attributed_to": "counter"}).reset_index(drop=True)
+    table = table[leads | ours].rename(columns={"attributed_to": "counter"})
+    half = table["period_start"].dt.month.map({1: "first half of ", 7: "second half of "})
+    return table.assign(half=half + table["period_start"].dt.year.astype("str")).reset_index(
+        drop=True
+    )

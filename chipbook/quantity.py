@@ -48,6 +48,7 @@ _BASE = {
     "statements": "statement",
     "kappa": "kappa",
     "measures": "measure",
+    "assumptions": "assumption",
     "days": "day",
     "rank": "rank",
     "TPP": "TPP",
@@ -484,6 +485,7 @@ _NOUNS = {
     "report": "reports",
     "statement": "statements",
     "measure": "measures",
+    "assumption": "assumptions",
     "day": "days",
     "mm2": "mm²",
 }

@@ -3,6 +3,24 @@
 Importing this package registers every derived number.
 """
 
-from chipbook.topics import article, budget, controls, denials, doubao, purchase, suppliers
+from chipbook.topics import (
+    article,
+    budget,
+    controls,
+    denials,
+    doubao,
+    explanations,
+    purchase,
+    suppliers,
+)
 
-__all__ = ["article", "budget", "controls", "denials", "doubao", "purchase", "suppliers"]
+__all__ = [
+    "article",
+    "budget",
+    "controls",
+    "denials",
+    "doubao",
+    "explanations",
+    "purchase",
+    "suppliers",
+]

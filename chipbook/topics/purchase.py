@@ -321,15 +321,15 @@ _NAMES = {
     "share-910c": ("910C's share|at Huawei", "{:.0f}%"),
     "price-910b": ("Price of a 910B,|thousand yuan", "{:,.0f}"),
     "price-910c": ("Price of a 910C,|thousand yuan", "{:,.0f}"),
-    "price-mlu590": ("Price of an MLU590,|thousand yuan", "{:,.0f}"),
+    "price-mlu590": ("MLU590's price,|thousand yuan", "{:,.0f}"),
     "price-h20": ("Price of an H20,|thousand dollars", "{:,.0f}"),
     "server-factor": ("Servers out of|the same money", "× {:g}"),
     "fp16-910c": ("Compute of a 910C,|TFLOPS", "{:,.0f}"),
     "memory-910b": ("Bandwidth of a 910B,|GB/s", "{:,.0f}"),
     "memory-mlu590": ("Bandwidth of an|MLU590, GB/s", "{:,.0f}"),
-    "power-910c": ("Power of a 910C,|W", "{:,.0f}"),
-    "power-mlu590": ("Power of an MLU590,|W", "{:,.0f}"),
-    "power-h20": ("Power of an H20,|W", "{:,.0f}"),
+    "power-910c": ("Power of a|910C, W", "{:,.0f}"),
+    "power-mlu590": ("Power of an|MLU590, W", "{:,.0f}"),
+    "power-h20": ("Power of an|H20, W", "{:,.0f}"),
 }
 _THOUSANDS = "price-"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from chipbook.data import Fact, facts
 from chipbook.quantity import Quantity
@@ -27,6 +28,8 @@ class Derived:
     function: Callable[[], Quantity]
     of_texts: bool = False
 
+    # The data do not change while a process runs, and some functions draw thousands of samples.
+    @cache  # noqa: B019 - the register holds every instance anyway
     def fact(self) -> Fact:
         """The number as a fact: its basis is arithmetic, its reports are those of its parts."""
         quantity = self.function()

@@ -7,6 +7,7 @@ rebuilds fast and cannot show what a cached notebook once computed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cache
 
 import jinja2
@@ -26,6 +27,9 @@ SOURCES_PAGE = "chapters/sources"
 
 # Answers that contest a report. The others (silence, no comment, confirmation) do not.
 DENIALS = ("denied in full", "denied in part", "disputed wording")
+# A count over a whole table rests on hundreds of pages; its card names the strongest.
+LISTED = 8
+
 SILENCE = ("no response", "declined to comment", "not asked")
 
 
@@ -86,6 +90,12 @@ def _sources() -> dict[str, dict]:
     return table.astype(object).where(table.notna(), None).to_dict("index")
 
 
+def by_strength(keys: Iterable[str]) -> list[str]:
+    """Ids of sources, the strongest first, otherwise in the order given."""
+    order = ("primary", "strong", "relay", "weak")
+    return sorted(keys, key=lambda key: order.index(_sources()[key]["strength"]))
+
+
 def date_words(day: str | None) -> str:
     """An ISO date, month, year or interval for readers: ``21 January 2025``."""
     if not isinstance(day, str) or not day:
@@ -132,6 +142,7 @@ def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "
     """HTML of a number card. ``link(page, target)`` gives an address from where it stands."""
     fact = facts.fact(key)
     parts = [part for part in fact.quantity.inputs if part in facts and part != key]
+    listed = by_strength(fact.quantity.sources)
     return _template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
@@ -140,7 +151,8 @@ def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "
         contested=denied(fact),
         silent=SILENCE,
         parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
-        sources=[(source, _sources()[source]) for source in fact.quantity.sources],
+        sources=[(source, _sources()[source]) for source in listed[:LISTED]],
+        more=len(listed[LISTED:]),
         anchor=anchor,
         link=link,
         numbers=NUMBERS_PAGE,
@@ -180,7 +192,8 @@ def fill_number_list(app: Sphinx, doctree: nodes.document, docname: str) -> None
             return _link(app, docname, page, target)
 
         filled: list[nodes.Node] = []
-        rows = sorted(key for key in where if "/" in key)
+        parts = {part for key in facts for part in facts[key].inputs}
+        rows = sorted(key for key in {*where, *parts} if "/" in key)
         for topic, keys in {**_by_topic(), "Rows of other tables": rows}.items():
             section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])
             section += nodes.title("", topic)
@@ -258,8 +271,12 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
     _used(env).update({doc: keys for doc, keys in _used(other).items() if doc in docnames})
 
 
-def refresh_lists(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The lists say where a number is used, so they are written whenever any page changed."""
+def refresh_lists(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """The lists say where a number is used, so they are read anew whenever any page changed."""
+    if not added | changed | removed:
+        return []
     return [page for page in (NUMBERS_PAGE, SOURCES_PAGE) if page in env.found_docs]
 
 
@@ -280,5 +297,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", add_cards)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("env-updated", refresh_lists)
+    app.connect("env-get-outdated", refresh_lists)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

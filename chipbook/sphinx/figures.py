@@ -19,12 +19,11 @@ from sphinx.util.osutil import relative_uri
 
 from chipbook import figure, theme
 from chipbook.sphinx import drawing
-from chipbook.sphinx.facts import _sources
+from chipbook.sphinx.facts import _sources, by_strength
 from chipbook.sphinx.sources import short_name
 from chipbook.sphinx.tables import links, note_sources, region, table_node
 
 CHARTS = "_static/charts"
-_STRENGTHS = ("primary", "strong", "relay", "weak")
 _ROOM = 5
 
 
@@ -96,7 +95,7 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
     Of several pages under one short name ("Reuters, 2025") the first stands for all.
     """
     known = [key for key in ids if key in _sources()]
-    known.sort(key=lambda key: _STRENGTHS.index(_sources()[key]["strength"]))
+    known = by_strength(known)
     if len(known) <= _ROOM + 1:
         return {key: short_name(_sources()[key]) for key in known}, 0
     named: dict[str, str] = {}

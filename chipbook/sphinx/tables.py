@@ -103,7 +103,8 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     ]
     note_sources(env, [key for cell in ids for key in cell], line)
     table = table_node(payload["headers"], kinds, payload["rows"])
-    place = region(table, kinds, "Table")
+    # A caption takes its place; without one, the headers tell two tables of a page apart.
+    place = region(table, kinds, "Table: " + ", ".join(header for header in payload["headers"]))
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place

@@ -311,28 +311,41 @@ def matrix() -> pd.DataFrame:
 def evidence(key: str) -> pd.DataFrame:
     """The rows of :func:`matrix` on one explanation, for before against, oldest first.
 
+    Three columns more join cells for a narrow table: ``report`` (date and claim), ``since`` (answer
+    and later status) and ``speaks`` (side and reason).
+
     Raises ``KeyError`` for an unknown ``key``.
     """
     if key not in EXPLANATIONS:
         raise KeyError(f"no explanation {key!r}: one of {', '.join(EXPLANATIONS)}")
     table = _matrix()
     table = table[table["key"] == key].sort_values(["side", "start"], ascending=[False, True])
+    table = _joined(table).assign(
+        speaks=table["side"].str.capitalize() + ". " + table["reason"],
+    )
     return table.drop(columns="start").reset_index(drop=True)
+
+
+def _joined(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(
+        report=table["date"] + ": " + table["claim"],
+        since=table["answer"].str.capitalize() + "; " + table["later"] + ".",
+    )
 
 
 def shared() -> pd.DataFrame:
     """Reports that speak for one explanation and against another, oldest first.
 
-    Columns: ``date``, ``claim``, ``answer``, ``for`` and ``against`` (names), ``later``,
-    ``source_ids``.
+    Columns: ``report_id``, ``report`` (date and claim), ``since`` (answer and later status),
+    ``for`` and ``against`` (names), ``source_ids``.
     """
     table = _matrix().assign(name=lambda t: t["row"].str.replace("|", " "))
     names = table.pivot_table(
         index="report_id", columns="side", values="name", aggfunc="; ".join
     ).dropna()
     reports = table.drop_duplicates("report_id").set_index("report_id").loc[names.index]
-    both = reports.assign(**{side: names[side] for side in ("for", "against")})
-    columns = ["date", "claim", "answer", "for", "against", "later", "source_ids"]
+    both = _joined(reports).assign(**{side: names[side] for side in ("for", "against")})
+    columns = ["report", "since", "for", "against", "source_ids"]
     return both.sort_values("start")[columns].reset_index(names="report_id")
 
 

@@ -220,6 +220,11 @@ def metax_tflops() -> Quantity:
 
 # --- Tables
 
+
+def _in_a_line(rows: pd.Series) -> pd.Series:
+    return rows.str.replace("|", ", ")
+
+
 # What was asked or planned, then each tracker with what it takes a share of. Never one line.
 SHARES = {
     "Asked of tech firms|January 2025, informal": "ft25-guidance",
@@ -302,11 +307,11 @@ def cambricon_quarters() -> pd.DataFrame:
 def scale() -> pd.DataFrame:
     """The reported plan for Chinese makers beside what two of them sold, in billion yuan.
 
-    Columns ``row``, ``kind`` ("plan" or "sales"), ``value``, ``text`` (rounded, without its unit),
-    ``status``, ``source_ids``.
+    Columns ``row`` (two lines, a bar between), ``what`` (the same in one), ``kind`` ("plan" or
+    "sales"), ``value``, ``text`` (rounded, without its unit), ``status``, ``source_ids``.
     """
     rows = {
-        "ByteDance's plan for|Chinese makers, 2025": "ft25-local-cny",
+        "ByteDance's plan|for Chinese makers, 2025": "ft25-local-cny",
         "Cambricon, revenue|2024": "supplier_financials/cambricon-2024-revenue",
         "Cambricon, revenue|2025": "supplier_financials/cambricon-2025-revenue",
         "Huawei, AI chips|2025, by the FT": "huawei-ai-2025-cny",
@@ -316,8 +321,8 @@ def scale() -> pd.DataFrame:
     status = table["status"].mask(table["id"].eq("huawei-ai-2025-cny"), "reported")
     kind = ["plan", "sales", "sales", "sales"]
     short = [str(facts[key].shown(digits=2)).removesuffix(" billion yuan") for key in table["id"]]
-    table = table.assign(kind=kind, status=status, text=short)
-    return table[["row", "kind", "value", "text", "status", "source_ids"]]
+    table = table.assign(kind=kind, status=status, text=short, what=_in_a_line(table["row"]))
+    return table[["row", "what", "kind", "value", "text", "status", "source_ids"]]
 
 
 # Short names, for labels that must fit a phone.
@@ -325,6 +330,7 @@ _SHORT = {
     "Wall Street Journal": "WSJ",
     "US Commerce official": "US official",
     "Nobody named": "Unnamed",
+    "Unnamed expert": "An expert",
 }
 
 # Who said it, in which month, of what. The month is that of the first report, where the page that
@@ -400,7 +406,7 @@ CAMBRICON_UNITS = {
 def cambricon_units() -> pd.DataFrame:
     """What others said that Cambricon sold in 2025, and what it filed.
 
-    Columns ``who``, ``value``, ``of_filed`` (percent of the filed count), ``status``,
+    Columns ``who``, ``value``, ``text``, ``of_filed`` (percent of the filed count), ``status``,
     ``source_ids``. Chips, cards and units are taken as the same things.
     """
     table = pd.concat(
@@ -415,7 +421,7 @@ def cambricon_units() -> pd.DataFrame:
     filed = table["value"].iloc[-1]
     table = table.rename(columns={"label": "who"})
     table["of_filed"] = (100 * table["value"] / filed).round()
-    return table[["who", "value", "of_filed", "status", "source_ids"]]
+    return table[["who", "value", "text", "of_filed", "status", "source_ids"]]
 
 
 CUSTOMERS = {
@@ -431,19 +437,20 @@ CUSTOMERS = {
 def customers() -> pd.DataFrame:
     """How much of a maker's sales, or orders, goes to its largest customers.
 
-    Columns ``row``, ``value``, ``low``, ``high`` (percent; a range has no value), ``text``,
-    ``status``, ``answer`` and ``source_ids``.
+    Columns ``row`` (two lines, a bar between), ``what`` (the same in one), ``value``, ``low``,
+    ``high`` (percent; a range has no value), ``text``, ``status``, ``answer``, ``source_ids``.
     """
     table = facts.frame(CUSTOMERS, "percent").rename(columns={"label": "row"})
     answer = ["denied" if facts.fact(key).answered else "" for key in table["id"]]
-    table = table.assign(answer=answer)
-    return table[["row", "value", "low", "high", "text", "status", "answer", "source_ids"]]
+    table = table.assign(answer=answer, what=_in_a_line(table["row"]))
+    return table[["row", "what", "value", "low", "high", "text", "status", "answer", "source_ids"]]
 
 
 def same_day() -> pd.DataFrame:
     """Bloomberg's report on Cambricon of 4 December 2025, the company's answer, and what is known.
 
-    Columns ``step``, ``date``, ``who``, ``words`` and ``source_ids``.
+    Columns ``step``, ``date``, ``who``, ``head`` (the three in one line), ``words`` and
+    ``source_ids``.
     """
     report = load("press_reports").set_index("id").loc["peer-2025-12-cambricon-triple"]
     reply = load("replies").set_index("id").loc["cambricon-denial-2025-12"]
@@ -457,7 +464,9 @@ def same_day() -> pd.DataFrame:
         ("The answer", reply["date"], reply["party"], reply["reply"], reply["source_ids"]),
         ("Since then", "2026-03-12", "Cambricon, annual report", known, ";".join(top.sources)),
     ]
-    return pd.DataFrame(rows, columns=["step", "date", "who", "words", "source_ids"])
+    table = pd.DataFrame(rows, columns=["step", "date", "who", "words", "source_ids"])
+    head = table["step"] + ": " + table["who"] + ", " + table["date"]
+    return table.assign(head=head)
 
 
 YIELDS = {

@@ -213,7 +213,8 @@ class Fact:
 
     ``reports`` are the rows of press_reports that the figure comes from, which hold the answers;
     ``answered`` are those among them whose answer is about this figure, not another part of the
-    report. ``period`` and the dates of review are ISO 8601; ``table`` is empty for what we compute.
+    report. ``period`` and the dates of review are ISO 8601; ``table`` is empty for what we
+    compute, and ``module`` is the file of its function.
     """
 
     id: str
@@ -229,6 +230,7 @@ class Fact:
     reports: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     table: str = ""
+    module: str = ""
 
 
 class Facts(Mapping[str, Quantity]):

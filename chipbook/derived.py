@@ -39,6 +39,7 @@ class Derived:
             entity=self.entity,
             metric=self.metric,
             basis="arithmetic",
+            module=self.function.__module__.replace(".", "/") + ".py",
             period=self.period,
             attributed_to="Our arithmetic",
             note=" ".join((self.function.__doc__ or "").split()),

@@ -108,8 +108,6 @@ def draw(spec: dict, name: str) -> Drawing:
     """Draw a chart without its title, which the page sets as text. ``name`` prefixes SVG ids."""
     salt()  # makes the fonts known
     inside = {part: value for part, value in spec.items() if part not in _PARTS_OF_PAGE}
-    # The text alternative stands once, on the drawing; marks that announce themselves repeat it.
-    inside["config"] = inside.get("config", {}) | {"aria": False}
     vega = vl_convert.vegalite_to_vega(inside | {"width": WIDE})
     wide = _svg(vega, f"c{name}w")
     narrow = _svg(_narrowed(vega), f"c{name}n")

@@ -104,7 +104,11 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     note_sources(env, [key for cell in ids for key in cell], line)
     table = table_node(payload["headers"], kinds, payload["rows"])
     # A caption takes its place; without one, the headers tell two tables of a page apart.
-    place = region(table, kinds, "Table: " + ", ".join(header for header in payload["headers"]))
+    label = "Table: " + ", ".join(payload["headers"])
+    seen = env.temp_data.setdefault("chipbook_tables", [])
+    seen.append(label)
+    again = seen.count(label)
+    place = region(table, kinds, f"{label} ({again})" if again > 1 else label)
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place

@@ -46,6 +46,9 @@
     chart.dataset.state = "loading";
     const place = chart.querySelector(".chart-view");
     const live = document.createElement("div");
+    // The text alternative stands once, on the whole; marks that announce themselves repeat it.
+    const drawing = live.appendChild(document.createElement("div"));
+    drawing.setAttribute("aria-hidden", "true");
     const controls = chart.querySelector(".chart-controls");
     live.className = "chart-live";
     live.setAttribute("role", "img");
@@ -68,7 +71,7 @@
       // Vega shows a tip while a pointer hovers; a tap is a click, after which the pointer is gone.
       view.addEventListener("click", (event, item) => tip(event, item && item.tooltip));
       place.append(live);
-      view.initialize(live, controls || undefined);
+      view.initialize(drawing, controls || undefined);
       await resize();
       if (controls) label(controls);
       chart.classList.add("is-live");

@@ -487,7 +487,6 @@ _NOUNS = {
     "measure": "measures",
     "assumption": "assumptions",
     "day": "days",
-    "mm2": "mm²",
 }
 
 
@@ -521,7 +520,7 @@ def _people(number: float, q: Quantity) -> str:
 
 
 def _per(dims: dict[str, int]) -> str:
-    names = {"day": "a day", "s": "per second"}
+    names = {"day": "a day", "s": "per second", "mm2": "per mm²"}
     return "".join(f" {names.get(name, f'per {name}')}" for name in sorted(dims))
 
 

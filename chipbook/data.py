@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import json
 import math
 import re
@@ -45,6 +46,12 @@ def package() -> dict:
     except json.JSONDecodeError as error:
         where = f"{path}: line {error.lineno}, column {error.colno}"
         raise DataError(f"{where}: expected JSON, {error.msg}") from None
+
+
+def digest(resources: list[dict]) -> str:
+    """One hash over those of all resources, whatever their order."""
+    lines = sorted(f"{entry['name']} {entry['hash']}\n" for entry in resources)
+    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
 
 def resource(name: str) -> dict:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chipbook.data import data_dir, span, split
+from chipbook.data import data_dir, digest, span, split
 
 LOWER = ("at least", "more than")
 UPPER = ("less than", "nearly", "up to")
@@ -507,15 +507,14 @@ def refresh(folder: Path) -> list[Problem]:
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     """The three files as they should be, and the faults of version and changelog."""
     descriptor = _descriptor(folder)
-    changed, digest = [], hashlib.sha256()
+    changed = []
     for entry in sorted(descriptor["resources"], key=lambda entry: entry["name"]):
         content = (folder / entry["path"]).read_bytes()
         found = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if found != entry.get("hash"):
             changed.append(entry["path"])
         entry["bytes"], entry["hash"] = len(content), found
-        digest.update(f"{entry['name']} {found}\n".encode())
-    stamp = f"sha256:{digest.hexdigest()}"
+    stamp = digest(descriptor["resources"])
 
     log_path, readme_path = folder / "CHANGELOG.md", folder / "README.md"
     log, readme = (path.read_text(encoding="utf-8") for path in (log_path, readme_path))

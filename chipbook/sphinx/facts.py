@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 NUMBERS_PAGE = "chapters/numbers"
 SOURCES_PAGE = "chapters/sources"
+DATA_PAGE = "chapters/data"
 
 # Answers that contest a report. The others (silence, no comment, confirmation) do not.
 DENIALS = ("denied in full", "denied in part", "disputed wording")
@@ -157,6 +158,7 @@ def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "
         link=link,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
+        data_page=DATA_PAGE,
         used_in=used_in,
         prefix=prefix,
     )

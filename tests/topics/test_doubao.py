@@ -61,7 +61,7 @@ def test_idc_s_part_beside_all_calls():
     outside = market * float(share["value"]) / 100 / days
     assert facts["doubao-069"].to("trillion tokens per day") == pytest.approx(outside)
     assert facts["doubao-idc-market"].to("trillion tokens per day") == pytest.approx(market / days)
-    tokens = rows("doubao_tokens")
+    tokens = rows("tokens")
     row = tokens["volcano-outside-customers-2025-01-to-2025-06"]
     assert outside == pytest.approx(float(row["value"]), abs=0.005)
     for key, level in (("doubao-070", "2025-05"), ("doubao-070-march", "2025-03")):
@@ -83,7 +83,7 @@ def test_the_span_of_one_month():
 
 
 def test_how_far_two_counters_are_apart():
-    users = rows("app_mau")
+    users = rows("app_users")
     pairs = {
         "doubao-apart-deepseek": (193, 77),
         "doubao-apart-2026-02": (78.71, 25),
@@ -115,7 +115,7 @@ def test_the_article_s_figure_stands_without_a_month():
 
 def test_the_tracker_is_one_counter_and_its_gaps_stay_open():
     table = tracker()
-    raw = rows("app_mau")
+    raw = rows("app_users")
     assert {raw[key]["data_provider"] for key in table["id"]} == {"QuestMobile"}
     assert {raw[key]["surface"] for key in table["id"]} == {"app"}
     single = table[table["span"] == "month"]
@@ -147,7 +147,7 @@ def test_categories_that_changed_are_never_joined():
 
 def test_a_pair_is_two_counters_of_one_app():
     table = thermometers()
-    raw = rows("app_mau")
+    raw = rows("app_users")
     for pair, both in table.groupby("pair"):
         assert len(both) == 2
         assert sorted(both["data_provider"]) == ["QuestMobile", "aicpb"], pair

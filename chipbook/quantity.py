@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -371,7 +372,7 @@ class Quantity:
 
     def at_most(self) -> Self:
         """The same point as an upper bound, where what was counted contains too much."""
-        return replace(self, low=0.0, high=self._known(), word="up to", rough=False)
+        return replace(self, low=0.0, high=self._known(), word="up to")
 
     def _known(self) -> float:
         if self.value is None:
@@ -447,16 +448,25 @@ def _bracketed(formula: str) -> str:
     return f"({formula})" if any(op in formula for op in (" + ", " − ", " × ", " ÷ ")) else formula
 
 
-def _digits(number: float, digits: int | None) -> str:
-    """Rounded to ``digits`` significant digits; as given where that is None."""
+def _digits(number: float, digits: int | None, to: Callable[[float], float] = round) -> str:
+    """Rounded to ``digits`` significant digits with ``to``; as given where ``digits`` is None."""
     if digits and number and math.isfinite(number):
         places = digits - 1 - math.floor(math.log10(abs(number)))
-        number = round(number, places)
+        # The first rounding takes off what binary arithmetic adds: 0.30000000000000004 is 0.3.
+        number = round(to(round(number * 10**places, 6)) / 10**places, places)
         if number and places > 0:
             return f"{number:,.{places}f}".rstrip("0").rstrip(".")
         return f"{number:,.0f}"
     text = f"{round(number, 10):,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
+
+
+def _rounding(q: Quantity) -> Callable[[float], float]:
+    """A bound is rounded outwards, or "more than" would be said of more than is known."""
+    if q.rough or q.value is None:
+        return round
+    side = q.qualifier
+    return math.floor if side in LOWER else math.ceil if side in UPPER else round
 
 
 def _scaled(number: float, q: Quantity, *, words: bool) -> tuple[str, str]:
@@ -465,8 +475,8 @@ def _scaled(number: float, q: Quantity, *, words: bool) -> tuple[str, str]:
     for word, scale in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
         # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
         if words and size >= scale * (0.9995 if q.digits else 1):
-            return _digits(number / scale, q.digits), f" {word}"
-    return _digits(number, q.digits), ""
+            return _digits(number / scale, q.digits, _rounding(q)), f" {word}"
+    return _digits(number, q.digits, _rounding(q)), ""
 
 
 _NOUNS = {
@@ -499,8 +509,8 @@ def _people(number: float, q: Quantity) -> str:
         number, dims["million tokens"] = number * 1e6, dims.pop("token")
     if not dims:
         if q.percent:
-            return f"{_digits(number * 100, q.digits)}%"
-        return f"{_digits(number, q.digits)} times"
+            return f"{_digits(number * 100, q.digits, _rounding(q))}%"
+        return f"{_digits(number, q.digits, _rounding(q))} times"
     for money, before, after in (("USD", "$", ""), ("CNY", "", " yuan"), ("MYR", "", " ringgit")):
         if dims.get(money) == 1:
             rest = {name: power for name, power in dims.items() if name != money}

@@ -163,6 +163,23 @@ def test_a_sentence_may_have_the_qualifier_or_the_noun_in_its_own_words():
         f"{users:.2f}"
 
 
+@given(numbers, st.sampled_from(LOWER + UPPER), st.integers(1, 4))
+def test_a_printed_bound_never_says_more_than_is_known(value, qualifier, digits):
+    quantity = of(value, "ratio", qualifier).shown(digits=digits)
+    printed = float(quantity.number.replace(",", ""))
+    slack = 1e-5 * value
+    if qualifier in LOWER:
+        assert printed <= value + slack
+    else:
+        assert printed >= value - slack
+
+
+def test_a_bound_is_rounded_outwards():
+    assert str((of(20.64, "ratio", "more than") / 378.57).shown(percent=True)) == "more than 5.4%"
+    assert str(of(2.513, "ratio", "less than") * 1) == "less than 2.6 times"
+    assert str(of(30, "ratio", "less than") / 100) == "less than 0.3 times"
+
+
 def test_latex_signs_are_escaped():
     assert of(12, "billion USD", "more than").latex() == r"more than \$12 billion"
     assert of(60, "percent", "about").latex() == r"about 60\%"

@@ -142,7 +142,9 @@ def lay_out(
         context[files] = [file for file in context[files] if kept(file, body, search=search)]
     meta = context.get("meta") or {}
     context["landing"] = pagename == app.config.root_doc
-    if doctree is not None and not context["landing"] and meta.get("reading_time") is not False:
+    # MyST hands on front matter as text.
+    timed = str(meta.get("reading_time", True)).lower() != "false"
+    if doctree is not None and not context["landing"] and timed:
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     # The title of a page repeats as the only first entry of its contents: keep what is below it.
     toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)

@@ -126,7 +126,7 @@ _READING: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             "bd-2024-09-tsmc": "The answer stresses that trade rules are kept.",
             "bd-2024-09-huawei-model": "The answer came from a spokesman in Washington.",
             "bd-2025-01-ft-12bn": "Denied days after TikTok's deadline in the United States.",
-            "bd-2025-01-reuters-150bn": "Denied in the same week as TikTok's deadline.",
+            "bd-2025-01-reuters-150bn": "Denied within days of TikTok's deadline.",
         },
         {
             "bd-2026-02-seedchip": "Denied although TikTok's American joint venture was settled.",

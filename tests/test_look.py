@@ -10,6 +10,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from chipbook import theme
 from chipbook.sphinx.look import kept, reading_minutes
@@ -186,17 +187,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "html_use_index": False,
         "myst_enable_extensions": ["dollarmath", "colon_fence"],
     }
-    app = Sphinx(
-        str(source),
-        None,
-        str(source / "out"),
-        str(source / "doctrees"),
-        "html",
-        confoverrides=settings,
-        status=None,
-        warningiserror=True,
-    )
-    app.build()
+    # Roles and nodes are registered for the whole process: another test's book would find them.
+    with patch_docutils(), docutils_namespace():
+        Sphinx(
+            str(source),
+            None,
+            str(source / "out"),
+            str(source / "doctrees"),
+            "html",
+            confoverrides=settings,
+            status=None,
+            warningiserror=True,
+        ).build()
     return source / "out"
 
 

@@ -1,0 +1,172 @@
+"""The contested story as a graph: claims, and what one claim does to another.
+
+A claim is one speaker's statement on one day. A relation says what a claim does to another: it
+relays, restates or misreads it (the three ways of *retelling*), or it denies, confirms, corrects,
+supersedes or contradicts it. From the two tables follow how many origins a claim has that are
+independent as far as the pages show, how often it was retold on its way, and what was known on a
+day.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from chipbook.data import facts, load, span, split
+
+RETELLINGS = ("relays", "restates", "misreads")
+"""Relations by which a claim takes its content from another."""
+
+DONE = {
+    "denies": "denied",
+    "confirms": "confirmed",
+    "corrects": "corrected",
+    "supersedes": "superseded",
+    "contradicts": "contradicted",
+}
+"""Relations that bear on the standing of a claim → the word for the claim they are done to."""
+
+FIGURE = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
+"""A figure in a statement: ``{ft25-total}``, or in another form, ``{ft25-total|amount}``."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of claims.csv; ``figures`` are the keys that its statement names."""
+
+    id: str
+    kind: str
+    speaker: str
+    date: str
+    template: str
+    figures: tuple[str, ...]
+    statement_id: str
+    report_id: str
+    fragment: str
+    source_ids: tuple[str, ...]
+    note: str
+
+    @property
+    def statement(self) -> str:
+        """The statement with its figures in words."""
+        return FIGURE.sub(lambda m: format(facts[m[1]], m[2] or ""), self.template)
+
+    @property
+    def known_from(self) -> pd.Timestamp:
+        """The last day of its date: on it at the latest the claim was public."""
+        return span(self.date)[1]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One row of relations.csv, read as "claim relation other"."""
+
+    id: str
+    claim_id: str
+    relation: str
+    other_id: str
+    date: str
+    reason: str
+    source_ids: tuple[str, ...]
+
+    @property
+    def known_from(self) -> pd.Timestamp:
+        """The last day of its date."""
+        return span(self.date)[1]
+
+
+@dataclass(frozen=True)
+class State:
+    """What was known of a claim on a day: whether it had been said, and what was done to it."""
+
+    said: bool
+    relations: tuple[Relation, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """``not yet said``, ``no answer found``, or what was done to it, oldest first."""
+        if not self.said:
+            return "not yet said"
+        done = dict.fromkeys(DONE[relation.relation] for relation in self.relations)
+        return ", then ".join(done) or "no answer found"
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """Every claim by its id, in the order of the file."""
+    found = {}
+    for row in _records("claims"):
+        figures = tuple(dict.fromkeys(m[1] for m in FIGURE.finditer(row["statement"])))
+        row = row | {"template": row.pop("statement"), "figures": figures}
+        row["source_ids"] = tuple(split(row["source_ids"]))
+        found[row["id"]] = Claim(**row)
+    return found
+
+
+@cache
+def relations() -> tuple[Relation, ...]:
+    """Every relation, in the order of the file."""
+    rows = _records("relations")
+    return tuple(Relation(**row | {"source_ids": tuple(split(row["source_ids"]))}) for row in rows)
+
+
+def _records(name: str) -> list[dict[str, str]]:
+    table = load(name)[[field for field in load(name).columns if not field.startswith("date_")]]
+    return table.astype(object).where(table.notna(), "").to_dict("records")
+
+
+def about(key: str) -> list[Claim]:
+    """The claims that name a figure, by date; ``key`` is that of a fact or ``table/row``."""
+    return sorted((c for c in claims().values() if key in c.figures), key=lambda c: c.date)
+
+
+def retold(claim_id: str) -> list[str]:
+    """The claims that ``claim_id`` takes its content from, in the order of the relations."""
+    return [r.other_id for r in relations() if r.claim_id == claim_id and r.relation in RETELLINGS]
+
+
+def retellings(claim_id: str) -> list[str]:
+    """The claims that take their content from ``claim_id``."""
+    return [r.claim_id for r in relations() if r.other_id == claim_id and r.relation in RETELLINGS]
+
+
+@cache
+def origins(claim_id: str) -> tuple[str, ...]:
+    """The claims at the end of every chain of retellings: independent as far as the pages show.
+
+    A claim that retells nothing is its own origin. Raises ``KeyError`` for an unknown id.
+    """
+    claims()[claim_id]
+    before = retold(claim_id)
+    if not before:
+        return (claim_id,)
+    return tuple(dict.fromkeys(origin for other in before for origin in origins(other)))
+
+
+@cache
+def depth(claim_id: str) -> int:
+    """How many times a claim was retold on its longest way from an origin; an origin has 0."""
+    claims()[claim_id]
+    return max((depth(other) + 1 for other in retold(claim_id)), default=0)
+
+
+def origins_of(key: str) -> tuple[str, ...]:
+    """The origins of a figure: those of every claim that states it, answers left aside."""
+    stated = [claim for claim in about(key) if claim.kind != "answer"]
+    return tuple(dict.fromkeys(origin for claim in stated for origin in origins(claim.id)))
+
+
+def state(claim_id: str, day: str | pd.Timestamp) -> State:
+    """What was known of a claim at the end of ``day`` (ISO 8601).
+
+    Raises ``KeyError`` for an unknown id.
+    """
+    claim, day = claims()[claim_id], pd.Timestamp(day)
+    if claim.known_from > day:
+        return State(said=False)
+    done = [r for r in relations() if r.other_id == claim_id and r.relation in DONE]
+    known = sorted((r for r in done if r.known_from <= day), key=lambda r: r.known_from)
+    return State(said=True, relations=tuple(known))

@@ -272,6 +272,8 @@ MEANING_FAULTS = [
         "date",
         "both claims were said",
     ),
+    ("claims.csv", "ft25-denial", {"date": "2025-01-22"}, "date", "both claims were said"),
+    ("claims.csv", "ft25-plan", {"date": "2025-01-22"}, "date", "both claims were said"),
     (
         "claims.csv",
         "reuters-ft25-plan",

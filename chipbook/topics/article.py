@@ -444,7 +444,7 @@ def ft25_retellings() -> Quantity:
     of_texts=True,
 )
 def ft25_retellings_moved() -> Quantity:
-    """Retellings of the total that misread it: chips, where the text has infrastructure."""
+    """Retellings of the total that misread it: chips for infrastructure, or a flat sum."""
     moved = [name for name in _retold("ft25-plan") if _is_moved(name)]
     return Quantity.of(len(moved), "statements", sources=_pages(moved))
 

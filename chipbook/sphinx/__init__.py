@@ -15,6 +15,7 @@ MODULES: tuple[str, ...] = (
     "tables",
     "notebooks",
     "catalogue",
+    "rows",
 )
 
 

@@ -1,10 +1,9 @@
-"""The data catalogue: its page, the downloads of the whole package, and the metadata."""
+"""The data catalogue: its page, the page of each table, and the downloads."""
 
 import csv
 import hashlib
 import json
 import re
-import shutil
 import sqlite3
 import zipfile
 from html import unescape
@@ -14,68 +13,24 @@ from pathlib import Path
 import fastparquet
 import pandas as pd
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 from chipbook import downloads
 from chipbook.data import data_dir, load, package, split
-from chipbook.sphinx.catalogue import script
 from chipbook.sphinx.facts import row_place
 
 RESOURCES = package()["resources"]
-CONF = """
-project = "Book"
-author = "Us"
-extensions = ["myst_parser", "chipbook.sphinx.look", "chipbook.sphinx.facts",
-              "chipbook.sphinx.sources", "chipbook.sphinx.numerals", "chipbook.sphinx.rows"]
-html_theme = "basic"
-html_title = "A </script> book"
-"""
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Build a small book; gives the site folder and the warnings."""
-
-    def run(conf: str = "") -> tuple[Path, str]:
-        folder = tmp_path_factory.mktemp("book")
-        source = folder / "src"
-        (source / "chapters").mkdir(parents=True)
-        allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-        shutil.copy(allowed, source / "chapters")
-        pages = {
-            "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\n```\n"
-            "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
-            "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n",
-            "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
-            "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
-            "chapters/data": "# Every table\n\n```{data-catalogue}\n```\n",
-        }
-        for name, text in pages.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        (source / "conf.py").write_text(CONF + conf, encoding="utf-8")
-        app = SphinxTestApp(srcdir=source, builddir=folder / "out")
-        app.build()
-        site, warnings = Path(app.outdir), app.warning.getvalue()
-        app.cleanup()
-        return site, warnings
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def site(build):
-    folder, warnings = build()
+def site(tmp_path_factory):
+    folder, warnings = small_book.build(tmp_path_factory.mktemp("book"))
     assert "WARNING" not in warnings, warnings
     return folder
 
 
 def html(site: Path, page: str) -> str:
     return (site / f"{page}.html").read_text(encoding="utf-8")
-
-
-def metadata(site: Path, page: str) -> dict:
-    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html(site, page))
-    return json.loads(block)
 
 
 def rows(entry: dict) -> list[dict]:
@@ -244,39 +199,3 @@ def test_the_database_keeps_types_and_refuses_what_the_schema_does(database):
         database.execute("UPDATE facts SET status = 'leaked'")
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         database.execute("INSERT INTO sources SELECT * FROM sources LIMIT 1")
-
-
-def test_the_metadata_describe_book_chapter_and_data(site):
-    book, data = metadata(site, "index")["@graph"]
-    assert book["@type"] == "Book"
-    assert book["name"] == "A </script> book"
-    page = metadata(site, "chapters/data")
-    for dataset, start in ((data, ""), (page, "../")):
-        assert dataset["@type"] == "Dataset"
-        for key in ("name", "description", "version", "license", "creator", "variableMeasured"):
-            assert dataset[key]
-        for part in dataset["distribution"]:
-            path = part["contentUrl"].removeprefix(f"{start}data/")
-            root = site / "data" if path.startswith(package()["name"]) else data_dir()
-            content = (root / path).read_bytes()
-            assert part["sha256"] == hashlib.sha256(content).hexdigest()
-            assert part["contentSize"] == f"{len(content)} B"
-            assert "/" in part["encodingFormat"]
-    assert len(page["distribution"]) == len(RESOURCES) + len(downloads.files())
-    chapter = metadata(site, "chapters/one")
-    assert chapter["@type"] == "Chapter"
-    assert chapter["isPartOf"]["name"] == book["name"]
-    assert metadata(site, "chapters/numbers")["@type"] == "CreativeWork"
-
-
-def test_addresses_are_absolute_where_the_site_has_one(build):
-    site, _ = build('html_baseurl = "https://example.org/book"')
-    parts = metadata(site, "chapters/data")["distribution"]
-    assert all(part["contentUrl"].startswith("https://example.org/book/data/") for part in parts)
-    assert metadata(site, "chapters/one")["url"] == "https://example.org/book/chapters/one.html"
-
-
-def test_no_value_ends_the_block_early():
-    block = script({"name": "</script><b>"})
-    assert block.count("</") == 1
-    assert json.loads(block[block.index("{") : block.rindex("}") + 1])["name"] == "</script><b>"

@@ -16,6 +16,7 @@ MODULES: tuple[str, ...] = (
     "notebooks",
     "catalogue",
     "rows",
+    "machines",
 )
 
 

@@ -1,4 +1,4 @@
-"""The catalogue of the data: what each table is, downloads of all, and metadata (JSON-LD).
+"""The catalogue of the data: what each table is, who uses it, and downloads.
 
 ``{data-catalogue}`` is filled from the descriptor after the page is read: its numbers are those of
 the data package, which the gate for naked numbers need not see.
@@ -7,7 +7,6 @@ the data package, which the gate for naked numbers need not see.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,18 +21,8 @@ from chipbook.data import digest, load, package
 from chipbook.sphinx.consumers import Reads, by_page
 from chipbook.sphinx.facts import DATA_PAGE, _link, date_words, table_page
 from chipbook.sphinx.look import details, summary
-from chipbook.sphinx.notebooks import base
+from chipbook.sphinx.machines import CROISSANT, FOLDER
 
-FOLDER = "data"
-"""Folder of the site that the data package lies in."""
-
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-    ".sqlite": "application/vnd.sqlite3",
-    ".zip": "application/zip",
-}
 _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
@@ -71,7 +60,7 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
     whole, up = package(), "../" * here.count("/")
     entries = whole["resources"]
     rows = sum(len(load(entry["name"])) for entry in entries)
-    line = nodes.paragraph()
+    line = nodes.paragraph(ids=["package"])
     line += nodes.Text(
         f"Version {whole['version']} of {date_words(whole['created'][:10])}: {len(entries)} "
         f"tables with {rows:,} rows. Licence: {_licence(whole)}. Digest of all tables: "
@@ -84,9 +73,10 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
         offered += nodes.list_item(
             "", _download(words[Path(name).suffix], name, len(content), _sha256(content), up)
         )
-    line = nodes.paragraph("", "The schema, as a data package: ")
-    line += _file("datapackage.json", up)
-    offered += nodes.list_item("", line)
+    for words, name in (("a data package", "datapackage.json"), ("Croissant", CROISSANT)):
+        line = nodes.paragraph("", f"The schema, as {words}: ")
+        line += _file(name, up)
+        offered += nodes.list_item("", line)
     yield offered
     listed = nodes.bullet_list(classes=["tables"])
     for entry in entries:
@@ -255,108 +245,6 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-# --- Metadata
-
-
-def metadata(app: Sphinx, pagename: str) -> dict:
-    """What the page is, in the terms of schema.org; nothing is rated true or false."""
-    site = base(app.config)
-    book = {
-        "@type": "Book",
-        "name": app.config.html_title or app.config.project,
-        "author": {"@type": "Organization", "name": app.config.author},
-        "inLanguage": app.config.language,
-        "license": package()["licenses"][0]["path"],
-    } | ({"url": site} if site else {})
-    context = {"@context": "https://schema.org"}
-    if pagename == app.config.root_doc:
-        return context | {"@graph": [book, dataset(app, pagename)]}
-    if pagename == DATA_PAGE:
-        return context | dataset(app, pagename) | {"isPartOf": book}
-    # The pages of the story are numbered, those to look things up are not.
-    page = {
-        "@type": "Chapter" if app.env.toc_secnumbers.get(pagename) else "CreativeWork",
-        "name": app.env.titles[pagename].astext(),
-        "inLanguage": app.config.language,
-        "license": book["license"],
-        "isPartOf": book,
-    }
-    return context | page | ({"url": f"{site}{pagename}.html"} if site else {})
-
-
-def dataset(app: Sphinx, pagename: str) -> dict:
-    """The data package as a ``Dataset``; addresses are relative to the page unless one is set."""
-    whole = package()
-    start = base(app.config) or "../" * pagename.count("/")
-    offered = [
-        (name, f"{whole['title']}, all tables", len(content), _sha256(content))
-        for name, content in downloads.files().items()
-    ]
-    if pagename == DATA_PAGE:
-        offered += [
-            (entry["path"], entry["title"], entry["bytes"], entry["hash"][7:])
-            for entry in whole["resources"]
-        ]
-    figures = [
-        entry["title"]
-        for entry in whole["resources"]
-        if any(field["name"] == "value" for field in entry["schema"]["fields"])
-    ]
-    return {
-        "@type": "Dataset",
-        "name": whole["title"],
-        "description": whole["description"],
-        "url": f"{start}{DATA_PAGE}.html",
-        "version": whole["version"],
-        "datePublished": whole["created"][:10],
-        "license": whole["licenses"][0]["path"],
-        "creator": [
-            {"@type": "Organization", "name": person["title"]} for person in whole["contributors"]
-        ],
-        "keywords": whole["keywords"],
-        "isAccessibleForFree": True,
-        "variableMeasured": figures,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": title,
-                "contentUrl": f"{start}{FOLDER}/{name}",
-                "encodingFormat": MEDIA_TYPES[Path(name).suffix],
-                "contentSize": f"{size} B",
-                "sha256": sha256,
-            }
-            for name, title, size, sha256 in offered
-        ],
-    }
-
-
-def script(data: dict) -> str:
-    """A block of data for the head of a page; no value can end it early."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return f'<script type="application/ld+json">{text}</script>'
-
-
-def add_metadata(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Put the metadata among the tags in the head of each page that has a source."""
-    if app.builder.name == "html" and doctree is not None:
-        context["metatags"] = context.get("metatags", "") + "\n" + script(metadata(app, pagename))
-
-
-# --- The files
-
-
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Put the data in other formats beside the tables, after those were copied."""
-    if exception or app.builder.name != "html":
-        return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(exist_ok=True)
-    for name, content in (downloads.files() | downloads.tables()).items():
-        (folder / name).write_bytes(content)
-
-
 def refresh(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
@@ -369,8 +257,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_node(data_catalogue)
     app.add_post_transform(FillCatalogue)
-    app.connect("html-page-context", add_metadata)
     app.connect("env-get-outdated", refresh)
-    # After the folder is made anew (chipbook.sphinx.build).
-    app.connect("build-finished", write, priority=600)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -101,10 +101,12 @@ def rows(app: Sphinx, name: str) -> Iterator[dict]:
             if name == "facts" or key in used or key in parts:
                 found["card"] = _link(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
         if name == "claims":
+            # What was done to the claims that it goes back to bears on a retelling as well.
+            concerned = {row["id"], *claims.origins(row["id"])}
             found["done"] = [
                 (relation, row_link(app, here, "relations", relation.id))
                 for relation in claims.relations()
-                if relation.other_id == row["id"] and relation.relation in claims.DONE
+                if relation.other_id in concerned and relation.relation in claims.DONE
             ]
         found["corrected"] = [
             (column, row_link(app, here, "corrections", id_))
@@ -156,12 +158,13 @@ def _listed(app: Sphinx, here: str, key: str) -> Piece:
         return f"{short_name(_sources()[key])} ({key})", row_link(app, here, "sources", key)
     if key not in facts:
         return key, ""
+    words = f"{key} (denied)" if denied(facts.fact(key)) else key
     table, slash, row = key.partition("/")
     if slash:
-        return key, row_link(app, here, table, row)
+        return words, row_link(app, here, table, row)
     if facts.fact(key).table:
-        return key, row_link(app, here, "facts", key)
-    return key, _link(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
+        return words, row_link(app, here, "facts", key)
+    return words, _link(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
 
 
 def _has(table: str, row: str) -> bool:

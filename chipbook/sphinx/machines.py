@@ -337,7 +337,6 @@ _CROISSANT_WORDS = (
     "fileSet format includes isLiveDataset jsonPath key md5 parentField path recordSet references "
     "regex repeated replace samplingRate separator source subField transform"
 )
-_SOURCES = {"fields": ["source_ids"], "reference": {"resource": "sources", "fields": ["id"]}}
 
 
 def croissant(site: str) -> dict:
@@ -384,10 +383,10 @@ def croissant(site: str) -> dict:
 
 def _record_set(entry: dict) -> dict:
     name, schema = entry["name"], entry["schema"]
-    keys = [*schema.get("foreignKeys", ())]
-    if any(field["name"] == "source_ids" for field in schema["fields"]):
-        keys.append(_SOURCES)
-    pointing = {key["fields"][0]: key["reference"] for key in keys}
+    # Lists of ids stay text: no reader of Croissant follows a reference out of a list.
+    keys = {key["reference"]["resource"]: key for key in reversed(schema.get("foreignKeys", []))}
+    # The reference reader fails on two references to one table: the first stands for both.
+    pointing = {key["fields"][0]: key["reference"] for key in keys.values()}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
@@ -410,9 +409,6 @@ def _field(entry: dict, field: dict, pointing: dict[str, dict]) -> dict:
         "dataType": _CROISSANT_TYPES.get(field["type"], "sc:Text"),
         "source": where,
     }
-    if name == "source_ids":
-        where["transform"] = {"separator": ";"}
-        described["repeated"] = True
     if target := pointing.get(name):
         described["references"] = {"field": {"@id": f"{target['resource']}/{target['fields'][0]}"}}
     return described

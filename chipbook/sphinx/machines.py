@@ -384,9 +384,9 @@ def croissant(site: str) -> dict:
 def _record_set(entry: dict) -> dict:
     name, schema = entry["name"], entry["schema"]
     # Lists of ids stay text: no reader of Croissant follows a reference out of a list.
-    keys = {key["reference"]["resource"]: key for key in reversed(schema.get("foreignKeys", []))}
-    # The reference reader fails on two references to one table: the first stands for both.
-    pointing = {key["fields"][0]: key["reference"] for key in keys.values()}
+    # The reference reader fails on a table that points to one which points on (claims).
+    ends = (k for k in schema.get("foreignKeys", ()) if not _points(k["reference"]["resource"]))
+    pointing = {key["fields"][0]: key["reference"] for key in ends}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
@@ -395,6 +395,10 @@ def _record_set(entry: dict) -> dict:
         "key": [{"@id": f"{name}/{field}"} for field in schema["primaryKey"]],
         "field": [_field(entry, field, pointing) for field in schema["fields"]],
     }
+
+
+def _points(name: str) -> bool:
+    return bool(resource(name)["schema"].get("foreignKeys"))
 
 
 def _field(entry: dict, field: dict, pointing: dict[str, dict]) -> dict:

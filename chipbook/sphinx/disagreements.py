@@ -34,7 +34,7 @@ KINDS = {
     "scope": ("Different scopes", "One figure takes in more than the other."),
     "stage": (
         "Different stages",
-        "A plan, a forecast and a result of one thing are three numbers.",
+        "A plan, a forecast and a result are three numbers.",
     ),
     "slip": ("Slips in retelling", "The figure changed on its way from page to page."),
     "not known": ("Not known", "The pages that we saw do not say why."),
@@ -169,7 +169,7 @@ def strip(row: tuple, most: float) -> str:
     a cross lies on what was denied. Places are percentages, so it fits a cell of any width.
     """
     mark = theme.PALETTE[row.status]
-    denial = row.answer.startswith("denied")
+    denial = denied(facts.fact(row.key))
 
     def at(number: float) -> str:
         return f"{4 + 92 * number / most:.4g}%"

@@ -127,7 +127,8 @@ def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:
 def who(fact: Fact) -> str:
     """Who says a figure: as the row has it, else the company of the figure or the page."""
     if fact.attributed_to:
-        return fact.attributed_to
+        # A share of two counters names both: "QuestMobile/CNNIC".
+        return fact.attributed_to.replace("/", " and ")
     if fact.quantity.status in ("filed", "announced"):
         return fact.entity
     if fact.quantity.status == "computed":

@@ -58,7 +58,8 @@ def table_node(
     table = nodes.table(classes=["evidence", *classes])
     group = nodes.tgroup(cols=len(headers))
     table += group
-    group += [nodes.colspec(colwidth=1) for _ in headers]
+    # In plain text a column is so many letters wide, and one of a single letter never fits.
+    group += [nodes.colspec(colwidth=24) for _ in headers]
     head, body = nodes.thead(), nodes.tbody()
     group += [head, body]
     row = nodes.row()

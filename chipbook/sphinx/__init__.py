@@ -14,6 +14,7 @@ MODULES: tuple[str, ...] = (
     "figures",
     "tables",
     "disagreements",
+    "robustness",
     "notebooks",
     "catalogue",
 )

@@ -104,11 +104,12 @@ def _section_of(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> n
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     """The spread, the table of figures, and why they differ."""
     table = panel(found.id)
+    _used(env).setdefault(env.docname, set()).update(found.rows)
     if ranges := spans(found.id):
         line = nodes.paragraph(classes=["disagreement-spread"])
         for place, (low, high) in enumerate(ranges):
             line += nodes.Text("; from " if place else "From ")
-            line += [_number(env, *low), nodes.Text(" to "), _number(env, *high)]
+            line += [number(*low), nodes.Text(" to "), number(*high)]
         line += nodes.Text(".")
         yield line
     rows = []
@@ -117,7 +118,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
         for row in group.itertuples():
             # A figure alone in its unit has nothing to be set against.
             drawn = strip(row, most) if len(group) > 1 and unit != "rank" and most > 0 else ""
-            rows.append([_figure(env, row, drawn), _speaker(row), _counted(row)])
+            rows.append([_figure(row, drawn), _speaker(row), _counted(row)])
     kinds_of = ["blocks"] * len(HEADERS)
     cells = table_node(HEADERS, kinds_of, rows, classes=("panel",))
     yield region(cells, kinds_of, f"Figures side by side: {found.question}")
@@ -130,18 +131,17 @@ def _sentence(text: str) -> str:
     return text if not text or text.endswith(".") else f"{text}."
 
 
-def _number(env: BuildEnvironment, key: str, text: str) -> fact_ref:
-    """A figure as a number of the page: it opens its card and carries the mark of a denial."""
+def number(key: str, text: str) -> fact_ref:
+    """A figure that opens its card and carries the mark of a denial; the page has to use it."""
     fact = facts.fact(key)
     node = fact_ref("", text, classes=["fact"], fact=key)
     if denied(fact):
         node["classes"].append("contested")
-    _used(env).setdefault(env.docname, set()).add(key)
     return node
 
 
-def _figure(env: BuildEnvironment, row: tuple, drawn: str) -> list[nodes.Node]:
-    line = nodes.paragraph("", "", _number(env, row.key, row.figure))
+def _figure(row: tuple, drawn: str) -> list[nodes.Node]:
+    line = nodes.paragraph("", "", number(row.key, row.figure))
     blocks = [line, nodes.raw("", drawn, format="html")] if drawn else [line]
     words = nodes.paragraph(classes=["panel-status"])
     words += nodes.inline("", row.status, classes=["status", f"status-{row.status}"])

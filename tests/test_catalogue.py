@@ -23,7 +23,8 @@ CONF = """
 project = "Book"
 author = "Us"
 extensions = ["myst_parser", "chipbook.sphinx.facts", "chipbook.sphinx.sources",
-              "chipbook.sphinx.numerals", "chipbook.sphinx.catalogue"]
+              "chipbook.sphinx.numerals", "chipbook.sphinx.disagreements",
+              "chipbook.sphinx.catalogue"]
 html_theme = "basic"
 html_title = "A </script> book"
 """
@@ -42,7 +43,8 @@ def build(tmp_path_factory):
         pages = {
             "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\n```\n"
             "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
-            "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n",
+            "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n\n"
+            "```{disagreement} revenue-2022\n```\n",
             "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
             "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
             "chapters/data": "# Every table\n\n```{data-catalogue}\n```\n",
@@ -105,6 +107,7 @@ def test_each_table_is_described_to_its_last_column(site, entry):
 def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
     assert '<a class="reference internal" href="one.html">One</a>' in section(site, "peer_capex")
     assert "No page draws on it" in section(site, "chip_specs")
+    assert 'href="one.html"' in section(site, "disagreements"), "through a panel"
     for page in ("one", "numbers"):
         assert 'href="data.html#table-peer_capex"' in html(site, f"chapters/{page}")
 

@@ -23,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 import chipbook
 from chipbook import downloads
 from chipbook.data import digest, facts, load, package
+from chipbook.sphinx.disagreements import panels
 from chipbook.sphinx.facts import DATA_PAGE, _link, _used, date_words
 from chipbook.sphinx.notebooks import base, is_notebook
 from chipbook.sphinx.sources import page_sources
@@ -87,6 +88,8 @@ def tables_by_page(env: BuildEnvironment) -> dict[str, set[str]]:
         tables = set().union(*map(tables_of, _used(env).get(page, ())))
         if page_sources(env).get(page):
             tables.add("sources")
+        if panels(env).get(page):
+            tables.add("disagreements")
         if is_notebook(env, page):
             text = Path(env.doc2path(page)).read_text(encoding="utf-8")
             cells = jupytext.reads(text, fmt="md:myst").cells

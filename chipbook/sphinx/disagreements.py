@@ -46,8 +46,8 @@ class shown_in(nodes.General, nodes.Element):
     """Place of the chapters that show a panel; filled when all pages are read."""
 
 
-def _panels(env: BuildEnvironment) -> dict[str, set[str]]:
-    """Ids of the panels that each page shows by itself."""
+def panels(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Ids of the panels that each page shows; the list of all shows every one."""
     if not hasattr(env, "chipbook_panels"):
         env.chipbook_panels = {}
     return env.chipbook_panels
@@ -68,7 +68,7 @@ class DisagreementPanel(SphinxDirective):
             logger.warning("unknown disagreement %r: %s", key, hint, location=where)
             return []
         found = disagreements()[key]
-        _panels(self.env).setdefault(self.env.docname, set()).add(key)
+        panels(self.env).setdefault(self.env.docname, set()).add(key)
         box = nodes.container(ids=[anchor(key)], classes=["disagreement"])
         box += nodes.paragraph("", found.question, classes=["disagreement-question"])
         box += _body(self.env, found)
@@ -80,6 +80,7 @@ class DisagreementList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The sections; the chapters that show a panel are filled in later."""
+        panels(self.env)[self.env.docname] = set(disagreements())
         return [_section_of(self.env, kind, rows) for kind, rows in kinds().items()]
 
 
@@ -212,23 +213,25 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:
-    """The pages that show a panel, each with the panel's anchor, then those with its figures."""
-    shown = [page for page, keys in sorted(_panels(env).items()) if key in keys and page != here]
+    """The pages that show a panel, with its anchor, then those of the story with its figures."""
+    shown = [page for page, keys in sorted(panels(env).items()) if key in keys and page != here]
     yield from ((page, anchor(key)) for page in shown)
     figures = set(disagreements()[key].rows)
     for page, keys in sorted(_used(env).items()):
-        if page not in (*shown, here) and figures & keys:
+        # The pages of the story are numbered, those to look things up are not.
+        story = page == env.config.root_doc or env.toc_secnumbers.get(page)
+        if story and page not in shown and figures & keys:
             yield page, ""
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Drop what a page showed before it is read again."""
-    _panels(env).pop(docname, None)
+    panels(env).pop(docname, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
     """Join what parallel readers found."""
-    _panels(env).update({doc: keys for doc, keys in _panels(other).items() if doc in docnames})
+    panels(env).update({doc: keys for doc, keys in panels(other).items() if doc in docnames})
 
 
 def refresh(

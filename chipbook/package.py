@@ -282,6 +282,48 @@ def statements_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
             yield table.problem(key, "fragment", expected)
 
 
+def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+    """Each names two figures or more, once each, in units that can be set side by side.
+
+    Figures that are all the same disagree only where the words for them do.
+    """
+    # Here, because it brings in every module that computes; the names of its numbers are enough.
+    from chipbook import topics  # noqa: F401
+    from chipbook.derived import REGISTRY
+
+    table = tables["disagreements"]
+    for key, row in table.rows.items():
+        ids = split(row["row_ids"])
+        figures = []
+        for name in ids:
+            resource, _, row_id = name.rpartition("/")
+            figure = tables.get(resource or "facts")
+            if figure is not None and "qualifier" in figure.rows.get(row_id, ()):
+                figures.append(figure.rows[row_id])
+            elif name not in REGISTRY:
+                yield table.problem(key, "row_ids", "keys of figures, a fact or table/row", name)
+        if len(ids) < 2:
+            yield table.problem(key, "row_ids", "at least two figures")
+        if len(ids) != len(set(ids)):
+            yield table.problem(key, "row_ids", "each figure once")
+        if len(units := {_side_by_side(figure["unit"]) for figure in figures}) > 1:
+            expected = "figures in one unit, or all in money, or all in chips and their like"
+            yield table.problem(key, "row_ids", expected, ", ".join(sorted(units)))
+        columns = ("value", "unit", "low", "high", "qualifier", "period")
+        said = {tuple(figure[column] for column in columns) for figure in figures}
+        same = len(figures) == len(ids) > 1 and len(said) == 1
+        if same and row["kind"] not in ("definition", "scope", "slip"):
+            yield table.problem(key, "row_ids", "figures that differ, or a kind that is of words")
+
+
+def _side_by_side(unit: str) -> str:
+    """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
+    scales = ("thousand", "million", "billion", "trillion")
+    groups = dict.fromkeys(("USD", "CNY", "MYR"), "money")
+    groups |= dict.fromkeys(("chips", "cards", "dies", "units"), "pieces")
+    return " ".join(groups.get(word, word) for word in unit.split() if word not in scales)
+
+
 def one_row_a_page(tables: dict[str, Table]) -> Iterator[Problem]:
     """No page has two rows, whatever its scheme, its "www." or its final slash."""
     seen: dict[str, str] = {}
@@ -573,6 +615,7 @@ def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
 RULES = (
     sources_resolve,
     statements_resolve,
+    disagreements_hold,
     one_row_a_page,
     dates_parse,
     ranges_hold,

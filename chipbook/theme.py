@@ -138,16 +138,21 @@ _OUTLINES = {
 
 def mark_svg(status: str, denied: bool = False) -> str:
     """The mark of a status as a small inline SVG, for cards and tables; the word stands beside."""
+    return (
+        '<svg class="mark" viewBox="-8 -8 16 16" width="12" height="12" aria-hidden="true" '
+        f'focusable="false">{mark_shape(status, denied)}</svg>'
+    )
+
+
+def mark_shape(status: str, denied: bool = False) -> str:
+    """The shapes of a mark around the origin, 12 units wide, to be placed in an SVG."""
     mark = PALETTE[status]
     inside = _OUTLINES[mark.shape].format(
         f' fill="{mark.fill if mark.filled else "none"}" stroke="{mark.colour}" stroke-width="2"'
     )
     if denied:
         inside += f'<path d="M-7-7L7 7M-7 7L7-7" stroke="{colour("chart-fg")}" stroke-width="1.5"/>'
-    return (
-        '<svg class="mark" viewBox="-8 -8 16 16" width="12" height="12" aria-hidden="true" '
-        f'focusable="false">{inside}</svg>'
-    )
+    return inside
 
 
 def _config() -> dict:

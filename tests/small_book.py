@@ -10,7 +10,7 @@ project = "Book"
 author = "Us"
 extensions = ["myst_parser", "chipbook.sphinx.look", "chipbook.sphinx.facts",
               "chipbook.sphinx.sources", "chipbook.sphinx.numerals", "chipbook.sphinx.rows",
-              "chipbook.sphinx.machines"]
+              "chipbook.sphinx.disagreements", "chipbook.sphinx.machines"]
 html_theme = "basic"
 html_title = "A </script> book"
 """
@@ -25,7 +25,8 @@ def build(folder: Path, conf: str = "") -> tuple[Path, str]:
     pages = {
         "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\nchapters/article\n```\n"
         "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
-        "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n",
+        "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n\n"
+        "```{disagreement} revenue-2022\n```\n",
         "chapters/article": "# The article\n\nIt was retold.\n",
         "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
         "chapters/sources": "# All sources\n\n```{source-list}\n```\n",

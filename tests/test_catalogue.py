@@ -124,6 +124,8 @@ def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
     assert told["value"]
     assert told["definition"]
     assert not told["fiscal_year"]
+    panel = html(site, "tables/disagreements").split("</details>")[0]
+    assert 'href="../chapters/one.html">1. One</a>' in panel, "through a panel"
     for page in ("one", "numbers"):
         assert 'href="data.html#table-peer_capex"' in html(site, f"chapters/{page}")
 

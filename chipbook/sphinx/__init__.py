@@ -13,6 +13,8 @@ MODULES: tuple[str, ...] = (
     "numerals",
     "figures",
     "tables",
+    "disagreements",
+    "robustness",
     "notebooks",
     "catalogue",
     "rows",

@@ -24,6 +24,7 @@ from sphinx.environment import BuildEnvironment
 
 import chipbook
 from chipbook.data import _ABOUT, _DATES, _MEASURED, facts, package, resource
+from chipbook.sphinx.disagreements import panels
 from chipbook.sphinx.facts import _used
 from chipbook.sphinx.notebooks import is_notebook
 from chipbook.sphinx.sources import page_sources
@@ -42,6 +43,9 @@ CARD = (
 
 ENTRY = ("id", "publisher", "title", "published", "language", "url", "kind", "strength", "relays")
 """Columns that the list of a page's sources shows."""
+
+PANEL = ("id", "question", "row_ids", "kind", "reason", "note")
+"""Columns that a panel of figures that disagree shows."""
 
 GIVEN = "*"
 """Stands for the rows that a function is given, whatever table they are of."""
@@ -67,6 +71,8 @@ def _of_page(env: BuildEnvironment, page: str) -> Reads:
             found[table].update(CARD)
     if page_sources(env).get(page):
         found["sources"] = set(ENTRY)
+    if panels(env).get(page):
+        found["disagreements"] = set(PANEL)
     if is_notebook(env, page):
         text = Path(env.doc2path(page)).read_text(encoding="utf-8")
         cells = jupytext.reads(text, fmt="md:myst").cells

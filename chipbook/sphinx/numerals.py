@@ -19,6 +19,7 @@ from sphinx.util import logging
 
 from chipbook.sphinx.facts import fact_ref
 from chipbook.sphinx.sources import source_ref
+from chipbook.sphinx.tables import table_region
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ _BOUND = (
     nodes.problematic,
     fact_ref,
     source_ref,
+    table_region,
 )
 
 

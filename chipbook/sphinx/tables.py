@@ -48,12 +48,18 @@ def links(ids: list[str]) -> list[nodes.Node]:
     return found
 
 
-def table_node(headers: list[str], kinds: list[str], rows: list) -> nodes.table:
-    """A table from text cells; see :class:`chipbook.tables.Table` for ``kinds`` and ``rows``."""
-    table = nodes.table(classes=["evidence"])
+def table_node(
+    headers: list[str], kinds: list[str], rows: list, classes: tuple[str, ...] = ()
+) -> nodes.table:
+    """A table from text cells; see :class:`chipbook.tables.Table` for ``kinds`` and ``rows``.
+
+    A cell may also be a list of nodes, in a column of the kind "blocks".
+    """
+    table = nodes.table(classes=["evidence", *classes])
     group = nodes.tgroup(cols=len(headers))
     table += group
-    group += [nodes.colspec(colwidth=1) for _ in headers]
+    # In plain text a column is so many letters wide, and one of a single letter never fits.
+    group += [nodes.colspec(colwidth=24) for _ in headers]
     head, body = nodes.thead(), nodes.tbody()
     group += [head, body]
     row = nodes.row()
@@ -64,11 +70,12 @@ def table_node(headers: list[str], kinds: list[str], rows: list) -> nodes.table:
         row = nodes.row()
         body += row
         for position, (content, kind) in enumerate(zip(cells, kinds, strict=True)):
-            inside = nodes.paragraph("", "", *_content(content, kind))
-            if position == 0 and kind == "text":
-                row += head_cell("", inside, scope="row", classes=_classes(kind))
+            blocks = kind == "blocks"
+            inside = content if blocks else [nodes.paragraph("", "", *_content(content, kind))]
+            if position == 0 and kind in ("text", "blocks"):
+                row += head_cell("", *inside, scope="row", classes=_classes(kind))
             else:
-                row += nodes.entry("", inside, classes=_classes(kind))
+                row += nodes.entry("", *inside, classes=_classes(kind))
     return table
 
 

@@ -55,6 +55,17 @@ def statements(part: str | None = None) -> pd.DataFrame:
     (imprecise, stronger or wrong), ``severity`` (0 faithful to 3 wrong; 4 where there is nothing to
     compare) and ``words`` (the verdict, short). Raises ``KeyError`` for an unknown part.
     """
+    table = _coded(part)
+    verdict = table["verdict"]
+    return table.assign(
+        here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
+        there=_with_figures(table["report"], table["fact_ids"], of_article=False),
+        judged=verdict.str.capitalize() + ". " + table["reason"],
+    )
+
+
+def _coded(part: str | None = None) -> pd.DataFrame:
+    """The coding of the rows, without the figures that their texts name."""
     table = load("article_statements").sort_values("order").reset_index(drop=True)
     table = table.astype({"part": str, "verdict": str})
     if part is not None:
@@ -63,9 +74,6 @@ def statements(part: str | None = None) -> pd.DataFrame:
         table = table[table["part"] == part].reset_index(drop=True)
     verdict = table["verdict"]
     return table.assign(
-        here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
-        there=_with_figures(table["report"], table["fact_ids"], of_article=False),
-        judged=verdict.str.capitalize() + ". " + table["reason"],
         said=verdict != "left out",
         slip=verdict.isin(SLIPS),
         severity=verdict.map(VERDICTS.index).clip(upper=4),
@@ -128,19 +136,19 @@ def _count(choose: Callable[[pd.DataFrame], pd.Series], table: pd.DataFrame) -> 
 )
 def article_statements() -> Quantity:
     """Rows of article_statements that the article says, without those it leaves out."""
-    return _count(lambda table: table["said"], statements())
+    return _count(lambda table: table["said"], _coded())
 
 
 @derived("article-faithful", "Rivista.AI", "faithful statements", "2025-01-23", of_texts=True)
 def article_faithful() -> Quantity:
     """Rows of article_statements with the verdict faithful."""
-    return _count(lambda table: table["verdict"] == "faithful", statements())
+    return _count(lambda table: table["verdict"] == "faithful", _coded())
 
 
 @derived("article-imprecise", "Rivista.AI", "imprecise statements", "2025-01-23", of_texts=True)
 def article_imprecise() -> Quantity:
     """Rows of article_statements with the verdict imprecise."""
-    return _count(lambda table: table["verdict"] == "imprecise", statements())
+    return _count(lambda table: table["verdict"] == "imprecise", _coded())
 
 
 @derived(
@@ -152,13 +160,13 @@ def article_imprecise() -> Quantity:
 )
 def article_stronger() -> Quantity:
     """Rows of article_statements that are more certain, larger or more final than the report."""
-    return _count(lambda table: table["verdict"] == "stronger than the report", statements())
+    return _count(lambda table: table["verdict"] == "stronger than the report", _coded())
 
 
 @derived("article-wrong", "Rivista.AI", "wrong statements", "2025-01-23", of_texts=True)
 def article_wrong() -> Quantity:
     """Rows of article_statements with the verdict wrong."""
-    return _count(lambda table: table["verdict"] == "wrong", statements())
+    return _count(lambda table: table["verdict"] == "wrong", _coded())
 
 
 @derived(
@@ -166,13 +174,13 @@ def article_wrong() -> Quantity:
 )
 def article_no_report() -> Quantity:
     """Rows of article_statements for which nothing was found to compare them with."""
-    return _count(lambda table: table["verdict"] == "no report found", statements())
+    return _count(lambda table: table["verdict"] == "no report found", _coded())
 
 
 @derived("article-slips", "Rivista.AI", "statements that moved", "2025-01-23", of_texts=True)
 def article_slips() -> Quantity:
     """Rows of article_statements that are imprecise, stronger than the report, or wrong."""
-    return _count(lambda table: table["slip"], statements())
+    return _count(lambda table: table["slip"], _coded())
 
 
 @derived(
@@ -184,13 +192,13 @@ def article_slips() -> Quantity:
 )
 def article_slips_shared() -> Quantity:
     """The slips for which same_in names at least one other page."""
-    return _count(lambda table: table["slip"] & table["same_in"].notna(), statements())
+    return _count(lambda table: table["slip"] & table["same_in"].notna(), _coded())
 
 
 @derived("article-answer", "Rivista.AI", "statements on the answer", "2025-01-23", of_texts=True)
 def article_answer() -> Quantity:
     """What the article says of ByteDance's answer, whatever the verdict."""
-    return _count(lambda table: table["said"], statements("answer"))
+    return _count(lambda table: table["said"], _coded("answer"))
 
 
 @derived(
@@ -202,7 +210,7 @@ def article_answer() -> Quantity:
 )
 def article_answer_faithful() -> Quantity:
     """Faithful statements among those on ByteDance's answer."""
-    return _count(lambda table: table["verdict"] == "faithful", statements("answer"))
+    return _count(lambda table: table["verdict"] == "faithful", _coded("answer"))
 
 
 # --- Numbers as they are retold

@@ -65,6 +65,11 @@
     if (document.activeElement === document.body) origin.focus({ preventScroll: true });
   });
 
+  // A fold that opens makes the card longer. Its event does not bubble.
+  box.addEventListener("toggle", (event) => {
+    if (event.target !== box) place();
+  }, true);
+
   // The dialog does not trap the focus; leaving it with Tab closes it.
   box.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "catalogue",
     "rows",
     "machines",
+    "verify",
 )
 
 

@@ -192,6 +192,7 @@ def card(
         named=evidence.NAMED,
         anchor=anchor,
         link=link,
+        row_place=row_place,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
         data_page=DATA_PAGE,

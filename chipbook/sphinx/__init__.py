@@ -13,6 +13,7 @@ MODULES: tuple[str, ...] = (
     "numerals",
     "figures",
     "tables",
+    "denied",
     "notebooks",
     "catalogue",
     "rows",

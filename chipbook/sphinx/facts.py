@@ -20,6 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from chipbook import claims
+from chipbook.answers import denied, reports
 from chipbook.data import Fact, facts, load, row_cells, sources, span
 from chipbook.disagreements import disagreements
 from chipbook.quantity import FORMS, Quantity
@@ -33,8 +34,6 @@ SOURCES_PAGE = "chapters/sources"
 DATA_PAGE = "chapters/data"
 DISAGREEMENTS_PAGE = "chapters/disagreements"
 
-# Answers that contest a report. The others (silence, no comment, confirmation) do not.
-DENIALS = ("denied in full", "denied in part", "disputed wording")
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
 
@@ -75,21 +74,9 @@ def _used(env: BuildEnvironment) -> dict[str, set[str]]:
     return env.chipbook_facts
 
 
-def denied(fact: Fact) -> bool:
-    """Whether an answer to the report that the figure comes from contests this figure."""
-    return any(_reports()[report]["response_type"] in DENIALS for report in fact.answered)
-
-
 def answers(fact: Fact) -> list[dict]:
     """Rows of press_reports for the reports that the figure comes from, as plain dicts."""
-    return [_reports()[report] for report in fact.reports]
-
-
-@cache
-def _reports() -> dict[str, dict]:
-    table = load("press_reports")
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return {row["id"]: row for row in rows}
+    return [reports()[report] for report in fact.reports]
 
 
 @cache

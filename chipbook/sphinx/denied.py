@@ -36,17 +36,10 @@ def drawn(spec: dict) -> Iterator[str]:
     """What a sighted reader of a chart can read in it: its titles, and the texts that it draws."""
     yield from figure.title(spec)
     for view in figure.views(spec):
-        channels = (
-            {name: on for name, on in view["encoding"].items() if name != "tooltip"}
-            if ("encoding" in view)
-            else {}
-        )
-        fields = {on["field"] for on in channels.values() if isinstance(on, dict) and "field" in on}
+        channels = view.get("encoding", {}).items()
+        fields = {on.get("field") for name, on in channels if name != "tooltip"} - {None}
         for row in figure.rows(spec, view.get("data")):
             yield from (row[name] for name in fields if isinstance(row.get(name), str))
-        mark = view.get("mark")
-        if isinstance(mark, dict) and isinstance(mark.get("text"), str):
-            yield mark["text"]
 
 
 def crossed(spec: dict) -> bool:
@@ -57,27 +50,29 @@ def crossed(spec: dict) -> bool:
 
 def problems(node: chart | table_region) -> list[str]:
     """What a chart or table keeps from its readers on the denied figures in it, in words."""
-    around = node.parent.astext() if isinstance(node.parent, nodes.figure) else node.astext()
     if isinstance(node, table_region):
         found = node.get("denied", ())
-        return (
-            [f"a table shows denied figures and no denial: {', '.join(found)}"]
-            if (found and not WORD.search(around))
-            else []
-        )
+        if not found or WORD.search(node.astext()):
+            return []
+        return [f"a table shows denied figures and no denial: {', '.join(found)}"]
     spec = node["spec"]
     rows = [row for view in figure.views(spec) for row in figure.rows(spec, view.get("data"))]
     if not (found := denied_in(rows)):
         return []
-    named, wrong = ", ".join(found), []
-    captions = [caption.astext() for caption in node.parent.findall(nodes.caption)]
-    if not crossed(spec) and not any(WORD.search(text) for text in [*drawn(spec), *captions]):
-        wrong.append(f"a chart draws denied figures and no denial: {named}")
+    wrong, figures = [], ", ".join(found)
+    if not crossed(spec) and not any(map(WORD.search, [*drawn(spec), _caption(node)])):
+        wrong.append(f"a chart draws denied figures and no denial: {figures}")
     if not WORD.search(spec["description"]):
-        wrong.append(
-            f"the text alternative of a chart leaves out that figures were denied: {named}"
-        )
+        wrong.append(f"the text alternative of a chart leaves out a denial: {figures}")
     return wrong
+
+
+def _caption(node: nodes.Node) -> str:
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, nodes.figure):
+            return " ".join(caption.astext() for caption in node.findall(nodes.caption))
+    return ""
 
 
 def named(code: str) -> set[str]:

@@ -300,6 +300,18 @@ def visit_inline(self, node: fact_ref) -> None:
     """Formats without cards print the text."""
 
 
+def depart_latex(self, node: fact_ref) -> None:
+    """The cross of a denied figure, as on a page."""
+    if "contested" in node["classes"]:
+        self.body.append(r"\textsuperscript{$\times$}")
+
+
+def depart_text(self, node: fact_ref) -> None:
+    """The word for a denied figure, where there are no marks."""
+    if "contested" in node["classes"]:
+        self.add_text(" (denied)")
+
+
 def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Put the cards of the numbers that a page uses at its end."""
     keys = sorted(_used(app.env).get(pagename, ()))
@@ -341,8 +353,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(
         fact_ref,
         html=(visit_fact, depart_fact),
-        latex=inline,
-        text=inline,
+        latex=(visit_inline, depart_latex),
+        text=(visit_inline, depart_text),
         man=inline,
         texinfo=inline,
     )

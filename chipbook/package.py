@@ -19,10 +19,15 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from chipbook.claims import FIGURE, RETELLINGS
 from chipbook.data import data_dir, digest, span, split
+from chipbook.quantity import FORMS
 
 LOWER = ("at least", "more than")
 UPPER = ("less than", "nearly", "up to")
@@ -30,6 +35,11 @@ SILENT = ("declined to comment", "no response", "not asked")
 DATES = ("period", "date", "published", "response_date", "later_evidence_date")
 DATES += ("reviewed", "review_by", "allowed_from", "allowed_until")
 WORDS_IN_A_QUOTATION = 10
+# Digits that a claim may hold without a row behind them: days and years, and names of chips.
+NO_FIGURE = re.compile(
+    r"\b(\d{1,2} (?=January|February|March|April|May|June|July|August|September|October|November"
+    r"|December))|\b(19|20)\d\d\b|\b([ABH]\d{2,3}|910[BCD])\b"
+)
 BEGIN, END = "<!-- codebook: written by make data -->", "<!-- end of the codebook -->"
 
 # Parts that must add up: table, column, parts, whole, and by how much they may miss it because
@@ -421,11 +431,119 @@ def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
         ("press_reports", "response_fragment"),
         ("replies", "fragment"),
         ("article_statements", "fragment"),
+        ("claims", "fragment"),
     ):
         table = tables[name]
         for key, row in table.rows.items():
             if len(row[column].split()) > WORDS_IN_A_QUOTATION:
                 yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
+
+
+def claims_name_their_figures(tables: dict[str, Table]) -> Iterator[Problem]:
+    """Each figure of a claim is the key of a row that somebody says, never typed or computed."""
+    table = tables["claims"]
+    for key, row in table.rows.items():
+        for match in FIGURE.finditer(row["statement"]):
+            if not _is_figure(match[1], tables):
+                expected = "keys of facts.csv, or table/row of a figure"
+                yield table.problem(key, "statement", expected, match[0])
+            elif (match[2] or "") not in FORMS:
+                expected = f"a form of a figure ({', '.join(FORMS[1:])})"
+                yield table.problem(key, "statement", expected, match[0])
+        if numeral := _numeral(FIGURE.sub("", row["statement"])):
+            expected = "each figure as the key of its row in braces"
+            yield table.problem(key, "statement", expected, numeral)
+    table = tables["relations"]
+    for key, row in table.rows.items():
+        if numeral := _numeral(row["reason"]):
+            expected = "no figure, because figures stand in the claims"
+            yield table.problem(key, "reason", expected, numeral)
+
+
+def _numeral(text: str) -> str:
+    """The first numeral that is no date and no chip's name, or a stray brace."""
+    match = re.search(r"\d(?:[\d.,]*\d)?|[{}]", NO_FIGURE.sub("", text))
+    return match[0] if match else ""
+
+
+def _is_figure(key: str, tables: dict[str, Table]) -> bool:
+    name, _, row = key.partition("/") if "/" in key else ("facts", "", key)
+    return name in tables and "value" in tables[name].rows.get(row, ())
+
+
+def statements_have_claims(tables: dict[str, Table]) -> Iterator[Problem]:
+    """What the article says is a claim of kind article, each statement once; what it omits none."""
+    table, statements = tables["claims"], tables["article_statements"]
+    told: dict[str, str] = {}
+    for key, row in table.rows.items():
+        statement = row["statement_id"]
+        if bool(statement) != (row["kind"] == "article"):
+            yield table.problem(key, "statement_id", "a statement for kind article, and no other")
+        elif statement in told:
+            expected = f"a statement without a claim (it has {told[statement]})"
+            yield table.problem(key, "statement_id", expected)
+        elif statement:
+            told[statement] = key
+    for key, row in statements.rows.items():
+        if (key in told) != (row["verdict"] != "left out"):
+            expected = "a claim for what the article says, and none for what it leaves out"
+            yield statements.problem(key, "id", expected, told.get(key, "none"))
+
+
+def relations_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+    """A relation joins two claims once, when both were said; only an answer denies."""
+    table, claims = tables["relations"], tables["claims"].rows
+    seen: dict[tuple[str, str, str], str] = {}
+    for key, row in table.rows.items():
+        one, relation, other = (row[name] for name in ("claim_id", "relation", "other_id"))
+        if one == other:
+            yield table.problem(key, "other_id", "another claim than claim_id")
+        if (one, relation, other) in seen:
+            expected = f"a relation without a row (it is {seen[one, relation, other]})"
+            yield table.problem(key, "relation", expected)
+        seen.setdefault((one, relation, other), key)
+        days = [_days(cell) for cell in (row["date"], claims[one]["date"], claims[other]["date"])]
+        if None not in days:
+            (_, held), (said, last), (before, _) = days
+            if held < max(said, before):
+                yield table.problem(key, "date", "a day on which both claims were said")
+            if relation in RETELLINGS and last < before:
+                expected = f"a claim no younger than {one} ({claims[one]['date']})"
+                yield table.problem(key, "other_id", expected, f"{other} ({claims[other]['date']})")
+        if relation == "denies" and claims[one]["kind"] != "answer":
+            yield table.problem(key, "claim_id", "a claim of kind answer, which alone denies")
+    speaking = {one for one, _, _ in seen}
+    for key, row in claims.items():
+        if row["kind"] == "answer" and key not in speaking:
+            expected = "an answer to at least one claim of relations.csv"
+            yield tables["claims"].problem(key, "kind", expected, "none")
+
+
+def _days(cell: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    try:
+        return span(cell)
+    except ValueError:
+        # Told by dates_parse.
+        return None
+
+
+def relations_are_acyclic(tables: dict[str, Table]) -> Iterator[Problem]:
+    """No claim retells, supersedes or corrects itself, however long the way round."""
+    table = tables["relations"]
+    for names in (RETELLINGS, ("supersedes",), ("corrects",)):
+        graph, rows = defaultdict(set), {}
+        for key, row in table.rows.items():
+            # A claim beside itself is told by relations_hold.
+            if row["relation"] in names and row["claim_id"] != row["other_id"]:
+                graph[row["claim_id"]].add(row["other_id"])
+                rows[row["claim_id"], row["other_id"]] = key
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            cycle = error.args[1][::-1]
+            key = rows[cycle[0], cycle[1]]
+            expected = f"no circle of {' and '.join(names)}"
+            yield table.problem(key, "relation", expected, " → ".join(cycle))
 
 
 def facts_are_reviewed(tables: dict[str, Table]) -> Iterator[Problem]:
@@ -463,6 +581,10 @@ RULES = (
     computed_rows_show_how,
     answers_are_coded_once,
     quotations_are_short,
+    claims_name_their_figures,
+    statements_have_claims,
+    relations_hold,
+    relations_are_acyclic,
     facts_are_reviewed,
     corrections_are_in_place,
 )

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,99 @@ MEANING_FAULTS = [
     ),
     ("corrections.csv", "c-001", {"new": "confirmed"}, "new", "confirmed"),
     ("corrections.csv", "c-001", {"row_id": "no-such"}, "row_id", "a row of press_reports"),
+    ("claims.csv", "ft25-plan", {"statement": "All {no-such}."}, "statement", "found {no-such}"),
+    (
+        "claims.csv",
+        "ft25-plan",
+        {"statement": "All {article-slips}."},
+        "statement",
+        "keys of facts.csv, or table/row of a figure, found {article-slips}",
+    ),
+    (
+        "claims.csv",
+        "ft25-plan",
+        {"statement": "All {peer_capex/no-such}."},
+        "statement",
+        "found {peer_capex/no-such}",
+    ),
+    (
+        "claims.csv",
+        "ft25-plan",
+        {"statement": "All {sources/36kr-2024-12}."},
+        "statement",
+        "found {sources/36kr-2024-12}",
+    ),
+    ("claims.csv", "ft25-plan", {"statement": "{ft25-total|loud}."}, "statement", "a form of a"),
+    (
+        "claims.csv",
+        "ft25-plan",
+        {"statement": "On 21 January 2025, 12.3 billion for the H20."},
+        "statement",
+        "in braces, found 12.3",
+    ),
+    ("claims.csv", "ft25-plan", {"statement": "All {of it."}, "statement", "found {"),
+    ("relations.csv", "article-total-misreads", {"reason": "By 2 times."}, "reason", "found 2"),
+    (
+        "claims.csv",
+        "ft25-denial",
+        {"fragment": "one two three four five six seven eight nine ten eleven"},
+        "fragment",
+        "at most 10 words",
+    ),
+    ("claims.csv", "article-total", {"kind": "relay"}, "statement_id", "for kind article"),
+    (
+        "claims.csv",
+        "article-total",
+        {"statement_id": "doubling"},
+        "statement_id",
+        "without a claim",
+    ),
+    (
+        "claims.csv",
+        "article-total",
+        {"statement_id": "doubling"},
+        "id",
+        "for what the article says",
+    ),
+    (
+        "claims.csv",
+        "article-total",
+        {"statement_id": "sourcing-left-out"},
+        "id",
+        "none for what it leaves out, found article-total",
+    ),
+    (
+        "relations.csv",
+        "reuters-ft25-plan-relays",
+        {"other_id": "reuters-ft25-plan"},
+        "other_id",
+        "another claim",
+    ),
+    (
+        "relations.csv",
+        "ft25-denial-denies-chips-china",
+        {"other_id": "ft25-plan"},
+        "relation",
+        "it is ft25-denial-denies-plan",
+    ),
+    (
+        "relations.csv",
+        "ft25-denial-denies-plan",
+        {"date": "2025-01-20"},
+        "date",
+        "both claims were said",
+    ),
+    ("claims.csv", "ft25-denial", {"date": "2025-01-22"}, "date", "both claims were said"),
+    ("claims.csv", "ft25-plan", {"date": "2025-01-22"}, "date", "both claims were said"),
+    (
+        "claims.csv",
+        "reuters-ft25-plan",
+        {"date": "2025-01-20"},
+        "other_id",
+        "no younger than reuters-ft25-plan (2025-01-20), found ft25-plan (2025-01-21)",
+    ),
+    ("claims.csv", "ft25-denial", {"kind": "report"}, "claim_id", "which alone denies"),
+    ("claims.csv", "ft25-plan", {"kind": "answer"}, "kind", "an answer to at least one claim"),
 ]
 
 
@@ -197,6 +291,32 @@ def test_a_fault_of_meaning_is_named(sound, file, key, cells, column, expected):
     edit(sound, file, key, **cells)
     texts = [str(problem) for problem in package.check(sound)]
     assert any(f"column {column}:" in text and expected in text for text in texts), texts
+
+
+@pytest.mark.parametrize("relation", ["relays", "supersedes", "corrects"])
+def test_a_circle_of_claims_is_named_all_the_way_round(sound, relation):
+    names = ["ft25-plan", "ft25-local", "ft25-abroad"]
+    path = sound / "relations.csv"
+    rows = "".join(
+        f"round-{place},{one},{relation},{other},2025-01-21,Round.,ft-2025-01-23-firstft\n"
+        for place, (one, other) in enumerate(zip(names, [*names[1:], names[0]], strict=True))
+    )
+    path.write_text(path.read_text(encoding="utf-8") + rows, encoding="utf-8")
+    [problem] = package.relations_are_acyclic(package._tables(sound))
+    assert problem.key.startswith("round-")
+    way = problem.found.split(" → ")
+    assert way[0] == way[-1]
+    assert set(way) == set(names)
+    steps = set(zip(names, [*names[1:], names[0]], strict=True))
+    assert set(pairwise(way)) == steps
+
+
+def test_two_who_relay_one_another_by_two_words_are_a_circle_too(sound):
+    path = sound / "relations.csv"
+    row = "back,ft25-plan,restates,reuters-ft25-plan,2025-01-21,Back.,ft-2025-01-23-firstft\n"
+    path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
+    [problem] = package.relations_are_acyclic(package._tables(sound))
+    assert "ft25-plan → reuters-ft25-plan" in problem.found
 
 
 def test_the_message_gives_the_line_and_the_cell(sound):
@@ -257,8 +377,8 @@ def test_a_refresh_of_fresh_data_changes_nothing(sound):
 
 def test_a_refresh_of_faulty_data_writes_nothing(sound, capsys):
     edit(sound, "facts.csv", "ft25-total", low="13")
-    raise_version(sound, "1.0.1")
-    add_entry(sound, "1.0.1")
+    raise_version(sound, "1.1.1")
+    add_entry(sound, "1.1.1")
     before = contents(sound)
     assert package.main(["refresh", "--data", str(sound)]) == 1
     assert contents(sound) == before
@@ -268,7 +388,7 @@ def test_a_refresh_of_faulty_data_writes_nothing(sound, capsys):
 def test_changed_data_is_stale_and_needs_a_version(sound):
     edit(sound, "facts.csv", "ft25-total", note="Another note")
     [problem, *stale] = package.check(sound)
-    assert "a version above 1.0.0" in str(problem)
+    assert "a version above 1.1.0" in str(problem)
     assert "facts.csv" in str(problem)
     assert stale
     before = contents(sound)
@@ -278,21 +398,21 @@ def test_changed_data_is_stale_and_needs_a_version(sound):
 
 def test_a_version_without_an_entry_is_refused(sound):
     edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.0.1")
-    assert ["## 1.0.1" in str(problem) for problem in package.refresh(sound)] == [True]
+    raise_version(sound, "1.1.1")
+    assert ["## 1.1.1" in str(problem) for problem in package.refresh(sound)] == [True]
 
 
 def test_a_version_below_the_last_is_refused(sound):
     edit(sound, "facts.csv", "ft25-total", note="Another note")
     raise_version(sound, "0.9.0")
     add_entry(sound, "0.9.0")
-    assert ["above 1.0.0" in str(problem) for problem in package.refresh(sound)] == [True]
+    assert ["above 1.1.0" in str(problem) for problem in package.refresh(sound)] == [True]
 
 
 def test_a_new_version_is_stamped_with_hash_codebook_and_digest(sound):
     edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.0.1")
-    add_entry(sound, "1.0.1")
+    raise_version(sound, "1.1.1")
+    add_entry(sound, "1.1.1")
     before = contents(sound)
     assert package.refresh(sound) == []
     after = contents(sound)
@@ -306,8 +426,8 @@ def test_a_new_row_reaches_the_codebook(sound):
     path = sound / "statements.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + text.splitlines()[1].replace("rt25-", "xx25-") + "\n", encoding="utf-8")
-    raise_version(sound, "1.1.0")
-    add_entry(sound, "1.1.0")
+    raise_version(sound, "1.2.0")
+    add_entry(sound, "1.2.0")
     assert package.refresh(sound) == []
     rows = len(text.splitlines())
     assert f"`statements.csv`, {rows} rows" in (sound / "README.md").read_text(encoding="utf-8")
@@ -315,8 +435,8 @@ def test_a_new_row_reaches_the_codebook(sound):
 
 def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, monkeypatch):
     edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.0.1")
-    add_entry(sound, "1.0.1")
+    raise_version(sound, "1.1.1")
+    add_entry(sound, "1.1.1")
     before = contents(sound)
     calls = iter([None, None])
 

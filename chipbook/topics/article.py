@@ -12,7 +12,7 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
-from chipbook import theme
+from chipbook import claims, theme
 from chipbook.data import facts, load, sources, split
 from chipbook.derived import derived
 from chipbook.quantity import Quantity
@@ -339,3 +339,118 @@ def shared_slips() -> pd.DataFrame:
         for page in pages
     ]
     return pd.DataFrame(rows)
+
+
+# --- Many pages, one origin
+
+FOLLOWED = {
+    "ft25-plan": "The total",
+    "ft25-doubling": "What doubles",
+    "ft25-chips-china": "Chips in China",
+    "ft25-local": "Chinese makers' share",
+    "ft25-abroad": "Money abroad",
+    "zs-doubao-users": "Doubao's users",
+    "qm-five-months": "Five months",
+    "ti25-seasia": "South-East Asia",
+}
+"""Claims that the article retells or leaves out, in its order → as a reader sees them."""
+
+
+def origins_table() -> pd.DataFrame:
+    """Each of :data:`FOLLOWED` with what became of it on other pages, one row a claim.
+
+    Columns: ``subject``, ``said`` (the claim), ``speaker``, ``date``, ``pages`` (retellings that
+    lead back to it, the article's with the rest), ``moved`` (those that misread it), ``origins``
+    (how many claims those retellings go back to), ``depth`` (the longest way), ``answer``
+    ("denied" or "no answer found"), ``words`` (the counts, for a text) and ``source_ids``.
+    """
+    rows = []
+    for key, subject in FOLLOWED.items():
+        claim, told = claims.claims()[key], _retold(key)
+        moved = sum(_is_moved(name) for name in told)
+        denied = any(r.other_id == key and r.relation == "denies" for r in claims.relations())
+        rows.append(
+            {
+                "subject": subject,
+                "said": claim.statement,
+                "speaker": claim.speaker,
+                "date": claim.date,
+                "pages": len(told),
+                "moved": moved,
+                "origins": len({origin for name in told for origin in claims.origins(name)}),
+                "depth": max(claims.depth(name) for name in told),
+                "answer": "denied" if denied else "no answer found",
+                "words": f"{subject}: {len(told)}, of which {moved} moved",
+                "source_ids": ";".join(_pages([key, *told])),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def retold_pages() -> pd.DataFrame:
+    """The retellings of :func:`origins_table` for a chart, one row each.
+
+    Columns: ``row`` (subject and answer, with a bar between the lines), ``order`` (of the rows),
+    ``place`` (1, 2, 3 … kept before moved, the article last), ``speaker``, ``moved``, ``article``
+    and ``source_ids``.
+    """
+    rows = []
+    table = origins_table()
+    for order, (key, known) in enumerate(zip(FOLLOWED, table.itertuples(), strict=True)):
+        found = [(name, claims.claims()[name]) for name in _retold(key)]
+        found.sort(key=lambda pair: (pair[1].kind == "article", _is_moved(pair[0])))
+        for place, (name, claim) in enumerate(found, 1):
+            rows.append(
+                {
+                    "row": f"{known.subject}|{known.answer}",
+                    "order": order,
+                    "place": place,
+                    "speaker": claim.speaker,
+                    "moved": _is_moved(name),
+                    "article": claim.kind == "article",
+                    "source_ids": ";".join(claim.source_ids),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _retold(key: str) -> list[str]:
+    """The claims that lead back to ``key``, itself left aside."""
+    return [name for name in claims.claims() if name != key and key in claims.origins(name)]
+
+
+def _is_moved(claim_id: str) -> bool:
+    links = claims.relations()
+    return any(link.claim_id == claim_id and link.relation == "misreads" for link in links)
+
+
+def _pages(names: list[str]) -> tuple[str, ...]:
+    every = claims.claims()
+    return tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
+
+
+@derived("ft25-retellings", "The report", "retellings found of its total", "2025-01", of_texts=True)
+def ft25_retellings() -> Quantity:
+    """Claims that lead back to the total of the report of January 2025, the article's included."""
+    told = _retold("ft25-plan")
+    return Quantity.of(len(told), "statements", sources=_pages(told))
+
+
+@derived(
+    "ft25-retellings-moved",
+    "The report",
+    "retellings that moved its total",
+    "2025-01",
+    of_texts=True,
+)
+def ft25_retellings_moved() -> Quantity:
+    """Retellings of the total that misread it: chips for infrastructure, or a flat sum."""
+    moved = [name for name in _retold("ft25-plan") if _is_moved(name)]
+    return Quantity.of(len(moved), "statements", sources=_pages(moved))
+
+
+@derived("ft25-origins", "The report", "origins of its total", "2025-01", of_texts=True)
+def ft25_origins() -> Quantity:
+    """Claims that all pages with the total go back to, as far as they name whom they repeat."""
+    found = claims.origins_of("ft25-total")
+    return Quantity.of(len(found), "statements", sources=_pages(list(found)))

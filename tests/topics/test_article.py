@@ -12,6 +12,7 @@ from chipbook import facts
 from chipbook.data import resource, split
 from chipbook.topics.article import (
     ARTICLE,
+    FOLLOWED,
     MONEY,
     PARTS,
     SLIPS,
@@ -19,7 +20,9 @@ from chipbook.topics.article import (
     VERDICTS,
     by_part,
     five_months,
+    origins_table,
     retellings,
+    retold_pages,
     shared_slips,
     statements,
     verdict_encoding,
@@ -189,3 +192,42 @@ def test_shared_slips_are_those_of_the_table(raw):
     assert pairs["shared"].sum() == sum(len(split(row["same_in"])) for row in slips)
     most = pairs[pairs["shared"]].groupby("subject").size().idxmax()
     assert most == "Chips in China"
+
+
+RETOLD_BY = ("relays", "restates", "misreads")
+
+
+def test_pages_and_origins_by_the_raw_relations():
+    """Counted forwards from each claim, where the code counts back from each page."""
+    links = [row for row in rows("relations").values() if row["relation"] in RETOLD_BY]
+    misread = {row["claim_id"] for row in links if row["relation"] == "misreads"}
+    table = origins_table()
+    assert list(table["subject"]) == list(FOLLOWED.values())
+    for (key, _), row in zip(FOLLOWED.items(), table.itertuples(), strict=True):
+        found, fresh, steps = set(), {key}, 0
+        while fresh := {r["claim_id"] for r in links if r["other_id"] in fresh} - found:
+            found, steps = found | fresh, steps + 1
+        assert (row.pages, row.moved) == (len(found), len(found & misread))
+        assert row.depth == steps
+        assert row.origins == 1
+    assert facts["ft25-retellings"].value == table.loc[0, "pages"]
+    assert facts["ft25-retellings-moved"].value == table.loc[0, "moved"]
+    assert facts["ft25-origins"].value == 1
+
+
+def test_the_answers_beside_the_claims_are_those_of_the_relations():
+    denied = {r["other_id"] for r in rows("relations").values() if r["relation"] == "denies"}
+    words = dict(zip(FOLLOWED, origins_table()["answer"], strict=True))
+    assert {key for key, word in words.items() if word == "denied"} == denied & set(FOLLOWED)
+    assert set(words.values()) == {"denied", "no answer found"}
+
+
+def test_marks_are_the_retellings_in_order():
+    marks, table = retold_pages(), origins_table()
+    assert list(marks.groupby("order").size()) == list(table["pages"])
+    for _, row in marks.groupby("order"):
+        assert list(row["place"]) == list(range(1, len(row) + 1))
+        assert row["article"].is_monotonic_increasing
+        others = row[~row["article"]]
+        assert others["moved"].is_monotonic_increasing
+    assert set(marks.loc[marks["article"], "source_ids"]) == {ARTICLE}

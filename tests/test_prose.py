@@ -200,11 +200,14 @@ def test_a_card_says_where_nothing_is_traced_or_answered():
 
 def test_origins_of_a_computed_number_are_those_of_its_parts():
     stated = {key for claim in claims.claims().values() for key in claim.figures}
-    pairs = ((part, key) for key in facts for part in evidence.parts(key) if part in stated)
-    part, made = next(pairs)
-    trace = evidence.trace(made)
-    assert {claim.id for claim in trace.origins} >= set(claims.origins_of(part))
-    assert 1 <= trace.traced <= trace.parts == len(evidence.parts(made))
+    for made in (key for key in facts if stated & set(evidence.parts(key))):
+        trace, parts = evidence.trace(made), evidence.parts(made)
+        roots = {root for part in parts for root in claims.origins_of(part)}
+        reports = {claims.claims()[root].report_id or root for root in roots}
+        assert {claim.report_id or claim.id for claim in trace.origins} == reports
+        assert len(trace.origins) == len(reports), "one report is one witness"
+        assert trace.traced == len(stated & set(parts))
+        assert trace.parts == len(parts)
     assert evidence.trace("denials-full") is None
 
 

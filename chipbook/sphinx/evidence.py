@@ -28,8 +28,9 @@ def _stated(keys: Iterable[str]) -> list[Claim]:
 class Trace:
     """Where the claims that state a figure come from.
 
-    ``pages`` counts the pages that carry them, ``origins`` are the claims that repeat no other. Of
-    ``parts`` figures (one for a row, more for what is computed) ``traced`` have a claim at all.
+    ``pages`` counts the pages that carry them, ``origins`` are the claims that repeat no other, one
+    for each coded report: two claims of one report are no two witnesses. Of ``parts`` figures (one
+    for a row, more for what is computed) ``traced`` have a claim at all.
     """
 
     pages: int
@@ -48,9 +49,13 @@ def trace(key: str) -> Trace | None:
     if not stated:
         return None
     ids = dict.fromkeys(origin for part in (key, *made_of) for origin in claims.origins_of(part))
+    roots = [claims.claims()[origin] for origin in ids]
+    reports: dict[str, Claim] = {}
+    for root in roots:
+        reports.setdefault(root.report_id or root.id, root)
     return Trace(
         pages=len({source for claim in stated for source in claim.source_ids}),
-        origins=tuple(claims.claims()[origin] for origin in ids),
+        origins=tuple(reports.values()),
         traced=sum(bool(_stated([part])) for part in made_of or (key,)),
         parts=len(made_of) or 1,
     )

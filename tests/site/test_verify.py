@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Visit
+from conftest import Visit, toc_pages
 from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
+from chipbook.answers import denied
 from chipbook.data import data_dir, resource
 
 NUMBERS = "chapters/numbers"
@@ -185,3 +186,20 @@ def test_without_javascript_the_page_of_numbers_shows_all_of_a_card(visit: Visit
     ):
         expect(card).to_contain_text(words)
     expect(card.get_by_role("button", name="Verify here")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_each_denied_number_on_a_page_says_so(site: Path, name: str) -> None:
+    """Its mark and word stand at the number, and the answer on the card at the end of the page."""
+    html = (site / f"{name}.html").read_text(encoding="utf-8")
+    links = re.findall(
+        r'<a class="([^"]*\bfact\b[^"]*)"[^>]*data-card="card-([^"]+)">(.*?)</a>', html
+    )
+    keys = {key.replace("--", "/") for _, key, _ in links}
+    contested = {key for key in keys if denied(facts.fact(key))}
+    for classes, anchor, words in links:
+        marked = "contested" in classes.split() and "(denied)" in words
+        assert marked == (anchor.replace("--", "/") in contested), anchor
+    for key in contested:
+        start = html.index(f'id="card-{key.replace("/", "--")}"')
+        assert 'class="contested"' in html[start : html.index("</article>", start)], key

@@ -53,7 +53,7 @@ window.chipbookVerify = (() => {
       bytes = new Uint8Array(await answer.arrayBuffer());
     }
     return {
-      file: `data/${path}${copy ? ".js" : ""}`,
+      file: `data/${path}`,
       copy,
       found: sha256(bytes),
       expected,
@@ -115,7 +115,7 @@ window.chipbookVerify = (() => {
   function hashed(found) {
     const good = found.found === found.expected;
     const what = found.copy
-      ? `${found.file} (the copy beside the table; a page opened from a file may not read the table itself)`
+      ? `${found.file}.js (the copy beside the table: a page opened from a file may not read the table itself)`
       : found.file;
     return {
       good,
@@ -136,7 +136,7 @@ window.chipbookVerify = (() => {
     const steps = [{
       words: "This number is counted over a table, drawn by a model or taken from a range: it does not "
         + "follow from single rows, so it is not computed again here. The notebook of its chapter does "
-        + `so: ${recipe.function}. ${recipe.tables.length
+        + `so, with ${recipe.function}. ${recipe.tables.length
           ? "Here only the files it is made from are checked." : "It names no row of a table."}`,
     }];
     for (const name of recipe.tables) steps.push(hashed(await table(name, numbers)));

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import cache
+
 import pandas as pd
 
-from chipbook.data import load
+from chipbook.data import Fact, facts, load
+
+# Answers that contest a report. The others (silence, no comment, confirmation) do not.
+DENIALS = ("denied in full", "denied in part", "disputed wording")
 
 # What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
 ANSWER_WORDS = {
@@ -31,3 +37,34 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     said = table["report_id"].map(press).map(ANSWER_WORDS).fillna(NO_REPLY_FOUND)
     elsewhere = (table["reply_scope"].astype("str") == "another part") & said.ne(NO_REPLY_FOUND)
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
+
+
+@cache
+def reports() -> dict[str, dict]:
+    """Rows of press_reports by id, as plain dicts; None for an empty cell."""
+    table = load("press_reports")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return {row["id"]: row for row in rows}
+
+
+def denied(fact: Fact) -> bool:
+    """Whether an answer to the report that the figure comes from contests this figure."""
+    return any(reports()[report]["response_type"] in DENIALS for report in fact.answered)
+
+
+def denied_in(rows: Iterable[Mapping]) -> list[str]:
+    """Ids of the denied figures among rows that are shown, sorted.
+
+    A row is known by a column ``id`` or ``fact`` with the key of a figure, or by ``report_id``
+    with ``reply_scope``; rows that keep none of them say nothing on whose figures they are.
+    """
+    found = set()
+    for row in rows:
+        for key in (row.get("id"), row.get("fact")):
+            if isinstance(key, str) and key in facts and denied(facts.fact(key)):
+                found.add(key)
+        report = reports().get(row.get("report_id"))
+        about_figure = row.get("reply_scope") == "this figure" and "value" in row
+        if report and about_figure and report["response_type"] in DENIALS:
+            found.add(str(row.get("id") or report["id"]))
+    return sorted(found)

@@ -386,6 +386,17 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
     )
 
 
+def row_cells(key: str) -> list[float | str | None]:
+    """Value, unit, qualifier, low and high of a row as its file has them; None for an empty cell.
+
+    ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other.
+    """
+    table, _, name = key.rpartition("/")
+    row = _rows_of(table or "facts")[name]
+    cells = [row.get(column) for column in ("value", "unit", "qualifier", "low", "high")]
+    return [None if pd.isna(cell) else cell for cell in cells]
+
+
 @cache
 def _rows_of(name: str) -> dict[str, dict]:
     return {row["id"]: row for row in _table(name).to_dict("records")}

@@ -14,6 +14,7 @@ from numbers import Real
 
 import pandas as pd
 
+from chipbook.answers import denied_in
 from chipbook.data import split
 from chipbook.theme import mark_svg
 
@@ -28,12 +29,14 @@ class Table:
     """A table ready to be shown: text cells, and for each column a header and a kind.
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
+    ``denied`` are ids of denied figures in its rows, also where no column shows them.
     """
 
     headers: tuple[str, ...]
     kinds: tuple[str, ...]
     rows: tuple[tuple[str | list[str], ...], ...]
     note: str = ""
+    denied: tuple[str, ...] = ()
 
     def payload(self) -> dict:
         """The table as JSON."""
@@ -42,6 +45,7 @@ class Table:
             "kinds": list(self.kinds),
             "rows": [list(row) for row in self.rows],
             "note": self.note,
+            "denied": list(self.denied),
         }
 
     def _repr_mimebundle_(self, **_: object) -> dict:
@@ -89,7 +93,8 @@ def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str =
         tuple(cell(value, kind, name) for value, kind, name in zip(row, kinds, shown, strict=True))
         for row in shown.itertuples(index=False, name=None)
     )
-    return Table(tuple(columns.values()), kinds, rows, note)
+    denied = tuple(denied_in(df.to_dict("records")))
+    return Table(tuple(columns.values()), kinds, rows, note, denied)
 
 
 def heading(name: str) -> str:

@@ -2,14 +2,16 @@
 
 import re
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-from chipbook import facts
+from chipbook import claims, disagreements, facts
 from chipbook.data import sources
-from chipbook.sphinx.facts import anchor, card, date_words, range_words
+from chipbook.sphinx import evidence
+from chipbook.sphinx.facts import DISAGREEMENTS_PAGE, anchor, card, date_words, range_words
 from chipbook.sphinx.numerals import allowed, naked, typed_in_code
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -162,3 +164,63 @@ def test_dates_and_ranges_are_written_for_people():
     assert date_words("2025-01/2025-06") == "January 2025 to June 2025"
     assert range_words(facts["ft25-total"]) == "$12 billion or more, no upper end given"
     assert range_words(facts["ft25-chips-china-cny"]) == ""
+
+
+def test_a_card_names_origins_conflicts_and_review():
+    html = card(
+        "ft25-total", lambda page, target="": f"{page}#{target}", pages=[DISAGREEMENTS_PAGE]
+    )
+    text = re.sub(r"<[^>]+>", "", html)
+    origin = claims.claims()[claims.origins_of("ft25-total")[0]]
+    assert re.search(r"Stated on \d+ pages here, from \d+ independent origins?: ", text)
+    assert origin.speaker in unescape(text)
+    (found, *_) = disagreements.of("ft25-total")
+    assert found.reason in unescape(text)
+    assert f"{DISAGREEMENTS_PAGE}#disagreement-{found.id}" in html
+    assert "chapters/numbers#fact-rt25-capex-usd" in html
+    assert "review overdue" not in text
+    assert "the row" not in text
+    # Without the page of panels there is no link that leads nowhere.
+    assert DISAGREEMENTS_PAGE not in card("ft25-total", lambda page, target="": page)
+
+
+def test_a_card_says_that_a_review_is_overdue(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "4000000000")
+    assert "review overdue" in card("ft25-total", lambda page, target="": "")
+    assert "review overdue" in card("ft25-local-usd", lambda page, target="": "")
+
+
+def test_a_card_says_where_nothing_is_traced_or_answered():
+    untraced = next(key for key in facts if facts.fact(key).table and not claims.about(key))
+    assert "<dd>not traced</dd>" in card(untraced, lambda page, target="": "")
+    html = card("peer_capex/meta-fy2025", lambda page, target="": "")
+    assert "none coded: no report in our table carries this figure" in html
+    assert "Origins" not in card("denials-full", lambda page, target="": "")
+
+
+def test_origins_of_a_computed_number_are_those_of_its_parts():
+    stated = {key for claim in claims.claims().values() for key in claim.figures}
+    for made in (key for key in facts if stated & set(evidence.parts(key))):
+        trace, parts = evidence.trace(made), evidence.parts(made)
+        roots = {root for part in parts for root in claims.origins_of(part)}
+        reports = {claims.claims()[root].report_id or root for root in roots}
+        assert {claim.report_id or claim.id for claim in trace.origins} == reports
+        assert len(trace.origins) == len(reports), "one report is one witness"
+        assert trace.traced == len(stated & set(parts))
+        assert trace.parts == len(parts)
+    assert evidence.trace("denials-full") is None
+
+
+def test_sources_stand_by_strength():
+    html = card("ft25-total", lambda page, target="": "")
+    found = re.findall(r'<span class="strength">(\w+):', html)
+    assert found == sorted(set(found), key=["primary", "strong", "relay", "weak"].index)
+    assert len(found) > 1
+
+
+def test_a_denied_number_is_marked_in_plain_text_too(book):
+    site, _ = book("It planned {fact}`ft25-total`.")
+    app = SphinxTestApp("text", srcdir=site.parents[1] / "src", builddir=site.parents[1] / "text")
+    app.build()
+    assert f"{facts['ft25-total']} (denied)" in (app.outdir / "chapters/one.txt").read_text("utf-8")
+    app.cleanup()

@@ -12,11 +12,14 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, build
+from sphinx.errors import ExtensionError
 
-from chipbook.sphinx.build import digest, prune
+from chipbook.package import refresh
+from chipbook.sphinx.build import check_data, digest, prune
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
@@ -55,6 +58,10 @@ def correct(root: Path, value: str) -> None:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    log = root / "data" / "CHANGELOG.md"
+    stamp = re.compile(r"^Digest of the data:.*\n\n?", re.MULTILINE)
+    log.write_text(stamp.sub("", log.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    assert refresh(root / "data") == []
 
 
 def printed(root: Path) -> dict[str, list[str]]:
@@ -129,6 +136,25 @@ def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
     (tmp_path / "data/facts.csv").rename(tmp_path / "data/claims.csv")
     seen.add(digest(tmp_path))
     assert len(seen) == len(files) + 1
+
+
+def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    path = tmp_path / "data" / "facts.csv"
+    text = path.read_text(encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["id"] == "ft25-total")
+    assert text.count(f",{row['source_ids']},{row['report_id']},this figure") >= 1
+    line = next(line for line in text.splitlines() if line.startswith("ft25-total,"))
+    path.write_text(text.replace(line, line.replace(row["source_ids"], "")), encoding="utf-8")
+    number = text.splitlines().index(line) + 1
+    wanted = rf"facts\.csv: row {number} \(id ft25-total\), column source_ids: expected a value"
+    with pytest.raises(ExtensionError, match=wanted):
+        check_data(SimpleNamespace(srcdir=tmp_path), None)
+    path.write_text(text.replace("Financial Times, opening", "FT, opening"), encoding="utf-8")
+    with pytest.raises(ExtensionError, match="a version above"):
+        check_data(SimpleNamespace(srcdir=tmp_path), None)
 
 
 def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ MODULES: tuple[str, ...] = (
     "tables",
     "disagreements",
     "robustness",
+    "denied",
     "notebooks",
     "catalogue",
     "rows",
     "machines",
+    "verify",
 )
 
 

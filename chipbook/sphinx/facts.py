@@ -6,9 +6,11 @@ rebuilds fast and cannot show what a cached notebook once computed.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
+from itertools import groupby
 
 import jinja2
 from docutils import nodes
@@ -17,17 +19,21 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from chipbook.data import Fact, facts, load, sources, span
+from chipbook import claims
+from chipbook.answers import denied, reports
+from chipbook.data import Fact, facts, load, row_cells, sources, span
+from chipbook.disagreements import disagreements
 from chipbook.quantity import FORMS, Quantity
+from chipbook.reviews import overdue
+from chipbook.sphinx import evidence
 
 logger = logging.getLogger(__name__)
 
 NUMBERS_PAGE = "chapters/numbers"
 SOURCES_PAGE = "chapters/sources"
 DATA_PAGE = "chapters/data"
+DISAGREEMENTS_PAGE = "chapters/disagreements"
 
-# Answers that contest a report. The others (silence, no comment, confirmation) do not.
-DENIALS = ("denied in full", "denied in part", "disputed wording")
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
 
@@ -68,21 +74,9 @@ def _used(env: BuildEnvironment) -> dict[str, set[str]]:
     return env.chipbook_facts
 
 
-def denied(fact: Fact) -> bool:
-    """Whether an answer to the report that the figure comes from contests this figure."""
-    return any(_reports()[report]["response_type"] in DENIALS for report in fact.answered)
-
-
 def answers(fact: Fact) -> list[dict]:
     """Rows of press_reports for the reports that the figure comes from, as plain dicts."""
-    return [_reports()[report] for report in fact.reports]
-
-
-@cache
-def _reports() -> dict[str, dict]:
-    table = load("press_reports")
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return {row["id"]: row for row in rows}
+    return [reports()[report] for report in fact.reports]
 
 
 @cache
@@ -139,11 +133,24 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "card") -> str:
-    """HTML of a number card. ``link(page, target)`` gives an address from where it stands."""
+def card(
+    key: str,
+    link,
+    *,
+    used_in: list[tuple[str, str]] = (),
+    prefix: str = "card",
+    folded: bool = False,
+    pages: Container[str] = (),
+) -> str:
+    """HTML of a number card. ``link(page, target)`` gives an address from where it stands.
+
+    ``folded`` puts what a first look does not need into a fold, for the card beside a number;
+    ``pages`` are those of the book, because a card links to none that is missing.
+    """
     fact = facts.fact(key)
-    parts = [part for part in fact.quantity.inputs if part in facts and part != key]
     listed = by_strength(fact.quantity.sources)
+    shown = [(source, _sources()[source]) for source in listed[:LISTED]]
+    parts = evidence.parts(key)
     return _template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
@@ -151,17 +158,45 @@ def card(key: str, link, *, used_in: list[tuple[str, str]] = (), prefix: str = "
         answers=answers(fact),
         contested=denied(fact),
         silent=SILENCE,
+        later=[
+            (claims.DONE[done.relation], done.date, claims.claims()[done.claim_id])
+            for done in evidence.later(key)
+        ],
+        trace=evidence.trace(key),
+        traceable=bool(fact.table or parts),
+        conflicts=[
+            (found, [(other, facts.fact(other)) for other in others])
+            for found, others in evidence.conflicts(key)
+        ],
+        panels=DISAGREEMENTS_PAGE in pages,
         parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
-        sources=[(source, _sources()[source]) for source in listed[:LISTED]],
+        sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
+        overdue=overdue(fact),
+        cells=json.dumps(
+            row_cells(key) if fact.table else fact.quantity.value, separators=(",", ":")
+        ),
+        named=evidence.NAMED,
         anchor=anchor,
         link=link,
+        row_place=row_place,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
         data_page=DATA_PAGE,
+        disagreements_page=DISAGREEMENTS_PAGE,
         used_in=used_in,
         prefix=prefix,
+        folded=folded,
     )
+
+
+def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
+    """For each number the pages that print it: name and title."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for page, keys in sorted(_used(env).items()):
+        for key in keys:
+            found.setdefault(key, []).append((page, env.titles[page].astext()))
+    return found
 
 
 def anchor(key: str) -> str:
@@ -184,24 +219,22 @@ class NumberList(SphinxDirective):
 def fill_number_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the cards on the page of numbers, by entity, each with the pages that use it."""
     for place in list(doctree.findall(number_list)):
-        where: dict[str, list[tuple[str, str]]] = {}
-        for page, keys in sorted(_used(app.env).items()):
-            for key in keys:
-                title = app.env.titles[page].astext()
-                where.setdefault(key, []).append((page, title))
+        where = where_used(app.env)
 
         def link(page: str, target: str = "") -> str:
             return _link(app, docname, page, target)
 
         filled: list[nodes.Node] = []
-        parts = {part for key in facts for part in facts[key].inputs}
-        rows = sorted(key for key in {*where, *parts} if "/" in key)
+        linked = {part for key in facts for part in facts[key].inputs}
+        linked |= {key for found in disagreements().values() for key in found.rows}
+        rows = sorted(key for key in {*where, *linked} if "/" in key)
         for topic, keys in {**_by_topic(), "Rows of other tables": rows}.items():
             section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])
             section += nodes.title("", topic)
             for key in keys:
                 place_of = nodes.container(ids=[f"fact-{anchor(key)}"], classes=["number"])
-                html = card(key, link, used_in=where.get(key, []), prefix="number")
+                used_in, pages = where.get(key, []), app.env.found_docs
+                html = card(key, link, used_in=used_in, prefix="number", pages=pages)
                 place_of += nodes.raw("", html, format="html")
                 fact = facts.fact(key)
                 plain = f"{fact.entity}: {fact.metric}, {date_words(fact.period)}: {fact.quantity}"
@@ -267,6 +300,18 @@ def visit_inline(self, node: fact_ref) -> None:
     """Formats without cards print the text."""
 
 
+def depart_latex(self, node: fact_ref) -> None:
+    """The cross of a denied figure, as on a page."""
+    if "contested" in node["classes"]:
+        self.body.append(r"\textsuperscript{$\times$}")
+
+
+def depart_text(self, node: fact_ref) -> None:
+    """The word for a denied figure, where there are no marks."""
+    if "contested" in node["classes"]:
+        self.add_text(" (denied)")
+
+
 def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Put the cards of the numbers that a page uses at its end."""
     keys = sorted(_used(app.env).get(pagename, ()))
@@ -276,7 +321,8 @@ def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     def link(page: str, target: str = "") -> str:
         return _link(app, pagename, page, target)
 
-    cards = "\n".join(card(key, link) for key in keys)
+    where, pages = where_used(app.env), app.env.found_docs
+    cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)
     context["body"] += f'\n<div class="cards" hidden>\n{cards}\n</div>\n'
 
 
@@ -307,8 +353,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(
         fact_ref,
         html=(visit_fact, depart_fact),
-        latex=inline,
-        text=inline,
+        latex=(visit_inline, depart_latex),
+        text=(visit_inline, depart_text),
         man=inline,
         texinfo=inline,
     )

@@ -70,7 +70,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     key = drawing.key(spec, credit + more)
     page_figures(env).setdefault(env.docname, []).append(PageFigure(key, title, tuple(ids)))
 
-    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, credit=credit + more)
+    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, credit=credit + more, at=line)
     node += nodes.paragraph("", title, classes=["chart-title"])
     if subtitle:
         node += nodes.paragraph("", subtitle, classes=["chart-subtitle"])

@@ -19,10 +19,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook import claims, downloads
+from chipbook.answers import DENIALS
 from chipbook.data import facts, package, resource, split
 from chipbook.sphinx.facts import (
     DATA_PAGE,
-    DENIALS,
     SOURCES_PAGE,
     _sources,
     answers,

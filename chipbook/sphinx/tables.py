@@ -116,6 +116,7 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     seen.append(label)
     again = seen.count(label)
     place = region(table, kinds, f"{label} ({again})" if again > 1 else label)
+    place["denied"], place["at"] = payload["denied"], line
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place

@@ -1,5 +1,6 @@
 // Number cards: a number in prose is a link to its row; here it opens its card beside it instead.
 (() => {
+  const verifier = new URL("verify.js", document.currentScript.src);
   const gap = 8;
   const narrow = matchMedia("(max-width: 600px)");
   let origin = null;
@@ -65,6 +66,11 @@
     if (document.activeElement === document.body) origin.focus({ preventScroll: true });
   });
 
+  // A fold that opens makes the card longer. Its event does not bubble.
+  box.addEventListener("toggle", (event) => {
+    if (event.target !== box) place();
+  }, true);
+
   // The dialog does not trap the focus; leaving it with Tab closes it.
   box.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();
@@ -79,6 +85,32 @@
   };
   addEventListener("scroll", follow, { passive: true });
   addEventListener("resize", follow);
+
+  // The check of a number is loaded with the first press: most readers never ask for it.
+  let loading = null;
+  function verify(button) {
+    const part = button.closest(".verify");
+    loading ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = verifier;
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", reject);
+      document.head.append(script);
+    });
+    loading.then(() => window.chipbookVerify.check(part)).then(
+      () => box.contains(part) && place(),
+      () => {
+        loading = null;
+        part.querySelector('[role="status"]').textContent = "Could not be checked: no connection.";
+      },
+    );
+  }
+
+  for (const button of document.querySelectorAll(".verify > button")) button.hidden = false;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".verify > button");
+    if (button) verify(button);
+  });
 
   document.body.append(box);
   for (const link of document.querySelectorAll("a.fact[data-card]")) {

@@ -1,0 +1,205 @@
+"""The number card, whole, and its check of the number in the reader's own browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Visit, toc_pages
+from playwright.sync_api import Locator, Page, expect
+
+from chipbook import facts
+from chipbook.answers import denied
+from chipbook.data import data_dir, resource
+
+NUMBERS = "chapters/numbers"
+# A strict policy: own files only, no eval, nothing inline that runs.
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+
+def press(page: Page, key: str) -> Locator:
+    """Press the button of a card on the page of numbers; gives the place of the answer."""
+    card = page.locator(f"#number-{key}")
+    card.get_by_role("button", name="Verify here").click()
+    return card.get_by_role("status")
+
+
+def from_files(site: Path) -> dict[str, str]:
+    return {"base": f"{site.as_uri()}/", "forgive": "font|preload|ERR_FAILED"}
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_a_row_is_found_and_its_file_hashed(visit: Visit, site: Path, how: str) -> None:
+    page = visit(NUMBERS, **(from_files(site) if how == "file" else {}))
+    answer = press(page, "ft25-total")
+    expect(answer).to_contain_text("Matches: the page says what the published file holds.")
+    lines = (data_dir() / "facts.csv").read_text(encoding="utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if text.startswith("ft25-total,"))
+    expect(answer).to_contain_text(f"Line {line} of data/facts.csv")
+    expect(answer).to_contain_text("value 12, unit billion USD, qualifier more than, low 12")
+    expect(answer).to_contain_text(resource("facts")["hash"].removeprefix("sha256:"))
+    expect(answer).to_contain_text("only its sources can tell")
+
+
+def test_every_card_matches_its_file(visit: Visit) -> None:
+    """Whatever the cells hold: quotation marks, commas, signs beyond ASCII."""
+    page = visit(NUMBERS)
+    expect(press(page, "ft25-total").locator(".verdict")).to_be_visible()
+    verdicts = page.evaluate(
+        """async () => {
+            const cards = [...document.querySelectorAll(".verify")];
+            for (const card of cards) await chipbookVerify.check(card);
+            return cards.map(card => [
+                card.dataset.key, card.querySelector(".verdict").textContent,
+            ]);
+        }"""
+    )
+    assert {key for key, _ in verdicts} >= set(facts)
+    assert [
+        entry for entry in verdicts if not re.match(r"Matches:|The files match", entry[1])
+    ] == []
+
+
+def test_a_changed_byte_is_told(visit: Visit) -> None:
+    page = visit(NUMBERS)
+    content = (data_dir() / "facts.csv").read_bytes()
+    row = b"ft25-total,budget"
+    start = content.index(row)
+    end = content.index(b"\n", start)
+    changed = content[start:end].replace(b",12,billion USD,", b",13,billion USD,")
+    assert changed != content[start:end]
+    tampered = content[:start] + changed + content[end:]
+    page.route("**/data/facts.csv", lambda route: route.fulfill(body=tampered))
+    answer = press(page, "ft25-total")
+    expect(answer).to_contain_text("Does not match")
+    expect(answer).to_contain_text("data/facts.csv is not the published file")
+    expect(answer).to_contain_text("The card was made from another value: value 12.")
+    computed = press(page, "ft25-sum")
+    expect(computed.locator(".verdict")).to_contain_text("Does not match")
+
+
+def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
+    page = visit(NUMBERS, forgive="ERR_FAILED|Failed to load")
+    page.route("**/data/facts.csv", lambda route: route.abort())
+    expect(press(page, "ft25-total")).to_contain_text("Could not be checked")
+    page.unroute("**/data/facts.csv")
+    expect(press(page, "ft25-total")).to_contain_text("Matches:")
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str) -> None:
+    page = visit(NUMBERS, **(from_files(site) if how == "file" else {}))
+    answer = press(page, "ft25-local-usd")
+    expect(answer).to_contain_text(
+        "(40 billion CNY × 60 percent) ÷ 7.2712 CNY per USD = 3.30069 billion USD"
+    )
+    expect(answer).to_contain_text(f"The card says: {facts['ft25-local-usd']}")
+    expect(answer).to_contain_text("Matches:")
+
+
+def test_a_wrong_result_is_told(visit: Visit) -> None:
+    page = visit(NUMBERS)
+    part = page.locator("#number-ft25-local-usd .verify")
+    part.evaluate("node => { node.dataset.cells = '3400000000'; }")
+    expect(press(page, "ft25-local-usd")).to_contain_text("made from another: 3.4 billion USD")
+
+
+def test_a_count_says_that_it_is_counted(visit: Visit) -> None:
+    answer = press(visit(NUMBERS), "denials-full")
+    expect(answer).to_contain_text("counted over a table")
+    expect(answer).to_contain_text("chipbook/topics/denials.py")
+    expect(answer).to_contain_text("press_reports.csv: the SHA-256 is the published one")
+    expect(answer.locator(".verdict")).to_contain_text("the number itself is not computed again")
+
+
+def test_nothing_is_loaded_before_the_press_and_a_strict_policy_holds(
+    visit: Visit, site: Path
+) -> None:
+    page = visit("index", forgive="Content Security Policy")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def strict(route) -> None:
+        answer = route.fetch()
+        headers = {**answer.headers, "content-security-policy": POLICY}
+        route.fulfill(response=answer, headers=headers)
+
+    page.route("**/numbers.html", strict)
+    page.goto(page.url.replace("index.html", f"{NUMBERS}.html"))
+    assert not [url for url in asked if re.search(r"verify|sha256|\.csv", url)]
+    expect(press(page, "ft25-local-usd")).to_contain_text("Matches:")
+    assert [url for url in asked if url.endswith("/data/facts.csv")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_card_beside_a_number_opens_to_its_last_part(visit: Visit, scheme: str) -> None:
+    """By keyboard alone: open, unfold, verify, close; axe finds nothing with all of it open."""
+    page = visit("chapters/chip-budget", width=360, color_scheme=scheme)
+    link = page.locator('a.fact[data-card="card-ft25-total"]').first
+    link.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    for name in ("The answer", "Known now", "Range", "Origins", "Disagrees with", "Sources"):
+        expect(dialog.get_by_text(name, exact=True)).to_be_visible()
+    unfold = dialog.locator("summary")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if unfold.evaluate("node => node === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    for name in ("Reviewed", "Used in", "Row"):
+        expect(dialog.get_by_text(name, exact=True)).to_be_visible()
+    button = dialog.get_by_role("button", name="Verify here")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if button.evaluate("node => node === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("Matches:")
+    expect(dialog).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    dialog.evaluate("node => Promise.all(node.getAnimations().map(slide => slide.finished))")
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert link.evaluate("node => node === document.activeElement")
+
+
+def test_without_javascript_the_page_of_numbers_shows_all_of_a_card(visit: Visit) -> None:
+    page = visit(NUMBERS, java_script_enabled=False)
+    card = page.locator("#number-ft25-total")
+    terms = [
+        *("Who says so", "Basis", "The report", "The answer", "Known now", "Range"),
+        *("Keep in mind", "Origins", "Disagrees with", "Sources", "Reviewed", "Used in", "Row"),
+    ]
+    shown = [term.strip() for term in card.locator("dt:visible").all_inner_texts()]
+    assert [term for term in shown if term in terms] == terms
+    for words in (
+        str(facts["ft25-total"]),
+        "denied in full",
+        "anonymously sourced information about our plan is incorrect",
+        "independent origin",
+        str(facts["rt25-capex-usd"]),
+        "due again",
+    ):
+        expect(card).to_contain_text(words)
+    expect(card.get_by_role("button", name="Verify here")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_each_denied_number_on_a_page_says_so(site: Path, name: str) -> None:
+    """Its mark and word stand at the number, and the answer on the card at the end of the page."""
+    html = (site / f"{name}.html").read_text(encoding="utf-8")
+    links = re.findall(
+        r'<a class="([^"]*\bfact\b[^"]*)"[^>]*data-card="card-([^"]+)">(.*?)</a>', html
+    )
+    keys = {key.replace("--", "/") for _, key, _ in links}
+    contested = {key for key in keys if denied(facts.fact(key))}
+    for classes, anchor, words in links:
+        marked = "contested" in classes.split() and "(denied)" in words
+        assert marked == (anchor.replace("--", "/") in contested), anchor
+    for key in contested:
+        start = html.index(f'id="card-{key.replace("/", "--")}"')
+        assert 'class="contested"' in html[start : html.index("</article>", start)], key

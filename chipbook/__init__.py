@@ -13,6 +13,6 @@ from chipbook.quantity import Quantity
 from chipbook.tables import show
 
 __all__ = ["Quantity", "facts", "load", "show", "sources"]
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 
 figure.enable()

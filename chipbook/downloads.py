@@ -1,18 +1,21 @@
-"""The whole data package as one file: a ZIP archive of it, and an SQLite database.
+"""The data in other formats: all of it as a ZIP archive or an SQLite database, a table as Parquet.
 
-Both are made in memory, byte for byte the same from the same data, so that their hashes can be
+All are made in memory, byte for byte the same from the same data, so that their hashes can be
 printed before the files are written.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator
 from functools import cache
 
-from chipbook.data import data_dir, load, package, split
+import pandas as pd
+
+from chipbook.data import data_dir, load, package, resource, split
 
 _TYPES = {"number": "REAL", "integer": "INTEGER", "boolean": "INTEGER"}
 LIST = "source_ids"
@@ -20,9 +23,58 @@ LIST = "source_ids"
 
 
 def files() -> dict[str, bytes]:
-    """Names and contents of the two downloads; the version is part of the names."""
+    """Names and contents of the downloads of the whole; the version is part of the names."""
     stem = f"{package()['name']}-{package()['version']}"
     return {f"{stem}.zip": archive(), f"{stem}.sqlite": database()}
+
+
+def tables() -> dict[str, bytes]:
+    """Names and contents of the Parquet files, one for each table."""
+    names = [entry["name"] for entry in package()["resources"]]
+    return {f"{name}.parquet": parquet(name) for name in names}
+
+
+@cache
+def parquet(name: str) -> bytes:
+    """One table as a Parquet file with the types of the schema and the columns of the CSV file.
+
+    Columns with an enumeration are dictionaries in its order; dates of any precision and lists of
+    ids stay text, as they are in the CSV file. The metadata of the file hold ``title``,
+    ``version``, ``license`` and ``schema``, the table schema with its units, as JSON.
+    """
+    # Only the build writes Parquet: a reader's notebook need not install what it takes.
+    import fastparquet
+
+    entry = resource(name)
+    table = _of_file(entry)
+    table.attrs = {}
+    target = _Kept()
+    fastparquet.write(
+        "",
+        table,
+        open_with=lambda *_: target,
+        compression="SNAPPY",
+        write_index=False,
+        custom_metadata={
+            "title": entry["title"],
+            "version": package()["version"],
+            "license": entry["licenses"][0]["path"],
+            "schema": json.dumps(entry["schema"], ensure_ascii=False),
+        },
+    )
+    return target.getvalue()
+
+
+class _Kept(io.BytesIO):
+    """Outlives the writer, which closes what it has written to."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
+def _of_file(entry: dict) -> pd.DataFrame:
+    """The table with the columns of its file: load() adds the first and last day of each period."""
+    return load(entry["name"])[[field["name"] for field in entry["schema"]["fields"]]]
 
 
 @cache
@@ -102,11 +154,9 @@ def _column(field: dict) -> str:
 
 
 def _fill(connection: sqlite3.Connection, entry: dict) -> None:
-    # Only the columns of the file: load() adds the first and last day of each period.
-    names = [field["name"] for field in entry["schema"]["fields"]]
-    table = load(entry["name"])[names]
+    table = _of_file(entry)
     table = table.astype(object).where(table.notna(), None)
-    lists = table.pop(LIST) if LIST in names else []
+    lists = table.pop(LIST) if LIST in table else []
     marks = ", ".join("?" * len(table.columns))
     connection.executemany(
         f"INSERT INTO {_name(entry['name'])} VALUES ({marks})",

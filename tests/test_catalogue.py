@@ -1,83 +1,36 @@
-"""The data catalogue: its page, the downloads of the whole package, and the metadata."""
+"""The data catalogue: its page, the page of each table, and the downloads."""
 
 import csv
 import hashlib
 import json
 import re
-import shutil
 import sqlite3
 import zipfile
 from html import unescape
 from io import BytesIO
 from pathlib import Path
 
+import fastparquet
+import pandas as pd
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 from chipbook import downloads
-from chipbook.data import data_dir, package, split
-from chipbook.sphinx.catalogue import script, tables_in, tables_of
+from chipbook.data import data_dir, load, package, split
+from chipbook.sphinx.facts import row_place
 
 RESOURCES = package()["resources"]
-CONF = """
-project = "Book"
-author = "Us"
-extensions = ["myst_parser", "chipbook.sphinx.facts", "chipbook.sphinx.sources",
-              "chipbook.sphinx.numerals", "chipbook.sphinx.catalogue"]
-html_theme = "basic"
-html_title = "A </script> book"
-"""
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Build a small book; gives the site folder and the warnings."""
-
-    def run(conf: str = "") -> tuple[Path, str]:
-        folder = tmp_path_factory.mktemp("book")
-        source = folder / "src"
-        (source / "chapters").mkdir(parents=True)
-        allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-        shutil.copy(allowed, source / "chapters")
-        pages = {
-            "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\n```\n"
-            "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
-            "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n",
-            "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
-            "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
-            "chapters/data": "# Every table\n\n```{data-catalogue}\n```\n",
-        }
-        for name, text in pages.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        (source / "conf.py").write_text(CONF + conf, encoding="utf-8")
-        app = SphinxTestApp(srcdir=source, builddir=folder / "out")
-        app.build()
-        site, warnings = Path(app.outdir), app.warning.getvalue()
-        app.cleanup()
-        return site, warnings
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def site(build):
-    folder, warnings = build()
+def site(tmp_path_factory):
+    folder, warnings = small_book.build(tmp_path_factory.mktemp("book"))
     assert "WARNING" not in warnings, warnings
     return folder
 
 
 def html(site: Path, page: str) -> str:
     return (site / f"{page}.html").read_text(encoding="utf-8")
-
-
-def section(site: Path, name: str) -> str:
-    text = html(site, "chapters/data")
-    return re.search(rf'<section id="table-{name}">.*?</section>', text, re.DOTALL)[0]
-
-
-def metadata(site: Path, page: str) -> dict:
-    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html(site, page))
-    return json.loads(block)
 
 
 def rows(entry: dict) -> list[dict]:
@@ -87,13 +40,18 @@ def rows(entry: dict) -> list[dict]:
 
 @pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
 def test_each_table_is_described_to_its_last_column(site, entry):
-    text = section(site, entry["name"])
+    text = html(site, f"tables/{entry['name']}")
     plain = unescape(re.sub(r"<[^>]+>", "", text))
     assert entry["description"] in plain
     assert f"{len(rows(entry)):,} row" in plain
-    assert entry["hash"].removeprefix("sha256:") in plain
-    assert f'href="../data/{entry["path"]}"' in text
-    terms = re.findall(r"<dt>.*?</dt>\s*<dd>.*?</dd>", text, re.DOTALL)
+    parquet = downloads.tables()[f"{entry['name']}.parquet"]
+    for name, content in (
+        (entry["path"], (data_dir() / entry["path"]).read_bytes()),
+        (f"{entry['name']}.parquet", parquet),
+    ):
+        assert f'href="../data/{name}"' in text
+        assert hashlib.sha256(content).hexdigest() in plain
+    terms = re.findall(r"<dt>.*?</dt>\s*<dd>.*?</dd>", text.split("</details>")[0], re.DOTALL)
     assert len(terms) == len(entry["schema"]["fields"])
     for term, field in zip(terms, entry["schema"]["fields"], strict=True):
         words = unescape(re.sub(r"<[^>]+>", "", term))
@@ -102,23 +60,72 @@ def test_each_table_is_described_to_its_last_column(site, entry):
             assert part in words
 
 
+@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
+def test_every_row_has_an_address_and_leads_to_its_sources(site, entry):
+    name = entry["name"]
+    page = "chapters/sources" if name == "sources" else f"tables/{name}"
+    text = html(site, page)
+    for row in rows(entry):
+        table, anchor = row_place(name, row["id"])
+        assert table == page
+        start = text.index(f'id="{anchor}"')
+        part = text[start : text.find("</section>", start)]
+        if name == "sources":
+            continue
+        for key in split(row.get("source_ids")):
+            assert f'href="../chapters/sources.html#source-{key}"' in part
+        for column, value in row.items():
+            assert (f"<dt>{column}</dt>" in part) == (column != "id" and value != "")
+
+
+def row_of(site: Path, table: str, row: str) -> str:
+    text = html(site, f"tables/{table}")
+    return re.search(rf'<section class="row" id="row-{row}".*?</section>', text, re.DOTALL)[0]
+
+
+def test_a_row_shows_the_answer_to_its_report(site):
+    denied = row_of(site, "facts", "ft25-total")
+    assert re.search(r'contested"><strong>denied in full</strong>: <q>\w+', denied)
+    assert 'href="press_reports.html#row-bd-2025-01-ft-12bn"' in denied
+    assert "contested" not in row_of(site, "peer_capex", "meta-fy2025")
+    assert "ft25-denial denies it" in row_of(site, "claims", "ft25-plan")
+
+
+def test_a_row_leads_to_its_number_its_pages_and_its_corrections(site):
+    used = row_of(site, "peer_capex", "meta-fy2025")
+    assert 'href="../chapters/numbers.html#fact-peer_capex--meta-fy2025"' in used
+    assert 'Used in <a href="../chapters/one.html">One</a>' in used
+    unused = row_of(site, "peer_capex", "meta-fy2024")
+    assert "Used in" not in unused
+    fixed = rows(next(entry for entry in RESOURCES if entry["name"] == "corrections"))
+    last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
+    text = row_of(site, "facts", last["row_id"])
+    assert f'href="corrections.html#row-{last["id"]}">{last["column"]}</a>' in text
+
+
+def test_a_source_leads_to_the_rows_that_rest_on_it(site):
+    text = html(site, "chapters/sources")
+    entry = text[text.index('id="source-rivista-2025-01-23-seed"') :].split("</li>")[0]
+    assert 'href="../tables/facts.html#row-article-total-usd"' in entry
+    count = sum(
+        "rivista-2025-01-23-seed" in split(row.get("source_ids"))
+        for table in RESOURCES
+        for row in rows(table)
+    )
+    assert f"<summary>{count} rows rest on it</summary>" in entry
+
+
 def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
-    assert '<a class="reference internal" href="one.html">One</a>' in section(site, "peer_capex")
-    assert "No page draws on it" in section(site, "chip_specs")
+    for page, start in (("tables/peer_capex", "../chapters/"), ("chapters/data", "")):
+        assert f'href="{start}one.html">1. One</a>' in html(site, page)
+    assert "No chapter draws on it" in html(site, "tables/chip_specs")
+    terms = html(site, "tables/peer_capex").split("</details>")[0].split("<dt>")
+    told = {term.split("</")[0].rpartition(">")[2]: "Read in" in term for term in terms[1:]}
+    assert told["value"]
+    assert told["definition"]
+    assert not told["fiscal_year"]
     for page in ("one", "numbers"):
         assert 'href="data.html#table-peer_capex"' in html(site, f"chapters/{page}")
-
-
-def test_what_code_draws_on_is_read_from_it():
-    code = (
-        '%pip install x\nload("tokens"); facts[f"chip_orders/{row}"]; f"{facts[key]}"; "ft25-sum"'
-    )
-    assert tables_in(code) == {"tokens", "chip_orders", "facts"}
-    assert "replies" in tables_in("from chipbook.topics.suppliers import VENDORS")
-    assert "chip_specs" in tables_in("from chipbook.topics import controls")
-    assert "press_reports" in tables_in("from chipbook.topics.budget import readings")
-    assert tables_in("from chipbook import theme") == set()
-    assert tables_of("ft25-sum") == {"facts"}
 
 
 def test_the_downloads_are_those_printed_and_the_same_every_time(site):
@@ -126,6 +133,9 @@ def test_the_downloads_are_those_printed_and_the_same_every_time(site):
     printed = {name: content for name, content in downloads.files().items()}
     for made in (downloads.archive, downloads.database):
         assert made.__wrapped__() == made.__wrapped__()
+    for name, content in downloads.tables().items():
+        assert downloads.parquet.__wrapped__(Path(name).stem) == content
+        assert (site / "data" / name).read_bytes() == content
     for name, content in printed.items():
         assert (site / "data" / name).read_bytes() == content
         assert f'href="../data/{name}"' in page
@@ -138,6 +148,24 @@ def test_the_archive_holds_the_package():
         assert archive.namelist() == sorted(archive.namelist())
         for name in ("datapackage.json", "README.md", *(entry["path"] for entry in RESOURCES)):
             assert archive.read(f"{folder}/{name}") == (data_dir() / name).read_bytes()
+
+
+@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
+def test_parquet_holds_the_rows_with_the_types_of_the_schema(entry):
+    file = fastparquet.ParquetFile(BytesIO(downloads.parquet(entry["name"])))
+    assert json.loads(file.key_value_metadata["schema"]) == entry["schema"]
+    assert file.key_value_metadata["version"] == package()["version"]
+    table, expected = file.to_pandas(), load(entry["name"])
+    names = [field["name"] for field in entry["schema"]["fields"]]
+    assert list(table.columns) == names
+    for field in entry["schema"]["fields"]:
+        found, wanted = table[field["name"]], expected[field["name"]]
+        assert found.isna().equals(wanted.isna())
+        assert found.dropna().tolist() == wanted.dropna().tolist()
+        if field["type"] in ("number", "integer"):
+            assert pd.api.types.is_numeric_dtype(found.dtype)
+        if enum := field.get("constraints", {}).get("enum"):
+            assert list(found.cat.categories) == enum
 
 
 @pytest.fixture
@@ -171,39 +199,3 @@ def test_the_database_keeps_types_and_refuses_what_the_schema_does(database):
         database.execute("UPDATE facts SET status = 'leaked'")
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         database.execute("INSERT INTO sources SELECT * FROM sources LIMIT 1")
-
-
-def test_the_metadata_describe_book_chapter_and_data(site):
-    book, data = metadata(site, "index")["@graph"]
-    assert book["@type"] == "Book"
-    assert book["name"] == "A </script> book"
-    page = metadata(site, "chapters/data")
-    for dataset, start in ((data, ""), (page, "../")):
-        assert dataset["@type"] == "Dataset"
-        for key in ("name", "description", "version", "license", "creator", "variableMeasured"):
-            assert dataset[key]
-        for part in dataset["distribution"]:
-            path = part["contentUrl"].removeprefix(f"{start}data/")
-            root = site / "data" if path.startswith(package()["name"]) else data_dir()
-            content = (root / path).read_bytes()
-            assert part["sha256"] == hashlib.sha256(content).hexdigest()
-            assert part["contentSize"] == f"{len(content)} B"
-            assert "/" in part["encodingFormat"]
-    assert len(page["distribution"]) == len(RESOURCES) + len(downloads.files())
-    chapter = metadata(site, "chapters/one")
-    assert chapter["@type"] == "Chapter"
-    assert chapter["isPartOf"]["name"] == book["name"]
-    assert metadata(site, "chapters/numbers")["@type"] == "CreativeWork"
-
-
-def test_addresses_are_absolute_where_the_site_has_one(build):
-    site, _ = build('html_baseurl = "https://example.org/book"')
-    parts = metadata(site, "chapters/data")["distribution"]
-    assert all(part["contentUrl"].startswith("https://example.org/book/data/") for part in parts)
-    assert metadata(site, "chapters/one")["url"] == "https://example.org/book/chapters/one.html"
-
-
-def test_no_value_ends_the_block_early():
-    block = script({"name": "</script><b>"})
-    assert block.count("</") == 1
-    assert json.loads(block[block.index("{") : block.rindex("}") + 1])["name"] == "</script><b>"

@@ -15,6 +15,8 @@ MODULES: tuple[str, ...] = (
     "tables",
     "notebooks",
     "catalogue",
+    "rows",
+    "machines",
 )
 
 

@@ -1,4 +1,4 @@
-"""The catalogue of the data: a section for each table, downloads of all, and metadata (JSON-LD).
+"""The catalogue of the data: what each table is, who uses it, and downloads.
 
 ``{data-catalogue}`` is filled from the descriptor after the page is read: its numbers are those of
 the data package, which the gate for naked numbers need not see.
@@ -6,36 +6,23 @@ the data package, which the gate for naked numbers need not see.
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
-import jupytext
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-import chipbook
 from chipbook import downloads
-from chipbook.data import digest, facts, load, package
-from chipbook.sphinx.facts import DATA_PAGE, _link, _used, date_words
-from chipbook.sphinx.notebooks import base, is_notebook
-from chipbook.sphinx.sources import page_sources
+from chipbook.data import digest, load, package
+from chipbook.sphinx.consumers import Reads, by_page
+from chipbook.sphinx.facts import DATA_PAGE, _link, date_words, table_page
+from chipbook.sphinx.look import details, summary
+from chipbook.sphinx.machines import CROISSANT, FOLDER
 
-FOLDER = "data"
-"""Folder of the site that the data package lies in."""
-
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".sqlite": "application/vnd.sqlite3",
-    ".zip": "application/zip",
-}
 _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
@@ -52,120 +39,28 @@ class DataCatalogue(SphinxDirective):
 
 
 class FillCatalogue(SphinxPostTransform):
-    """Writes the catalogue, before the transforms that fold its lists of columns."""
+    """Writes the catalogue, when it is known which pages use a table."""
 
     default_priority = 5
 
     def run(self, **kwargs: object) -> None:
         """Fill each place on the page."""
         for place in list(self.document.findall(data_catalogue)):
-            up = "../" * self.env.docname.count("/")
-            used = tables_by_page(self.env)
-            content = [*_overview(up)]
+            here = self.env.docname
+            content = [*_overview(self.app, here)]
             for entry in package()["resources"]:
-                pages = [
-                    (_link(self.app, self.env.docname, page, ""), self.env.titles[page].astext())
-                    for page, tables in used.items()
-                    if entry["name"] in tables
-                ]
-                content.append(_section(entry, pages, up))
+                content.append(_section(self.app, entry, here))
             place.replace_self(content)
-
-
-# --- What a page uses
-
-
-def tables_by_page(env: BuildEnvironment) -> dict[str, set[str]]:
-    """The tables that each page draws on, in the order of the book's pages.
-
-    A page draws on the table of each number in its text and of what that number is computed from,
-    on what its cells name, and on what the modules that its cells import name.
-    """
-    pages = [env.config.root_doc, *_in_order(env, env.config.root_doc)]
-    found = {}
-    for page in dict.fromkeys(pages):
-        tables = set().union(*map(tables_of, _used(env).get(page, ())))
-        if page_sources(env).get(page):
-            tables.add("sources")
-        if is_notebook(env, page):
-            text = Path(env.doc2path(page)).read_text(encoding="utf-8")
-            cells = jupytext.reads(text, fmt="md:myst").cells
-            for cell in cells:
-                if cell.cell_type == "code":
-                    tables |= tables_in(cell.source)
-        found[page] = tables
-    return found
-
-
-def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
-    for child in env.toctree_includes.get(page, ()):
-        yield child
-        yield from _in_order(env, child)
-
-
-def tables_of(key: str) -> set[str]:
-    """The tables behind a number: its own, or those of what it is computed from."""
-    fact = facts.fact(key)
-    if fact.table:
-        return {fact.table}
-    parts = (part for part in fact.quantity.inputs if part in facts and part != key)
-    return set().union(*map(tables_of, parts))
-
-
-def tables_in(code: str) -> set[str]:
-    """The tables that Python code names, itself or through modules of the book it imports."""
-    # Lines for the notebook alone ("%pip install") are no Python.
-    lines = [line for line in code.splitlines() if not line.startswith(("%", "!"))]
-    tree = ast.parse("\n".join(lines))
-    return _named(tree).union(*map(_tables_of_module, _modules(tree)))
-
-
-def _named(tree: ast.AST) -> set[str]:
-    names = {entry["name"] for entry in package()["resources"]}
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "sources":
-                found.add("sources")
-            elif node.func.id == "load" and node.args and isinstance(node.args[0], ast.Constant):
-                found.add(node.args[0].value)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # "name/row", also as the start of an f-string.
-            table, slash, _ = node.value.partition("/")
-            if slash and table in names:
-                found.add(table)
-            elif node.value in facts:
-                found |= tables_of(node.value)
-    return found & names
-
-
-def _modules(tree: ast.AST) -> Iterator[Path]:
-    home = Path(chipbook.__file__).parent
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        # Only what is about a subject: chipbook.data names tables for everybody.
-        if node.module.startswith(("chipbook.topics", "chipbook.answers")):
-            parts = node.module.split(".")[1:]
-            inside = [home.joinpath(*parts, alias.name) for alias in node.names]
-            for path in (home.joinpath(*parts), *inside):
-                if path.with_suffix(".py").is_file():
-                    yield path.with_suffix(".py")
-
-
-@cache
-def _tables_of_module(path: Path) -> set[str]:
-    return tables_in(path.read_text(encoding="utf-8"))
 
 
 # --- The page
 
 
-def _overview(up: str) -> Iterator[nodes.Node]:
-    whole = package()
+def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
+    whole, up = package(), "../" * here.count("/")
     entries = whole["resources"]
     rows = sum(len(load(entry["name"])) for entry in entries)
-    line = nodes.paragraph()
+    line = nodes.paragraph(ids=["package"])
     line += nodes.Text(
         f"Version {whole['version']} of {date_words(whole['created'][:10])}: {len(entries)} "
         f"tables with {rows:,} rows. Licence: {_licence(whole)}. Digest of all tables: "
@@ -178,50 +73,118 @@ def _overview(up: str) -> Iterator[nodes.Node]:
         offered += nodes.list_item(
             "", _download(words[Path(name).suffix], name, len(content), _sha256(content), up)
         )
-    line = nodes.paragraph("", "The schema, as a data package: ")
-    line += _file("datapackage.json", up)
-    offered += nodes.list_item("", line)
+    for words, name in (("a data package", "datapackage.json"), ("Croissant", CROISSANT)):
+        line = nodes.paragraph("", f"The schema, as {words}: ")
+        line += _file(name, up)
+        offered += nodes.list_item("", line)
     yield offered
     listed = nodes.bullet_list(classes=["tables"])
     for entry in entries:
         line = nodes.paragraph("", "")
-        target = nodes.reference("", "", refid=f"table-{entry['name']}", internal=True)
+        place = _link(app, here, *_home(app, entry["name"]))
+        target = nodes.reference("", "", refuri=place, internal=True)
         target += nodes.literal("", entry["name"])
         line += [target, nodes.Text(f" {entry['title']}, {_count(entry)}")]
         listed += nodes.list_item("", line)
     yield listed
 
 
-def _section(entry: dict, pages: list[tuple[str, str]], up: str) -> nodes.section:
-    schema = entry["schema"]
+def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
     section = nodes.section(ids=[f"table-{entry['name']}"], names=[f"table-{entry['name']}"])
     heading = nodes.title("", f"{entry['title']} ")
     heading += nodes.literal("", entry["name"])
     section += heading
-    section += nodes.paragraph("", entry["description"])
+    if app.builder.name == "html":
+        section += nodes.paragraph("", entry["description"])
+        section += _users(app, entry, here)
+        line = nodes.paragraph()
+        words = f"Codebook, downloads and {_count(entry)}"
+        page = _link(app, here, table_page(entry["name"]), "")
+        line += nodes.reference("", words, refuri=page, internal=True)
+        section += line
+    else:
+        # Other formats have no page for each table.
+        section += about_table(app, entry, here)
+    return section
+
+
+def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
+    """What a table holds, where it can be had, who uses it, and its codebook."""
+    schema, up = entry["schema"], "../" * here.count("/")
     line = nodes.paragraph("", f"{_count(entry)}. Key: ")
     line += [*_codes(schema["primaryKey"]), nodes.Text(". ")]
     for key in schema.get("foreignKeys", ()):
         target = key["reference"]["resource"]
-        link = nodes.reference("", "", refid=f"table-{target}", internal=True)
+        link = nodes.reference("", "", refuri=_link(app, here, *_home(app, target)), internal=True)
         link += nodes.literal("", target)
         line += [*_codes(key["fields"]), nodes.Text(" points to "), link, nodes.Text(". ")]
-    line += nodes.Text(f"Licence: {_licence(entry)}.")
-    section += line
-    section += _download("Table", entry["path"], entry["bytes"], entry["hash"][7:], up)
-    line = nodes.paragraph("", "Used in " if pages else "No page draws on it.")
-    for position, (address, title) in enumerate(pages):
+    line += nodes.Text(f"Version {package()['version']}. Licence: {_licence(entry)}.")
+    offered = nodes.bullet_list(classes=["downloads"])
+    name = f"{entry['name']}.parquet"
+    parquet = downloads.tables()[name]
+    for words, path, size, sha256 in (
+        ("CSV", entry["path"], entry["bytes"], entry["hash"][7:]),
+        ("Parquet, with types", name, len(parquet), _sha256(parquet)),
+    ):
+        offered += nodes.list_item("", _download(words, path, size, sha256, up))
+    used = _users(app, entry, here)
+    parts = [nodes.paragraph("", entry["description"]), line, offered, used]
+    columns = _columns(schema["fields"], _readers(app, entry["name"], here))
+    if app.builder.name != "html":
+        return [*parts, columns]
+    # Not an admonition to be folded: no transform runs on a page without a source.
+    line = summary("", nodes.Text(f"{len(schema['fields'])} columns"))
+    fold = details("", line, columns, classes=["fold"])
+    return [*parts, fold]
+
+
+def _home(app: Sphinx, table: str) -> tuple[str, str]:
+    html = app.builder.name == "html"
+    return (table_page(table), "") if html else (DATA_PAGE, f"table-{table}")
+
+
+def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
+    pages = [page for page, found in _reads(app).items() if entry["name"] in found]
+    line = nodes.paragraph("", "Used in " if pages else "No chapter draws on it.")
+    for position, page in enumerate(pages):
+        title = app.env.titles[page].astext()
+        number = f"{_number(app, page)}. " if _number(app, page) else ""
         line += nodes.Text(", " if position else "")
-        line += nodes.reference("", title, refuri=address, internal=True)
-    section += line
-    fold = nodes.admonition("", nodes.title("", f"{len(schema['fields'])} columns"))
-    fold["classes"].append("dropdown")
-    fold += _columns(schema["fields"])
-    section += fold
-    return section
+        link = _link(app, here, page, "")
+        line += nodes.reference("", f"{number}{title}", refuri=link, internal=True)
+    return line
 
 
-def _columns(fields: list[dict]) -> nodes.definition_list:
+def _reads(app: Sphinx) -> dict[str, Reads]:
+    """What each page reads, found once a build."""
+    if not hasattr(app, "chipbook_reads"):
+        app.chipbook_reads = by_page(app.env)
+    return app.chipbook_reads
+
+
+def _number(app: Sphinx, page: str) -> str:
+    number = app.env.toc_secnumbers.get(page, {}).get("", ())
+    return ".".join(map(str, number))
+
+
+def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
+    """Column → a link to each page that reads it, by the number of the chapter or by its title."""
+    found: dict[str, list[nodes.reference]] = {}
+    for page, reads in _reads(app).items():
+        for column in reads.get(table, ()):
+            title = app.env.titles[page].astext()
+            link = nodes.reference(
+                "",
+                _number(app, page) or title,
+                refuri=_link(app, here, page, ""),
+                reftitle=title,
+                internal=True,
+            )
+            found.setdefault(column, []).append(link)
+    return found
+
+
+def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_list:
     listed = nodes.definition_list(classes=["columns"])
     for field in fields:
         rules = field.get("constraints", {})
@@ -240,6 +203,11 @@ def _columns(fields: list[dict]) -> nodes.definition_list:
         ):
             if values:
                 inside += nodes.paragraph("", "", nodes.Text(words), *_codes(values))
+        if links := readers.get(field["name"]):
+            line = nodes.paragraph("", "Read in ", classes=["column-readers"])
+            for position, link in enumerate(links):
+                line += [nodes.Text(", " if position else ""), link]
+            inside += line
         listed += nodes.definition_list_item("", term, inside)
     return listed
 
@@ -277,108 +245,6 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-# --- Metadata
-
-
-def metadata(app: Sphinx, pagename: str) -> dict:
-    """What the page is, in the terms of schema.org; nothing is rated true or false."""
-    site = base(app.config)
-    book = {
-        "@type": "Book",
-        "name": app.config.html_title or app.config.project,
-        "author": {"@type": "Organization", "name": app.config.author},
-        "inLanguage": app.config.language,
-        "license": package()["licenses"][0]["path"],
-    } | ({"url": site} if site else {})
-    context = {"@context": "https://schema.org"}
-    if pagename == app.config.root_doc:
-        return context | {"@graph": [book, dataset(app, pagename)]}
-    if pagename == DATA_PAGE:
-        return context | dataset(app, pagename) | {"isPartOf": book}
-    # The pages of the story are numbered, those to look things up are not.
-    page = {
-        "@type": "Chapter" if app.env.toc_secnumbers.get(pagename) else "CreativeWork",
-        "name": app.env.titles[pagename].astext(),
-        "inLanguage": app.config.language,
-        "license": book["license"],
-        "isPartOf": book,
-    }
-    return context | page | ({"url": f"{site}{pagename}.html"} if site else {})
-
-
-def dataset(app: Sphinx, pagename: str) -> dict:
-    """The data package as a ``Dataset``; addresses are relative to the page unless one is set."""
-    whole = package()
-    start = base(app.config) or "../" * pagename.count("/")
-    offered = [
-        (name, f"{whole['title']}, all tables", len(content), _sha256(content))
-        for name, content in downloads.files().items()
-    ]
-    if pagename == DATA_PAGE:
-        offered += [
-            (entry["path"], entry["title"], entry["bytes"], entry["hash"][7:])
-            for entry in whole["resources"]
-        ]
-    figures = [
-        entry["title"]
-        for entry in whole["resources"]
-        if any(field["name"] == "value" for field in entry["schema"]["fields"])
-    ]
-    return {
-        "@type": "Dataset",
-        "name": whole["title"],
-        "description": whole["description"],
-        "url": f"{start}{DATA_PAGE}.html",
-        "version": whole["version"],
-        "datePublished": whole["created"][:10],
-        "license": whole["licenses"][0]["path"],
-        "creator": [
-            {"@type": "Organization", "name": person["title"]} for person in whole["contributors"]
-        ],
-        "keywords": whole["keywords"],
-        "isAccessibleForFree": True,
-        "variableMeasured": figures,
-        "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": title,
-                "contentUrl": f"{start}{FOLDER}/{name}",
-                "encodingFormat": MEDIA_TYPES[Path(name).suffix],
-                "contentSize": f"{size} B",
-                "sha256": sha256,
-            }
-            for name, title, size, sha256 in offered
-        ],
-    }
-
-
-def script(data: dict) -> str:
-    """A block of data for the head of a page; no value can end it early."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return f'<script type="application/ld+json">{text}</script>'
-
-
-def add_metadata(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Put the metadata among the tags in the head of each page that has a source."""
-    if app.builder.name == "html" and doctree is not None:
-        context["metatags"] = context.get("metatags", "") + "\n" + script(metadata(app, pagename))
-
-
-# --- The files
-
-
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Put the downloads of the whole package beside its tables, after those were copied."""
-    if exception or app.builder.name != "html":
-        return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(exist_ok=True)
-    for name, content in downloads.files().items():
-        (folder / name).write_bytes(content)
-
-
 def refresh(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
@@ -391,8 +257,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_node(data_catalogue)
     app.add_post_transform(FillCatalogue)
-    app.connect("html-page-context", add_metadata)
     app.connect("env-get-outdated", refresh)
-    # After the folder is made anew (chipbook.sphinx.build).
-    app.connect("build-finished", write, priority=600)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -231,6 +231,23 @@ def _link(app: Sphinx, here: str, page: str, target: str) -> str:
     return f"{uri}#{target}" if target else uri
 
 
+def table_page(name: str) -> str:
+    """The page of a table (:mod:`chipbook.sphinx.rows`)."""
+    return f"tables/{name}"
+
+
+def row_place(table: str, row: str) -> tuple[str, str]:
+    """Page and anchor of a row; those of a source are its entry on the page of sources."""
+    if table == "sources":
+        return SOURCES_PAGE, f"source-{row}" if row else ""
+    return table_page(table), f"row-{row}" if row else ""
+
+
+def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
+    """The permanent address of a row, as seen from the page ``here``."""
+    return _link(app, here, *row_place(table, row))
+
+
 def visit_fact(self, node: fact_ref) -> None:
     """A link to the number's permanent place; cards.js opens its card instead."""
     href = self.builder.get_relative_uri(self.builder.current_docname, NUMBERS_PAGE)

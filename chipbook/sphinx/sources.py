@@ -11,8 +11,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from chipbook.data import facts, load, package, resource
-from chipbook.sphinx.facts import SOURCES_PAGE, _link, _sources, _used, date_words
+from chipbook.data import facts, load, package, split
+from chipbook.sphinx.facts import SOURCES_PAGE, _link, _sources, _used, date_words, row_link
 
 logger = logging.getLogger(__name__)
 
@@ -124,30 +124,47 @@ def _full_list(app: Sphinx, docname: str) -> nodes.bullet_list:
     for key in _sorted(set(_sources())):
         source = _sources()[key]
         item = nodes.list_item("", _entry(key, source), ids=[f"source-{key}"])
-        rests = ", ".join(f"{count} in {name}" for name, count in rows.get(key, {}).items())
-        line = nodes.paragraph("", f"Rows that rest on it: {rests}.", classes=["source-use"])
+        line = nodes.paragraph(classes=["source-use"])
         for position, page in enumerate(pages.get(key, [])):
-            line += nodes.Text(" Cited in " if position == 0 else ", ")
+            line += nodes.Text("Cited in " if position == 0 else ", ")
             title = app.env.titles[page].astext()
             line += nodes.reference("", title, refuri=_link(app, docname, page, ""), internal=True)
-        item += line
+        item += line if line.children else []
         if source["note"]:
             item += nodes.paragraph("", source["note"], classes=["source-use"])
+        item += _resting(app, docname, rows.get(key, {}))
         listed += item
     return listed
 
 
-def rows_by_source() -> dict[str, dict[str, int]]:
-    """How many rows of each resource rest on each source: source id → resource → rows."""
-    found: dict[str, dict[str, int]] = {}
+def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
+    """The rows that rest on a source: links in a fold, or their number where no page has rows."""
+    if app.builder.name != "html":
+        counts = ", ".join(f"{len(ids)} in {table}" for table, ids in rows.items())
+        return nodes.paragraph("", f"Rows that rest on it: {counts}.", classes=["source-use"])
+    total = sum(map(len, rows.values()))
+    # Written by hand: as nodes, some thousands of links would take a second.
+    lines = [
+        f"<p>{table}: "
+        + ", ".join(f'<a href="{row_link(app, here, table, id_)}">{id_}</a>' for id_ in ids)
+        + "</p>"
+        for table, ids in rows.items()
+    ]
+    words = "1 row rests on it" if total == 1 else f"{total} rows rest on it"
+    fold = f'<details class="fold"><summary>{words}</summary>{"".join(lines)}</details>'
+    return nodes.raw("", fold, format="html")
+
+
+def rows_by_source() -> dict[str, dict[str, list[str]]]:
+    """The rows that rest on each source: source id → resource → ids of rows."""
+    found: dict[str, dict[str, list[str]]] = {}
     for entry in package()["resources"]:
-        names = [field["name"] for field in resource(entry["name"])["schema"]["fields"]]
-        if "source_ids" not in names:
+        table = load(entry["name"])
+        if "source_ids" not in table:
             continue
-        for cell in load(entry["name"])["source_ids"].dropna():
-            for key in cell.split(";"):
-                counts = found.setdefault(key, {})
-                counts[entry["name"]] = counts.get(entry["name"], 0) + 1
+        for row, cell in zip(table["id"], table["source_ids"], strict=True):
+            for key in split(cell):
+                found.setdefault(key, {}).setdefault(entry["name"], []).append(row)
     return found
 
 

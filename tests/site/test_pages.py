@@ -11,7 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import Visit, toc_pages
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = [*toc_pages(), "search"]
+from chipbook.data import package
+
+TABLES = [f"tables/{entry['name']}" for entry in package()["resources"]]
+PAGES = [*toc_pages(), *TABLES, "search"]
+# The pages of tables are of one make: of numbers, of long texts, and of none.
+LOOKED_AT = [*toc_pages(), "tables/budget_reports", "tables/replies", "tables/sources", "search"]
 
 
 def overflow(page: Page) -> list[str]:
@@ -46,7 +51,7 @@ def wake_charts(page: Page) -> int:
     return charts.count()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", LOOKED_AT)
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
 def test_page(visit: Visit, name: str, width: int, scheme: str) -> None:
     """Fits its window, asks no third party, keeps the console clean, passes axe; charts live."""

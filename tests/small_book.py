@@ -1,0 +1,41 @@
+"""A book of a few pages with all that shows the data, built in some seconds."""
+
+import shutil
+from pathlib import Path
+
+from sphinx.testing.util import SphinxTestApp
+
+CONF = """
+project = "Book"
+author = "Us"
+extensions = ["myst_parser", "chipbook.sphinx.look", "chipbook.sphinx.facts",
+              "chipbook.sphinx.sources", "chipbook.sphinx.numerals", "chipbook.sphinx.rows",
+              "chipbook.sphinx.machines"]
+html_theme = "basic"
+html_title = "A </script> book"
+"""
+
+
+def build(folder: Path, conf: str = "") -> tuple[Path, str]:
+    """Build it in ``folder``; gives the folder of the site and the warnings."""
+    source = folder / "src"
+    (source / "chapters").mkdir(parents=True)
+    allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
+    shutil.copy(allowed, source / "chapters")
+    pages = {
+        "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\nchapters/article\n```\n"
+        "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
+        "chapters/one": "# One\n\nIt planned {fact}`peer_capex/meta-fy2025`.\n",
+        "chapters/article": "# The article\n\nIt was retold.\n",
+        "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
+        "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
+        "chapters/data": "# Every table\n\n```{data-catalogue}\n```\n",
+    }
+    for name, text in pages.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+    (source / "conf.py").write_text(CONF + conf, encoding="utf-8")
+    app = SphinxTestApp(srcdir=source, builddir=folder / "out")
+    app.build()
+    site, warnings = Path(app.outdir), app.warning.getvalue()
+    app.cleanup()
+    return site, warnings

@@ -17,6 +17,8 @@ MODULES: tuple[str, ...] = (
     "catalogue",
     "rows",
     "machines",
+    "reviews",
+    "changes",
 )
 
 

@@ -1,0 +1,39 @@
+"""When a number is due to be looked at again, and which are overdue."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+
+import pandas as pd
+
+from chipbook.data import Fact, load
+
+
+def today() -> date:
+    """The day by which a review is overdue.
+
+    That of ``SOURCE_DATE_EPOCH`` (seconds since 1970, the convention of reproducible builds) where
+    it is set, else the real one. Raises ``ValueError`` for a setting that is no number.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.date()
+
+
+def overdue(fact: Fact, day: date | None = None) -> bool:
+    """Whether the review of a number was due before ``day`` (:func:`today` unless one is given).
+
+    A number that we compute is due with the first of its parts; one without a date, such as a row
+    of another table, never is.
+    """
+    return bool(fact.review_by) and date.fromisoformat(fact.review_by) < (day or today())
+
+
+def due() -> pd.DataFrame:
+    """Every fact by the day on which its review is due, the next first.
+
+    Columns ``id``, ``entity``, ``metric``, ``reviewed`` and ``review_by`` (ISO dates).
+    """
+    columns = ["id", "entity", "metric", "reviewed", "review_by"]
+    return load("facts")[columns].sort_values(["review_by", "id"], ignore_index=True)

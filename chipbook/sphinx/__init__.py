@@ -13,6 +13,7 @@ MODULES: tuple[str, ...] = (
     "numerals",
     "figures",
     "tables",
+    "known_when",
     "notebooks",
     "catalogue",
     "rows",

@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from chipbook.sphinx.facts import fact_ref
+from chipbook.sphinx.known_when import known_claim
 from chipbook.sphinx.sources import source_ref
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ _BOUND = (
     nodes.problematic,
     fact_ref,
     source_ref,
+    known_claim,
 )
 
 

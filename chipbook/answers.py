@@ -1,7 +1,10 @@
-"""The company's answer beside each figure that a coded report carries."""
+"""The company's answer beside each figure of a coded report, and since when it is known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import altair as alt
 import pandas as pd
 
 from chipbook.data import load
@@ -18,7 +21,11 @@ ANSWER_WORDS = {
     "not asked": "no reply found",
 }
 NO_REPLY_FOUND = "no reply found"
+NOT_YET = "no answer dated by then"
 OTHER_PART = "reply to another part"
+
+TODAY = "9999-12-31"
+"""Stands for the present in a chart that shows what was known on a day: after every date."""
 
 
 def with_answers(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,3 +38,21 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     said = table["report_id"].map(press).map(ANSWER_WORDS).fillna(NO_REPLY_FOUND)
     elsewhere = (table["reply_scope"].astype("str") == "another part") & said.ne(NO_REPLY_FOUND)
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
+
+
+def known_from(last_days: pd.Series) -> pd.Series:
+    """Days (the last of each date) as ISO text, which sorts; what has no date is known today."""
+    return last_days.dt.strftime("%Y-%m-%d").fillna(TODAY)
+
+
+def as_of(days: Iterable[str]) -> alt.Parameter:
+    """A menu of days for a chart, as its parameter ``as_of``: today, then the newest first.
+
+    ``days`` are ISO. The value of the parameter is such a day, or :data:`TODAY`.
+    """
+    dated = sorted({day for day in days if day not in ("", TODAY)}, reverse=True)
+    labels = [f"{day.day} {day:%B %Y}" for day in map(pd.Timestamp, dated)]
+    menu = alt.binding_select(
+        options=[TODAY, *dated], labels=["today", *labels], name="As known on"
+    )
+    return alt.param(name="as_of", value=TODAY, bind=menu)

@@ -1,10 +1,11 @@
-"""The company's answer beside each figure that a coded report carries."""
+"""The company's answer beside each figure of a coded report, and since when it is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+import altair as alt
 import pandas as pd
 
 from chipbook.data import Fact, facts, load
@@ -24,7 +25,11 @@ ANSWER_WORDS = {
     "not asked": "no reply found",
 }
 NO_REPLY_FOUND = "no reply found"
+NOT_YET = "no answer dated by then"
 OTHER_PART = "reply to another part"
+
+TODAY = "9999-12-31"
+"""Stands for the present in a chart that shows what was known on a day: after every date."""
 
 
 def with_answers(table: pd.DataFrame) -> pd.DataFrame:
@@ -68,3 +73,21 @@ def denied_in(rows: Iterable[Mapping]) -> list[str]:
         if report and about_figure and report["response_type"] in DENIALS:
             found.add(str(row.get("id") or report["id"]))
     return sorted(found)
+
+
+def known_from(last_days: pd.Series) -> pd.Series:
+    """Days (the last of each date) as ISO text, which sorts; what has no date is known today."""
+    return last_days.dt.strftime("%Y-%m-%d").fillna(TODAY)
+
+
+def as_of(days: Iterable[str]) -> alt.Parameter:
+    """A menu of days for a chart, as its parameter ``as_of``: today, then the newest first.
+
+    ``days`` are ISO. The value of the parameter is such a day, or :data:`TODAY`.
+    """
+    dated = sorted({day for day in days if day not in ("", TODAY)}, reverse=True)
+    labels = [f"{day.day} {day:%B %Y}" for day in map(pd.Timestamp, dated)]
+    menu = alt.binding_select(
+        options=[TODAY, *dated], labels=["today", *labels], name="As known on"
+    )
+    return alt.param(name="as_of", value=TODAY, bind=menu)

@@ -170,3 +170,41 @@ def state(claim_id: str, day: str | pd.Timestamp) -> State:
     done = [r for r in relations() if r.other_id == claim_id and r.relation in DONE]
     known = sorted((r for r in done if r.known_from <= day), key=lambda r: r.known_from)
     return State(said=True, relations=tuple(known))
+
+
+def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
+    """What was done by the end of ``day`` to the claims that a retelling goes back to.
+
+    Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
+    """
+    behind = [state(other, day) for other in origins(claim_id) if other != claim_id]
+    found = {r.id: r for known in behind for r in known.relations}
+    relations = sorted(found.values(), key=lambda r: r.known_from)
+    return State(said=state(claim_id, day).said, relations=tuple(relations))
+
+
+@dataclass(frozen=True)
+class Known:
+    """How much was known at the end of a day.
+
+    Claims said by then, the origins that they go back to, and how many of them had been denied or
+    confirmed, corrected, superseded or contradicted.
+    """
+
+    claims: int
+    origins: int
+    denied: int
+    later: int
+
+
+def known_on(day: str | pd.Timestamp) -> Known:
+    """The counts of a day (ISO 8601)."""
+    states = {key: state(key, day) for key in claims()}
+    said = [key for key, known in states.items() if known.said]
+    done = [{DONE[r.relation] for r in states[key].relations} for key in said]
+    return Known(
+        claims=len(said),
+        origins=len({origin for key in said for origin in origins(key)}),
+        denied=sum("denied" in words for words in done),
+        later=sum(bool(words - {"denied"}) for words in done),
+    )

@@ -597,10 +597,22 @@ def facts_are_reviewed(tables: dict[str, Table]) -> Iterator[Problem]:
 
 
 def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
-    """The last correction of a cell is what the cell holds."""
+    """No correction has expired: it changed something, and its row holds what came of it.
+
+    The last correction of a cell is what the cell holds, and the ones before it lead up to it.
+    """
     log = tables["corrections"]
-    last = {(row["resource"], row["row_id"], row["column"]): key for key, row in log.rows.items()}
-    for (name, row_id, column), key in last.items():
+    chains: dict[tuple[str, str, str], list[str]] = {}
+    for key, row in log.rows.items():
+        cell = (row["resource"], row["row_id"], row["column"])
+        if row["old"] == row["new"]:
+            yield log.problem(key, "new", f"another value than {row['old']!r}", "the same")
+        for before in chains.get(cell, [])[-1:]:
+            if log.rows[before]["new"] != row["old"]:
+                yield log.problem(key, "old", f"what {before} left, {log.rows[before]['new']!r}")
+        chains.setdefault(cell, []).append(key)
+    for (name, row_id, column), keys in chains.items():
+        key = keys[-1]
         if name not in tables:
             yield log.problem(key, "resource", "a resource of the package")
         elif row_id not in tables[name].rows:
@@ -608,7 +620,8 @@ def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
         elif column not in tables[name].rows[row_id]:
             yield log.problem(key, "column", f"a column of {name}")
         elif tables[name].rows[row_id][column] != log.rows[key]["new"]:
-            found = f"{tables[name].rows[row_id][column]!r} in {tables[name].file}"
+            table = tables[name]
+            found = f"{table.rows[row_id][column]!r} in {table.file}, row {table.lines[row_id]}"
             yield log.problem(key, "new", repr(log.rows[key]["new"]), found)
 
 
@@ -707,6 +720,10 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     elif not entries[0][1]:
         line = f"\nDigest of the data: `{stamp}`\n"
         log = re.sub(r"^(## .*\n)", lambda match: match[1] + line, log, count=1, flags=re.M)
+    corrections = _tables(folder)["corrections"]
+    for key, row in corrections.rows.items():
+        if row["version"] not in dict(entries):
+            problems.append(corrections.problem(key, "version", "a version of CHANGELOG.md"))
     if BEGIN not in readme or END not in readme:
         fault(readme_path, f"the lines {BEGIN!r} and {END!r}", "a file without one of them")
     else:

@@ -220,6 +220,17 @@ MEANING_FAULTS = [
     ),
     ("corrections.csv", "c-001", {"new": "confirmed"}, "new", "confirmed"),
     ("corrections.csv", "c-001", {"row_id": "no-such"}, "row_id", "a row of press_reports"),
+    ("corrections.csv", "c-001", {"resource": "press"}, "resource", "a resource of the package"),
+    ("corrections.csv", "c-001", {"column": "answer"}, "column", "a column of press_reports"),
+    ("corrections.csv", "c-001", {"old": "no response"}, "new", "another value than 'no response'"),
+    (
+        "corrections.csv",
+        "c-003",
+        {"row_id": "bd-2025-12-ft-160bn"},
+        "old",
+        "what c-002 left, 'ft-2025-12-22-capex;",
+    ),
+    ("corrections.csv", "c-001", {"version": "0.0.9"}, "version", "a version of CHANGELOG.md"),
     ("claims.csv", "ft25-plan", {"statement": "All {no-such}."}, "statement", "found {no-such}"),
     (
         "claims.csv",
@@ -355,6 +366,31 @@ def test_the_message_gives_the_line_and_the_cell(sound):
         f"data/facts.csv: row {line} (id ft25-total), column review_by: "
         "expected a day after 2026-11-23, found 2026-01-01"
     ]
+
+
+def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
+    """Both places are named: the line of the log, and the cell that no longer holds it."""
+    line = edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
+    tables = package._tables(sound)
+    log = tables["corrections"].lines["c-008"]
+    assert [str(problem) for problem in package.corrections_are_in_place(tables)] == [
+        f"data/corrections.csv: row {log} (id c-008), column new: expected "
+        "'KeyPoints (Chinese media), 2025-12-28, relayed', "
+        f"found 'KeyPoints' in data/facts.csv, row {line}"
+    ]
+    del tables["facts"].rows["hw26-ascend"]
+    gone = [problem.key for problem in package.corrections_are_in_place(tables)]
+    assert gone == ["c-007", "c-008"]
+
+
+def test_a_cell_can_be_corrected_again(sound):
+    """The later line takes over, and the one before it has not expired."""
+    edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
+    path = sound / "corrections.csv"
+    again = "c-999,facts,hw26-ascend,attributed_to,"
+    again += '"KeyPoints (Chinese media), 2025-12-28, relayed",KeyPoints,Shorter,2026-12-01,1.0.0\n'
+    path.write_text(path.read_text(encoding="utf-8") + again, encoding="utf-8")
+    assert list(package.corrections_are_in_place(package._tables(sound))) == []
 
 
 def test_a_source_that_nothing_uses_is_named(sound):

@@ -16,11 +16,14 @@ MODULES: tuple[str, ...] = (
     "disagreements",
     "robustness",
     "denied",
+    "known_when",
     "notebooks",
     "catalogue",
     "rows",
     "machines",
     "verify",
+    "reviews",
+    "changes",
 )
 
 

@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from chipbook.sphinx.facts import fact_ref
+from chipbook.sphinx.known_when import known_claim
 from chipbook.sphinx.sources import source_ref
 from chipbook.sphinx.tables import table_region
 
@@ -37,6 +38,7 @@ _BOUND = (
     fact_ref,
     source_ref,
     table_region,
+    known_claim,
 )
 
 

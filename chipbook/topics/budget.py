@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chipbook.answers import NO_REPLY_FOUND, with_answers
+from chipbook.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
 from chipbook.data import facts, load, split
 from chipbook.derived import derived
 from chipbook.quantity import ONE, Quantity
@@ -336,13 +336,17 @@ def budget_reports() -> pd.DataFrame:
 def budget_totals() -> pd.DataFrame:
     """The reports of a whole budget (capital expenditure or AI infrastructure), oldest first.
 
-    The rows of :func:`budget_reports` with two labels more: ``row`` (outlet, month with the year
-    of the money, and answer, with bars between) and ``words`` (the amount with its qualifier).
+    The rows of :func:`budget_reports` with four columns more: ``row`` (outlet, month with the year
+    of the money, and answer, with bars between), ``words`` (the amount with its qualifier), and
+    ``public`` and ``answered``, the days from which report and answer were known (ISO; the last day
+    of a date, and :data:`~chipbook.answers.TODAY` for an answer without one).
     """
     reports = budget_reports()
     totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)
     amount = totals["usd"].round(1).map("${:g} bn".format)
     said = totals["qualifier"].astype("str")
+    answers = load("press_reports").set_index("id")["response_date_end"]
+    answered = known_from(totals["report_id"].map(answers))
     return totals.assign(
         row=totals["report"].str.replace(", ", "|", n=1)
         + ", for "
@@ -350,6 +354,34 @@ def budget_totals() -> pd.DataFrame:
         + "|"
         + totals["answer"],
         words=amount.where(said == "exact", said + " " + amount),
+        public=known_from(totals["published_end"]),
+        # Nothing was ever to be known of a reply that nobody found.
+        answered=answered.where(totals["answer"] != NO_REPLY_FOUND, ""),
+    )
+
+
+def totals_as_of(day: str) -> pd.DataFrame:
+    """What was known of the reports of a whole budget at the end of ``day`` (ISO).
+
+    The rows of :func:`budget_totals` that were public, with ``answer`` as far as it was known.
+    The chart of the chapter draws the same by its own expressions (:func:`as_of_labels`).
+    """
+    totals = budget_totals()
+    totals = totals[totals["public"] <= day]
+    return totals.assign(answer=totals["answer"].where(totals["answered"] <= day, NOT_YET))
+
+
+def as_of_labels(totals: pd.DataFrame) -> str:
+    """A Vega expression for the labels of ``row`` on the day of the parameter ``as_of``.
+
+    Lines of a label; an empty one for a report that was not public yet, whose row stays free.
+    """
+    place = f"indexof({totals['row'].tolist()}, datum.label)"
+    lines = "split(datum.label, '|')"
+    return (
+        f"{totals['public'].tolist()}[{place}] > as_of ? '' : "
+        f"{totals['answered'].tolist()}[{place}] > as_of ? "
+        f"[{lines}[0], {lines}[1], '{NOT_YET}'] : {lines}"
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from chipbook import theme
+from chipbook.answers import NOT_YET, known_from
 from chipbook.data import load, sources, split
 from chipbook.derived import derived
 from chipbook.quantity import Quantity
@@ -203,8 +204,8 @@ def shares() -> pd.DataFrame:
 # --- Marks: one a report
 
 
-def outcome_encoding() -> dict[str, alt.SchemaBase]:
-    """Encodings that draw the later status of a report: settled filled, open hollow.
+def outcome_encoding(field: str = "outcome") -> dict[str, alt.SchemaBase]:
+    """Encodings that draw the later status of a report, in ``field``: settled filled, open hollow.
 
     Use as ``mark_point(…).encode(…, **outcome_encoding())``; the key is :data:`OUTCOME_KEY`.
     """
@@ -215,9 +216,9 @@ def outcome_encoding() -> dict[str, alt.SchemaBase]:
         return alt.Scale(domain=words, range=list(values))
 
     return {
-        "shape": alt.Shape("outcome:N", scale=scale(shapes), legend=None),
-        "stroke": alt.Stroke("outcome:N", scale=scale(map(theme.colour, strokes)), legend=None),
-        "fill": alt.Fill("outcome:N", scale=scale(map(theme.colour, fills)), legend=None),
+        "shape": alt.Shape(f"{field}:N", scale=scale(shapes), legend=None),
+        "stroke": alt.Stroke(f"{field}:N", scale=scale(map(theme.colour, strokes)), legend=None),
+        "fill": alt.Fill(f"{field}:N", scale=scale(map(theme.colour, fills)), legend=None),
     }
 
 
@@ -271,9 +272,21 @@ def timeline(apart: int = 125) -> pd.DataFrame:
     within the span of an uncertain date, take lanes of their own.
     Columns: ``date`` (the middle of what is known of the date), ``from`` and ``to`` (its first and
     last day), ``lane`` (down), ``row`` and ``centre`` (label of the type of answer and its lane),
-    ``topic``, ``answer``, ``outcome``, ``outlet``, ``claim``, ``response`` and ``source_ids``.
+    ``topic``, ``answer``, ``outcome``, ``outlet``, ``claim``, ``response`` ``source_ids`` and
+    ``id``, and since when report, answer and outcome are known: ``public``, ``answered`` and
+    ``settled`` (ISO; the last day of a date, TODAY for an answer without one).
     """
     table = coded()
+    table = table.assign(
+        public=known_from(table["date_end"]),
+        # Nothing was ever to be known of a reply that nobody found, or of an open claim.
+        answered=known_from(table["response_date_end"]).mask(
+            table["response_type"] == "not asked", ""
+        ),
+        settled=known_from(table["later_evidence_date_end"]).mask(
+            table["outcome"] == "unresolved", ""
+        ),
+    )
     first, last = table["date_start"], table["date_end"]
     table = table.assign(middle=first + (last - first) / 2)
     table = table.sort_values(["middle", "id"])
@@ -299,8 +312,49 @@ def timeline(apart: int = 125) -> pd.DataFrame:
     table = table.assign(**{"from": table["date_start"], "to": table["date_end"]})
     table["date"] = table["middle"]
     columns = ["date", "from", "to", "lane", "centre", "row", "topic", "answer", "outcome"]
-    columns += ["outlet", "claim", "response", "source_ids"]
+    columns += ["outlet", "claim", "response", "source_ids", "id", "public", "answered", "settled"]
     return table[columns].reset_index(drop=True)
+
+
+def timeline_as_of(day: str) -> pd.DataFrame:
+    """What was known of the reports of :func:`timeline` at the end of ``day`` (ISO).
+
+    The rows that were public. ``response`` and ``outcome`` are what was known of them; a report
+    whose answer is not dated by then lies in a lane of its own, below those without a reply.
+    The chart of the chapter draws the same by its own expressions (:func:`as_of_expressions`).
+    """
+    table = timeline()
+    below = table["lane"].max() + 1
+    table = table[table["public"] <= day]
+    known = table["answered"] <= day
+    return table.assign(
+        lane=table["lane"].where(known, below),
+        response=table["response"].where(known, NOT_YET),
+        outcome=table["outcome"].where(table["settled"] <= day, "unresolved"),
+    )
+
+
+def as_of_expressions(table: pd.DataFrame) -> dict[str, str]:
+    """Vega expressions for what was known on the day of the parameter ``as_of``.
+
+    ``table`` is :func:`timeline`. Names: ``known`` (whether the report was public), ``level`` (its
+    lane), ``said`` (the answer) and ``became`` (the outcome).
+    """
+    return {
+        "known": "datum.public <= as_of",
+        "level": f"datum.answered <= as_of ? datum.lane : {table['lane'].max() + 1}",
+        "said": f"datum.answered <= as_of ? datum.response : '{NOT_YET}'",
+        "became": "datum.settled <= as_of ? datum.outcome : 'unresolved'",
+    }
+
+
+def days() -> list[str]:
+    """Days to look back from (ISO): those of report and article, and the ends of the years."""
+    table = timeline()
+    report = table.set_index("id").loc["bd-2025-01-ft-12bn", "public"]
+    article = sources().loc["rivista-2025-01-23-seed", "published"]
+    years = range(table["from"].min().year, table["to"].max().year)
+    return [report, article, *(f"{year}-12-31" for year in years)]
 
 
 # --- What a denial was about

@@ -1,11 +1,17 @@
 """The chapter's headline numbers, recomputed from the raw files by another route."""
 
+import ast
 import csv
+import html
+import re
 from pathlib import Path
 
+import jupytext
 import pytest
+import vl_convert
 
 from chipbook import facts
+from chipbook.answers import NOT_YET, TODAY
 from chipbook.topics.budget import (
     SPENDERS_2025,
     budget_reports,
@@ -13,6 +19,7 @@ from chipbook.topics.budget import (
     doubling,
     readings,
     spenders,
+    totals_as_of,
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -100,3 +107,83 @@ def test_the_four_spenders_add_up():
     beside = spenders().set_index("company")
     assert beside.loc["Tencent", "value"] < beside.loc["Meta", "value"]
     assert set(beside["kind"]) == {"result", "reported plan"}
+
+
+# --- As known on a day
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict:
+    """Specification of the chart of reports, as the chapter's cells make it."""
+    notebook = jupytext.read(DATA.parent / "chapters" / "chip-budget.md", fmt="md:myst")
+    space: dict = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "cell", "exec"), space)
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == "fig-reports":
+            return eval(compile(ast.Expression(last.value), "cell", "eval"), space).to_dict()
+    raise AssertionError("no cell fig-reports in the chapter")
+
+
+def drawing(spec: dict, day: str) -> str:
+    params = [{**p, "value": day} if p["name"] == "as_of" else p for p in spec["params"]]
+    return vl_convert.vegalite_to_svg({**spec, "params": params, "width": 632})
+
+
+def day_options(spec: dict) -> list[str]:
+    (day,) = (p for p in spec["params"] if p["name"] == "as_of")
+    return day["bind"]["options"]
+
+
+def label(row: str, answer: str) -> list[str]:
+    return [*row.split("|")[:2], answer]
+
+
+def test_the_chart_offers_each_day_on_which_something_became_known(reports):
+    press = rows("press_reports")
+    offered = day_options(reports)
+    assert offered[0] == TODAY
+    assert offered[1:] == sorted(offered[1:], reverse=True)
+    for row in budget_totals().itertuples():
+        assert len(row.published) != 10 or row.published in offered
+        answered = press.get(row.report_id, {}).get("response_date", "")
+        assert len(answered) != 10 or row.answer == "no reply found" or answered in offered
+
+
+def test_the_chart_on_each_day_draws_the_model(reports):
+    for day in [*day_options(reports), "2024-12-30"]:
+        drawn = drawing(reports, day)
+        texts = re.findall(r"<text[^>]*>(.*?)</text>", drawn, re.DOTALL)
+        lines = [re.findall(r"<tspan[^>]*>(.*?)</tspan>", text) for text in texts]
+        labels = [[html.unescape(line) for line in text] for text in lines if len(text) == 3]
+        model = [label(row.row, row.answer) for row in totals_as_of(day).itertuples()]
+        assert sorted(labels) == sorted(model), day
+        # A hidden mark has no opacity: neither the circle nor the words can be seen.
+        amounts = re.findall(r'<text(?![^>]* opacity="0")[^>]*>([^<]*\$[\d.]+ bn)</text>', drawn)
+        assert sorted(amounts) == sorted(totals_as_of(day)["words"]), day
+
+
+def test_no_row_moves_from_day_to_day(reports):
+    sizes = {
+        re.search(r'viewBox="([^"]+)"', drawing(reports, day))[1] for day in day_options(reports)
+    }
+    assert len({size.split()[3] for size in sizes}) == 1
+
+
+def test_what_was_known_of_the_budget_on_a_day():
+    before = totals_as_of("2025-01-20").set_index("id")
+    assert set(before.index) == {
+        "br-2024-12-zheshang-24",
+        "br-2024-12-zheshang-25",
+        "br-2024-12-ti-total",
+    }
+    # Denied in January, which day is not known, and denied on a day that nobody printed.
+    assert set(before["answer"]) == {NOT_YET}
+    report = totals_as_of("2025-01-21").set_index("id")
+    assert report.loc["br-2025-01-ft-total", "answer"] == "denied"
+    assert "br-2025-01-reuters-capex" not in report.index
+    later = totals_as_of("2025-01-31").set_index("id")
+    assert later.loc["br-2024-12-zheshang-25", "answer"] == "denied in part"
+    assert later.loc["br-2024-12-ti-total", "answer"] == NOT_YET
+    assert totals_as_of(TODAY)["answer"].equals(budget_totals()["answer"])

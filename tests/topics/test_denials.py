@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipbook import facts
+from chipbook.answers import NOT_YET, TODAY
 from chipbook.topics import denials
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -337,3 +338,77 @@ def test_every_row_has_its_label(charts, name):
     drawn = " ".join(words(charts[name]))
     for answer in denials.ANSWERS:
         assert answer in drawn
+
+
+# --- As known on a day
+
+DAYS = [*denials.days(), "2022-01-15", "2026-02-11", TODAY]
+
+
+def drawn_as(spec: dict, layer: int, text: str, **values: object) -> list[str]:
+    """What the transforms of a layer leave on a day, one text a mark, by the chart's own code."""
+    params = [
+        {**p, "value": values[p["name"]]} if p["name"] in values else p for p in spec["params"]
+    ]
+    only = spec["layer"][layer]
+    plain = {
+        "data": only.get("data", spec.get("data")),
+        "datasets": spec["datasets"],
+        # Far apart, or Vega might hide one text under another.
+        "transform": [*only["transform"], {"calculate": text, "as": "told"}],
+        "mark": "text",
+        "encoding": {
+            "y": {"field": "told", "type": "nominal", "axis": None},
+            "text": {"field": "told"},
+        },
+        "params": [{k: v for k, v in p.items() if k != "views"} for p in params],
+    }
+    drawn = vl_convert.vegalite_to_svg(plain)
+    return re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+
+
+@pytest.mark.parametrize("day", sorted(set(DAYS)))
+def test_the_timeline_on_a_day_draws_the_model(charts, day):
+    text = (
+        "datum.id + '|' + datum.level + '|' + datum.became + '|' + (datum.said == datum.response)"
+    )
+    table = denials.timeline_as_of(day)
+    answers = denials.timeline().set_index("id")["response"]
+    model = {
+        f"{row.id}|{row.lane:g}|{row.outcome}|{str(row.response == answers[row.id]).lower()}"
+        for row in table.itertuples()
+    }
+    for layer in (0, 1):
+        assert set(drawn_as(charts["fig-timeline"], layer, text, as_of=day)) == model
+    assert f"{len(table)} reports" in words(charts["fig-timeline"], as_of=day)
+
+
+def test_what_was_known_of_the_reports_on_a_day(bytedance):
+    """By another route: from the file, with the dates as text."""
+    day = "2025-01-22"
+    table = denials.timeline_as_of(day).set_index("id")
+
+    def by_then(date: str) -> bool:
+        # A month or year is over before the day only if it sorts before the day's own.
+        return bool(date) and (date <= day if len(date) == 10 else date < day[: len(date)])
+
+    assert set(table.index) == {r["id"] for r in bytedance if by_then(r["date"])}
+    for row in (r for r in bytedance if r["id"] in table.index):
+        known = row["response_type"] == "not asked" or by_then(row["response_date"])
+        assert (table.loc[row["id"], "response"] == row["response"]) == known, row["id"]
+        if not by_then(row["later_evidence_date"]):
+            assert table.loc[row["id"], "outcome"] == "unresolved"
+    assert table.loc["bd-2025-01-ft-12bn", "answer"] == "denied in full"
+    assert denials.timeline_as_of(TODAY).equals(denials.timeline())
+
+
+def test_a_mark_without_a_dated_answer_lies_below_all_rows(charts):
+    table = denials.timeline_as_of("2024-12-31")
+    below = table["response"] == NOT_YET
+    assert 0 < below.sum() < 10
+    assert table.loc[below, "lane"].min() > denials.timeline()["lane"].max()
+    (bottom,) = {
+        layer["encoding"]["y"]["scale"]["domain"][1]
+        for layer in charts["fig-timeline"]["layer"][:2]
+    }
+    assert table["lane"].max() <= bottom

@@ -1,0 +1,176 @@
+"""What was known when, in a browser: the script agrees with chipbook.claims on every day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from conftest import Visit
+from playwright.sync_api import Page, expect
+
+from chipbook.claims import claims, origins, relations, state, state_behind
+from chipbook.sphinx.facts import date_words
+from chipbook.sphinx.known_when import count_line, crossed_from, standing
+
+PAGE = "chapters/known-when"
+EVENTS = sorted({f"{found.known_from:%Y-%m-%d}" for found in (*claims().values(), *relations())})
+REPORT = f"{claims()['ft25-plan'].known_from:%Y-%m-%d}"
+# The first and the last day, days on which nothing happened, and both ends of partial dates.
+DAYS = [
+    EVENTS[0],
+    "2020-01-01",
+    "2024-12-30",
+    "2024-12-31",
+    f"{pd.Timestamp(REPORT) - pd.Timedelta(days=1):%Y-%m-%d}",
+    REPORT,
+    "2025-01-22",
+    "2025-01-30",
+    "2025-01-31",
+    "2025-12-31",
+    EVENTS[-1],
+    "2099-01-01",
+]
+
+
+def go(page: Page, day: str) -> None:
+    """Put a day into the address, as a link would."""
+    page.evaluate("day => { location.hash = day; }", day)
+    expect(page.get_by_role("status")).to_contain_text(f"On {date_words(day)}:")
+
+
+def told(page: Page) -> dict[str, tuple[bool, str, str, bool]]:
+    """Claim → whether it is seen, its state, the words for it, whether its figures are crossed."""
+    found = page.locator("li[data-kind]").evaluate_all(
+        """items => items.map(item => [item.id.slice(6), item.checkVisibility(),
+            item.dataset.state, item.querySelector(".claim-state").textContent,
+            !item.classList.contains("uncrossed")])"""
+    )
+    return {key: tuple(rest) for key, *rest in found}
+
+
+def test_the_script_says_what_the_model_says(visit: Visit) -> None:
+    """Of every claim, on every day that matters and some that do not."""
+    page = visit(PAGE)
+    for day in DAYS:
+        go(page, day)
+        expect(page.get_by_role("status")).to_have_text(count_line(day))
+        shown = told(page)
+        assert set(shown) == set(claims())
+        for key, claim in claims().items():
+            known = state(key, day)
+            seen, word, words, crossed = shown[key]
+            assert (key, day, seen, word) == (key, day, known.said, known.words)
+            if known.said:
+                assert words == standing(claim, known, state_behind(key, day)), (key, day)
+                assert crossed == (crossed_from(claim) <= day), (key, day)
+
+
+def test_relations_are_shown_from_the_day_they_hold(visit: Visit) -> None:
+    page = visit(PAGE)
+    go(page, "2025-01-22")
+    shown = page.locator(".claim-relations li:visible")
+    seen = shown.evaluate_all("items => items.map(item => item.dataset.from)")
+    assert seen
+    assert max(seen) <= "2025-01-22"
+    hidden = page.locator(".claim-relations li[hidden]")
+    assert min(hidden.evaluate_all("items => items.map(i => i.dataset.from)")) > "2025-01-22"
+
+
+def test_a_day_in_the_address_is_shown_at_once(visit: Visit) -> None:
+    page = visit(PAGE)
+    page.goto(f"{page.url}?from=a-lesson#{REPORT}")
+    expect(page.get_by_role("status")).to_have_text(count_line(REPORT))
+    expect(page.get_by_label("At the end of")).to_have_value(REPORT)
+
+
+def test_without_a_day_it_is_today_by_the_reader_s_clock(visit: Visit) -> None:
+    page = visit(PAGE)
+    page.clock.set_fixed_time("2025-03-01T12:00:00")
+    page.reload()
+    expect(page.get_by_role("status")).to_have_text(count_line("2025-03-01"))
+    expect(page.get_by_role("button", name="Today")).to_have_attribute("aria-pressed", "true")
+    go(page, REPORT)
+    page.get_by_role("button", name="Today").click()
+    expect(page.get_by_role("status")).to_have_text(count_line("2025-03-01"))
+    assert page.evaluate("location.hash") == ""
+
+
+def test_all_by_keyboard(visit: Visit) -> None:
+    page = visit(PAGE)
+    page.get_by_role("button", name=f"{date_words(REPORT)}, the report").press("Enter")
+    expect(page.get_by_role("status")).to_have_text(count_line(REPORT))
+    slider = page.get_by_role("slider", name="From day to day")
+    slider.press("ArrowRight")
+    after = EVENTS[EVENTS.index(REPORT) + 1]
+    expect(page.get_by_role("status")).to_have_text(count_line(after))
+    expect(slider).to_have_attribute("aria-valuetext", date_words(after))
+    assert page.evaluate("location.hash") == f"#{after}"
+    slider.press("Home")
+    expect(page.get_by_role("status")).to_have_text(count_line(EVENTS[0]))
+    page.get_by_label("At the end of").fill("2024-10-01")
+    expect(page.get_by_role("status")).to_have_text(count_line("2024-10-01"))
+
+
+def test_a_group_without_a_claim_says_so(visit: Visit) -> None:
+    page = visit(PAGE)
+    day = min(f"{c.known_from:%Y-%m-%d}" for c in claims().values() if c.kind == "article")
+    go(page, f"{pd.Timestamp(day) - pd.Timedelta(days=1):%Y-%m-%d}")
+    article = page.locator("#the-article")
+    expect(article.get_by_text("None by that day.")).to_be_visible()
+    go(page, day)
+    expect(article.get_by_text("None by that day.")).to_be_hidden()
+
+
+def test_a_link_to_another_claim_keeps_the_day(visit: Visit) -> None:
+    page = visit(PAGE)
+    go(page, "2025-01-22")
+    page.locator("#claim-ft25-denial .claim-relations a").first.click()
+    assert page.evaluate("location.hash").startswith("#claim-")
+    expect(page.locator(":target")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text(count_line("2025-01-22"))
+
+
+def test_a_figure_opens_its_card(visit: Visit) -> None:
+    page = visit(PAGE)
+    go(page, REPORT)
+    page.locator("#claim-ft25-plan a.fact").click()
+    expect(page.get_by_role("dialog")).to_contain_text("denied in full")
+
+
+def test_without_javascript_it_is_the_whole_chronology(visit: Visit) -> None:
+    page = visit(PAGE, java_script_enabled=False)
+    expect(page.locator("li[data-kind]:visible")).to_have_count(len(claims()))
+    expect(page.locator(".known-controls")).to_be_hidden()
+    expect(page.locator(".known-count")).to_have_text(count_line())
+    words = page.locator("#claim-ft25-plan .claim-state").text_content()
+    last = EVENTS[-1]
+    plan = claims()["ft25-plan"]
+    assert words == standing(plan, state(plan.id, last), state_behind(plan.id, last))
+
+
+def test_from_a_file_under_a_strict_policy(visit: Visit, site: Path) -> None:
+    """The script is a file of its own; an inline one would be refused."""
+    page = visit(PAGE, base=f"{site.as_uri()}/", forgive="font|preload|ERR_FAILED")
+    go(page, REPORT)
+    page.get_by_role("button", name="the article").click()
+    assert page.evaluate("location.hash") != f"#{REPORT}"
+    html = (site / f"{PAGE}.html").read_text("utf-8")
+    assert "known-when.js" in html
+    assert " onclick=" not in html
+    others = (site / "chapters/numbers.html").read_text("utf-8")
+    assert "known-when.js" not in others
+
+
+def test_what_the_counts_are_made_of() -> None:
+    """By another route than the model's."""
+    day = pd.Timestamp("2025-01-22")
+    said = [key for key, claim in claims().items() if claim.known_from <= day]
+    assert count_line("2025-01-22").startswith(
+        f"On 22 January 2025: {len(said)} claims from {len({o for k in said for o in origins(k)})}"
+    )
+    denied = {
+        r.other_id
+        for r in relations()
+        if r.relation == "denies" and r.known_from <= day and r.other_id in said
+    }
+    assert f"{len(denied)} of them denied" in count_line("2025-01-22")

@@ -17,9 +17,10 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook import theme
+from chipbook.answers import denied
 from chipbook.data import facts, split
 from chipbook.disagreements import Disagreement, disagreements, kinds, panel, spans
-from chipbook.sphinx.facts import _link, _used, by_strength, date_words, denied, fact_ref
+from chipbook.sphinx.facts import _link, _used, by_strength, date_words, fact_ref
 from chipbook.sphinx.tables import links, region, table_node
 
 logger = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from chipbook.answers import DENIALS, denied
 from chipbook.claims import (
     DONE,
     FIGURE,
@@ -31,12 +32,10 @@ from chipbook.claims import (
 )
 from chipbook.data import facts, span
 from chipbook.sphinx.facts import (
-    DENIALS,
     _sources,
     _used,
     answers,
     date_words,
-    denied,
     fact_ref,
 )
 from chipbook.sphinx.tables import links, note_sources

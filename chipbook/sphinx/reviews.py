@@ -17,9 +17,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from chipbook.answers import denied
 from chipbook.data import facts
 from chipbook.reviews import due, overdue, today
-from chipbook.sphinx.facts import NUMBERS_PAGE, _link, _used, date_words, denied, fact_ref
+from chipbook.sphinx.facts import NUMBERS_PAGE, _link, _used, date_words, fact_ref
 
 logger = logging.getLogger(__name__)
 

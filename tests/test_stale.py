@@ -18,7 +18,6 @@ import pytest
 from conftest import ROOT, build
 from sphinx.errors import ExtensionError
 
-from chipbook.package import refresh
 from chipbook.sphinx.build import check_data, digest, prune
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
@@ -58,10 +57,6 @@ def correct(root: Path, value: str) -> None:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    log = root / "data" / "CHANGELOG.md"
-    stamp = re.compile(r"^Digest of the data:.*\n\n?", re.MULTILINE)
-    log.write_text(stamp.sub("", log.read_text(encoding="utf-8"), count=1), encoding="utf-8")
-    assert refresh(root / "data") == []
 
 
 def printed(root: Path) -> dict[str, list[str]]:
@@ -152,9 +147,9 @@ def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: 
     wanted = rf"facts\.csv: row {number} \(id ft25-total\), column source_ids: expected a value"
     with pytest.raises(ExtensionError, match=wanted):
         check_data(SimpleNamespace(srcdir=tmp_path), None)
+    # Another value alone is no fault: a reader may try one without a new version of the data.
     path.write_text(text.replace("Financial Times, opening", "FT, opening"), encoding="utf-8")
-    with pytest.raises(ExtensionError, match="a version above"):
-        check_data(SimpleNamespace(srcdir=tmp_path), None)
+    check_data(SimpleNamespace(srcdir=tmp_path), None)
 
 
 def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:

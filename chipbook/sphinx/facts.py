@@ -16,6 +16,7 @@ import jinja2
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import NoUri
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -260,7 +261,11 @@ def _by_topic() -> dict[str, list[str]]:
 
 
 def _link(app: Sphinx, here: str, page: str, target: str) -> str:
-    uri = app.builder.get_relative_uri(here, page)
+    try:
+        uri = app.builder.get_relative_uri(here, page)
+    except NoUri:
+        # The pages of single rows are made for the site alone.
+        return ""
     return f"{uri}#{target}" if target else uri
 
 

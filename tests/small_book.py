@@ -18,10 +18,6 @@ html_title = "A </script> book"
 
 def build(folder: Path, conf: str = "") -> tuple[Path, str]:
     """Build it in ``folder``; gives the folder of the site and the warnings."""
-    source = folder / "src"
-    (source / "chapters").mkdir(parents=True)
-    allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-    shutil.copy(allowed, source / "chapters")
     pages = {
         "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\nchapters/article\n```\n"
         "```{toctree}\nchapters/numbers\nchapters/sources\nchapters/data\n```\n",
@@ -32,11 +28,20 @@ def build(folder: Path, conf: str = "") -> tuple[Path, str]:
         "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
         "chapters/data": "# Every table\n\n```{data-catalogue}\n```\n",
     }
+    return make(folder, pages, CONF + conf)
+
+
+def make(folder: Path, pages: dict[str, str], conf: str, builder: str = "html") -> tuple[Path, str]:
+    """Build other ``pages`` (name → text) in ``folder``; gives the output folder and warnings."""
+    source = folder / "src"
+    (source / "chapters").mkdir(parents=True)
+    allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
+    shutil.copy(allowed, source / "chapters")
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
-    (source / "conf.py").write_text(CONF + conf, encoding="utf-8")
-    app = SphinxTestApp(srcdir=source, builddir=folder / "out")
+    (source / "conf.py").write_text(conf, encoding="utf-8")
+    app = SphinxTestApp(buildername=builder, srcdir=source, builddir=folder / "out")
     app.build()
-    site, warnings = Path(app.outdir), app.warning.getvalue()
+    out, warnings = Path(app.outdir), app.warning.getvalue()
     app.cleanup()
-    return site, warnings
+    return out, warnings

@@ -3,14 +3,13 @@
 import csv
 import math
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 from chipbook import disagreements as ours
 from chipbook import facts
@@ -154,11 +153,6 @@ def build(tmp_path_factory):
     """Build a small book with two pages; gives the output folder and the warnings."""
 
     def run(one: str, builder: str = "html") -> tuple[Path, str]:
-        folder = tmp_path_factory.mktemp("book")
-        source = folder / "src"
-        (source / "chapters").mkdir(parents=True)
-        allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-        shutil.copy(allowed, source / "chapters")
         texts = {
             "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\n```\n"
             "```{toctree}\nchapters/numbers\nchapters/sources\n"
@@ -169,14 +163,7 @@ def build(tmp_path_factory):
             "chapters/data": "# Every table\n",
             "chapters/disagreements": "# Where\n\n```{disagreements}\n```\n",
         }
-        for name, text in texts.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        (source / "conf.py").write_text(CONF, encoding="utf-8")
-        app = SphinxTestApp(buildername=builder, srcdir=source, builddir=folder / "out")
-        app.build()
-        out, warnings = Path(app.outdir), app.warning.getvalue()
-        app.cleanup()
-        return out, warnings
+        return small_book.make(tmp_path_factory.mktemp("book"), texts, CONF, builder)
 
     return run
 

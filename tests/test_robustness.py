@@ -3,13 +3,12 @@
 import ast
 import csv
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 import chipbook
 from chipbook import data, facts, load, robustness
@@ -177,11 +176,6 @@ It sold {fact}`rev24`.
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The page of a small book, as HTML; only its front page and one box hold headline numbers."""
-    folder = tmp_path_factory.mktemp("book")
-    source = folder / "src"
-    (source / "chapters").mkdir(parents=True)
-    allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-    shutil.copy(allowed, source / "chapters")
     texts = {
         "index": "# Book\n\nIt said {fact}`ft25-actual`.\n\n```{toctree}\nchapters/one\n"
         "chapters/numbers\nchapters/sources\nchapters/robustness\n```\n",
@@ -190,16 +184,9 @@ def page(tmp_path_factory):
         "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
         "chapters/robustness": "# Without\n\n```{without-one}\n```\n",
     }
-    for name, text in texts.items():
-        (source / f"{name}.md").write_text(text, encoding="utf-8")
-    (source / "conf.py").write_text(CONF, encoding="utf-8")
-    app = SphinxTestApp(srcdir=source, builddir=folder / "out")
-    app.build()
-    warnings = app.warning.getvalue()
-    html = (Path(app.outdir) / "chapters" / "robustness.html").read_text(encoding="utf-8")
-    app.cleanup()
+    out, warnings = small_book.make(tmp_path_factory.mktemp("book"), texts, CONF)
     assert "WARNING" not in warnings, warnings
-    return html
+    return (out / "chapters" / "robustness.html").read_text(encoding="utf-8")
 
 
 def test_the_page_lists_each_headline_number_once_with_its_card(page):

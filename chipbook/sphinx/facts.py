@@ -287,11 +287,17 @@ def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
 
 
 def visit_fact(self, node: fact_ref) -> None:
-    """A link to the number's permanent place; cards.js opens its card instead."""
-    href = self.builder.get_relative_uri(self.builder.current_docname, NUMBERS_PAGE)
+    """A link to the number's permanent place; cards.js opens its card instead, if the page has it.
+
+    A page that lists hundreds of numbers without using them (what changed) holds no cards.
+    """
+    here = self.builder.current_docname
+    href = self.builder.get_relative_uri(here, NUMBERS_PAGE)
     classes = " ".join(node["classes"])
     key = anchor(node["fact"])
-    self.body.append(f'<a class="{classes}" href="{href}#fact-{key}" data-card="card-{key}">')
+    held = node["fact"] in _used(self.builder.env).get(here, ())
+    card = f' data-card="card-{key}"' if held else ""
+    self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 
 def depart_fact(self, node: fact_ref) -> None:

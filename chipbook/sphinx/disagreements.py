@@ -20,7 +20,7 @@ from chipbook import theme
 from chipbook.answers import denied
 from chipbook.data import facts, split
 from chipbook.disagreements import Disagreement, disagreements, kinds, panel, spans
-from chipbook.sphinx.facts import _link, _used, by_strength, date_words, fact_ref
+from chipbook.sphinx.facts import _link, _used, by_strength, date_words, number
 from chipbook.sphinx.tables import links, region, table_node
 
 logger = logging.getLogger(__name__)
@@ -131,15 +131,6 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
 
 def _sentence(text: str) -> str:
     return text if not text or text.endswith(".") else f"{text}."
-
-
-def number(key: str, text: str) -> fact_ref:
-    """A figure that opens its card and carries the mark of a denial; the page has to use it."""
-    fact = facts.fact(key)
-    node = fact_ref("", text, classes=["fact"], fact=key)
-    if denied(fact):
-        node["classes"].append("contested")
-    return node
 
 
 def _figure(row: tuple, drawn: str) -> list[nodes.Node]:

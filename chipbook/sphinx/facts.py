@@ -45,6 +45,14 @@ class fact_ref(nodes.inline):
     """A number in prose; its text is in it, so formats without cards need no visitor."""
 
 
+def number(key: str, text: str, rawtext: str = "") -> fact_ref:
+    """A figure that opens its card and carries the mark of a denial; the page has to use it."""
+    node = fact_ref(rawtext, text, classes=["fact"], fact=key)
+    if denied(facts.fact(key)):
+        node["classes"].append("contested")
+    return node
+
+
 class FactRole(SphinxRole):
     """``{fact}`id``` prints the number, ``{fact}`id|cap``` in another of its forms (FORMS)."""
 
@@ -59,11 +67,8 @@ class FactRole(SphinxRole):
             logger.warning("unknown form %r of a fact: %s", form, FORMS[1:], location=self._where())
             form = ""
         text = format(fact.quantity, form)
-        node = fact_ref(self.rawtext, text, classes=["fact"], fact=key)
-        if denied(fact):
-            node["classes"].append("contested")
         _used(self.env).setdefault(self.env.docname, set()).add(key)
-        return [node], []
+        return [number(key, text, self.rawtext)], []
 
     def _where(self) -> tuple[str, int]:
         return self.env.docname, self.lineno

@@ -36,7 +36,7 @@ from chipbook.sphinx.facts import (
     _used,
     answers,
     date_words,
-    fact_ref,
+    number,
 )
 from chipbook.sphinx.tables import links, note_sources
 
@@ -150,12 +150,8 @@ class KnownWhen(SphinxDirective):
         for match in FIGURE.finditer(claim.template):
             yield nodes.Text(claim.template[end : match.start()])
             key, form = match[1], match[2] or ""
-            fact = facts.fact(key)
-            node = fact_ref(match[0], format(fact.quantity, form), classes=["fact"], fact=key)
-            if denied(fact):
-                node["classes"].append("contested")
             _used(self.env).setdefault(self.env.docname, set()).add(key)
-            yield node
+            yield number(key, format(facts[key], form), match[0])
             end = match.end()
         yield nodes.Text(claim.template[end:])
 

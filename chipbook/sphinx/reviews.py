@@ -17,10 +17,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.answers import denied
 from chipbook.data import facts
 from chipbook.reviews import due, overdue, today
-from chipbook.sphinx.facts import NUMBERS_PAGE, _link, _used, date_words, fact_ref
+from chipbook.sphinx.facts import NUMBERS_PAGE, _link, _used, date_words, fact_ref, number
 
 logger = logging.getLogger(__name__)
 
@@ -102,11 +101,7 @@ def _fold(title: str, keys: list[str]) -> nodes.admonition:
 
 def number_link(key: str) -> fact_ref:
     """The number in words, as a link to its card on the page of numbers."""
-    fact = facts.fact(key)
-    node = fact_ref("", str(fact.quantity), classes=["fact"], fact=key)
-    if denied(fact):
-        node["classes"].append("contested")
-    return node
+    return number(key, str(facts[key]))
 
 
 def outdated(

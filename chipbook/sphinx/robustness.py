@@ -17,8 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from chipbook.claims import origins_of
 from chipbook.data import facts
 from chipbook.robustness import FALLS, MOVES, STANDS, Outcome, drop_each
-from chipbook.sphinx.disagreements import number
-from chipbook.sphinx.facts import _link, _used, fact_ref
+from chipbook.sphinx.facts import _link, _used, fact_ref, number
 from chipbook.sphinx.tables import links, region, table_node
 
 HEADERS = ["Number", "Pages", "Without one of them"]

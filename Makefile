@@ -45,7 +45,7 @@ lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/chapters
 
 data: $(STAMP)
-	$(BIN)/python -m chipbook.package
+	$(BIN)/python -m chipbook.check.rules
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

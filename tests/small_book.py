@@ -8,9 +8,10 @@ from sphinx.testing.util import SphinxTestApp
 CONF = """
 project = "Book"
 author = "Us"
-extensions = ["myst_parser", "chipbook.sphinx.look", "chipbook.sphinx.facts",
-              "chipbook.sphinx.sources", "chipbook.sphinx.numerals", "chipbook.sphinx.rows",
-              "chipbook.sphinx.disagreements", "chipbook.sphinx.machines"]
+extensions = ["myst_parser", "chipbook.book.site.layout", "chipbook.book.domain",
+              "chipbook.book.pages.sources", "chipbook.book.gates.numerals",
+              "chipbook.book.pages.rows",
+              "chipbook.book.pages.disagreements", "chipbook.publish.linked_data"]
 html_theme = "basic"
 html_title = "A </script> book"
 """

@@ -12,10 +12,11 @@ from collections.abc import Callable
 import altair as alt
 import pandas as pd
 
-from chipbook import claims, theme
+from chipbook.charts import theme
 from chipbook.data import facts, load, sources, split
-from chipbook.derived import derived
-from chipbook.quantity import Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import Quantity
+from chipbook.story import claims
 
 ARTICLE = "rivista-2025-01-23-seed"
 """The page that the book explains."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chipbook.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
 from chipbook.data import facts, load, split
-from chipbook.derived import derived
-from chipbook.quantity import ONE, Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import ONE, Quantity
+from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
 
 # --- The budget of January 2025
 
@@ -339,7 +339,7 @@ def budget_totals() -> pd.DataFrame:
     The rows of :func:`budget_reports` with four columns more: ``row`` (outlet, month with the year
     of the money, and answer, with bars between), ``words`` (the amount with its qualifier), and
     ``public`` and ``answered``, the days from which report and answer were known (ISO; the last day
-    of a date, and :data:`~chipbook.answers.TODAY` for an answer without one).
+    of a date, and :data:`~chipbook.story.answers.TODAY` for an answer without one).
     """
     reports = budget_reports()
     totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)

@@ -13,8 +13,8 @@ from itertools import pairwise
 import pandas as pd
 
 from chipbook.data import facts, load, sources, span, split
-from chipbook.derived import derived
-from chipbook.quantity import ONE, Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import ONE, Quantity
 
 ARTICLE = "rivista-2025-01-23-seed"
 

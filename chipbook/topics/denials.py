@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from chipbook import theme
-from chipbook.answers import NOT_YET, known_from
+from chipbook.charts import theme
 from chipbook.data import load, sources, split
-from chipbook.derived import derived
-from chipbook.quantity import Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import Quantity
+from chipbook.story.answers import NOT_YET, known_from
 
 # --- The coded reports
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from chipbook.data import facts, load, split
-from chipbook.derived import derived
-from chipbook.quantity import ONE, Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import ONE, Quantity
 
 MONTH = "2025-03"
 """The month with the most shares in the data, on which the chapter dwells."""

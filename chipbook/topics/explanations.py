@@ -13,10 +13,10 @@ from functools import cache
 
 import pandas as pd
 
-from chipbook.answers import ANSWER_WORDS
 from chipbook.data import load, split
-from chipbook.derived import derived
-from chipbook.quantity import Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import Quantity
+from chipbook.story.answers import ANSWER_WORDS
 from chipbook.topics.denials import OPEN, answered, coded, interval
 
 # --- The explanations

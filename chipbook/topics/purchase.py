@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from chipbook.data import facts, load, split
-from chipbook.derived import derived
-from chipbook.quantity import STATUSES, Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import STATUSES, Quantity
 
 SEED = 20250121
 DRAWS = 20_000

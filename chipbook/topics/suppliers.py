@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from chipbook.answers import with_answers
 from chipbook.data import facts, load
-from chipbook.derived import derived
-from chipbook.quantity import ONE, Quantity
+from chipbook.data.derived import derived
+from chipbook.data.quantity import ONE, Quantity
+from chipbook.story.answers import with_answers
 
 # --- The plan beside the makers' sales
 

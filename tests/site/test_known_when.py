@@ -1,4 +1,4 @@
-"""What was known when, in a browser: the script agrees with chipbook.claims on every day."""
+"""What was known when, in a browser: the script agrees with chipbook.story.claims on every day."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pandas as pd
 from conftest import Visit
 from playwright.sync_api import Page, expect
 
-from chipbook.claims import claims, origins, relations, state, state_behind
-from chipbook.sphinx.facts import date_words
-from chipbook.sphinx.known_when import count_line, crossed_from, standing
+from chipbook.book.domain import date_words
+from chipbook.book.pages.known_when import count_line, crossed_from, standing
+from chipbook.story.claims import claims, origins, relations, state, state_behind
 
 PAGE = "chapters/known-when"
 EVENTS = sorted({f"{found.known_from:%Y-%m-%d}" for found in (*claims().values(), *relations())})

@@ -11,8 +11,8 @@ from conftest import Visit, toc_pages
 from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
-from chipbook.answers import denied
 from chipbook.data import data_dir, resource
+from chipbook.story.answers import denied
 
 NUMBERS = "chapters/numbers"
 # A strict policy: own files only, no eval, nothing inline that runs.

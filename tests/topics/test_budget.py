@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from chipbook import facts
-from chipbook.answers import NOT_YET, TODAY
+from chipbook.story.answers import NOT_YET, TODAY
 from chipbook.topics.budget import (
     SPENDERS_2025,
     budget_reports,

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipbook import facts
-from chipbook.quantity import Quantity
+from chipbook.data.quantity import Quantity
 from chipbook.topics import controls
 
 ROOT = Path(__file__).resolve().parents[2]

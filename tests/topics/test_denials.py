@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipbook import facts
-from chipbook.answers import NOT_YET, TODAY
+from chipbook.story.answers import NOT_YET, TODAY
 from chipbook.topics import denials
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,1 @@
+"""The look-up pages, one module each."""

@@ -1,0 +1,260 @@
+"""The catalogue of the data: what each table is, who uses it, and downloads.
+
+``{data-catalogue}`` is filled from the descriptor after the page is read: its numbers are those of
+the data package, which the gate for naked numbers need not see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from chipbook.book.consumers import Reads, by_page
+from chipbook.book.domain import DATA_PAGE, _link, date_words, table_page
+from chipbook.book.site.layout import details, summary
+from chipbook.data import digest, downloads, load, package
+from chipbook.publish.linked_data import CROISSANT, FOLDER
+
+_TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+
+
+class data_catalogue(nodes.General, nodes.Element):
+    """Place of the catalogue; filled when it is known which pages use a table."""
+
+
+class DataCatalogue(SphinxDirective):
+    """``{data-catalogue}``: the data package, table by table and column by column."""
+
+    def run(self) -> list[nodes.Node]:
+        """A place that is filled when the page is written."""
+        return [data_catalogue()]
+
+
+class FillCatalogue(SphinxPostTransform):
+    """Writes the catalogue, when it is known which pages use a table."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        """Fill each place on the page."""
+        for place in list(self.document.findall(data_catalogue)):
+            here = self.env.docname
+            content = [*_overview(self.app, here)]
+            for entry in package()["resources"]:
+                content.append(_section(self.app, entry, here))
+            place.replace_self(content)
+
+
+# --- The page
+
+
+def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
+    whole, up = package(), "../" * here.count("/")
+    entries = whole["resources"]
+    rows = sum(len(load(entry["name"])) for entry in entries)
+    line = nodes.paragraph(ids=["package"])
+    line += nodes.Text(
+        f"Version {whole['version']} of {date_words(whole['created'][:10])}: {len(entries)} "
+        f"tables with {rows:,} rows. Licence: {_licence(whole)}. Digest of all tables: "
+    )
+    line += [nodes.literal("", digest(entries)), nodes.Text(".")]
+    yield line
+    words = {".zip": "All files in a ZIP archive", ".sqlite": "All tables in an SQLite database"}
+    offered = nodes.bullet_list()
+    for name, content in downloads.files().items():
+        offered += nodes.list_item(
+            "", _download(words[Path(name).suffix], name, len(content), _sha256(content), up)
+        )
+    for words, name in (("a data package", "datapackage.json"), ("Croissant", CROISSANT)):
+        line = nodes.paragraph("", f"The schema, as {words}: ")
+        line += _file(name, up)
+        offered += nodes.list_item("", line)
+    yield offered
+    listed = nodes.bullet_list(classes=["tables"])
+    for entry in entries:
+        line = nodes.paragraph("", "")
+        place = _link(app, here, *_home(app, entry["name"]))
+        target = nodes.reference("", "", refuri=place, internal=True)
+        target += nodes.literal("", entry["name"])
+        line += [target, nodes.Text(f" {entry['title']}, {_count(entry)}")]
+        listed += nodes.list_item("", line)
+    yield listed
+
+
+def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
+    section = nodes.section(ids=[f"table-{entry['name']}"], names=[f"table-{entry['name']}"])
+    heading = nodes.title("", f"{entry['title']} ")
+    heading += nodes.literal("", entry["name"])
+    section += heading
+    if app.builder.name == "html":
+        section += nodes.paragraph("", entry["description"])
+        section += _users(app, entry, here)
+        line = nodes.paragraph()
+        words = f"Codebook, downloads and {_count(entry)}"
+        page = _link(app, here, table_page(entry["name"]), "")
+        line += nodes.reference("", words, refuri=page, internal=True)
+        section += line
+    else:
+        # Other formats have no page for each table.
+        section += about_table(app, entry, here)
+    return section
+
+
+def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
+    """What a table holds, where it can be had, who uses it, and its codebook."""
+    schema, up = entry["schema"], "../" * here.count("/")
+    line = nodes.paragraph("", f"{_count(entry)}. Key: ")
+    line += [*_codes(schema["primaryKey"]), nodes.Text(". ")]
+    for key in schema.get("foreignKeys", ()):
+        target = key["reference"]["resource"]
+        link = nodes.reference("", "", refuri=_link(app, here, *_home(app, target)), internal=True)
+        link += nodes.literal("", target)
+        line += [*_codes(key["fields"]), nodes.Text(" points to "), link, nodes.Text(". ")]
+    line += nodes.Text(f"Version {package()['version']}. Licence: {_licence(entry)}.")
+    offered = nodes.bullet_list(classes=["downloads"])
+    name = f"{entry['name']}.parquet"
+    parquet = downloads.tables()[name]
+    for words, path, size, sha256 in (
+        ("CSV", entry["path"], entry["bytes"], entry["hash"][7:]),
+        ("Parquet, with types", name, len(parquet), _sha256(parquet)),
+    ):
+        offered += nodes.list_item("", _download(words, path, size, sha256, up))
+    used = _users(app, entry, here)
+    parts = [nodes.paragraph("", entry["description"]), line, offered, used]
+    columns = _columns(schema["fields"], _readers(app, entry["name"], here))
+    if app.builder.name != "html":
+        return [*parts, columns]
+    # Not an admonition to be folded: no transform runs on a page without a source.
+    line = summary("", nodes.Text(f"{len(schema['fields'])} columns"))
+    fold = details("", line, columns, classes=["fold"])
+    return [*parts, fold]
+
+
+def _home(app: Sphinx, table: str) -> tuple[str, str]:
+    html = app.builder.name == "html"
+    return (table_page(table), "") if html else (DATA_PAGE, f"table-{table}")
+
+
+def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
+    pages = [page for page, found in _reads(app).items() if entry["name"] in found]
+    line = nodes.paragraph("", "Used in " if pages else "No chapter draws on it.")
+    for position, page in enumerate(pages):
+        title = app.env.titles[page].astext()
+        number = f"{_number(app, page)}. " if _number(app, page) else ""
+        line += nodes.Text(", " if position else "")
+        link = _link(app, here, page, "")
+        line += nodes.reference("", f"{number}{title}", refuri=link, internal=True)
+    return line
+
+
+def _reads(app: Sphinx) -> dict[str, Reads]:
+    """What each page reads, found once a build."""
+    if not hasattr(app, "chipbook_reads"):
+        app.chipbook_reads = by_page(app.env)
+    return app.chipbook_reads
+
+
+def _number(app: Sphinx, page: str) -> str:
+    number = app.env.toc_secnumbers.get(page, {}).get("", ())
+    return ".".join(map(str, number))
+
+
+def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
+    """Column → a link to each page that reads it, by the number of the chapter or by its title."""
+    found: dict[str, list[nodes.reference]] = {}
+    for page, reads in _reads(app).items():
+        for column in reads.get(table, ()):
+            title = app.env.titles[page].astext()
+            link = nodes.reference(
+                "",
+                _number(app, page) or title,
+                refuri=_link(app, here, page, ""),
+                reftitle=title,
+                internal=True,
+            )
+            found.setdefault(column, []).append(link)
+    return found
+
+
+def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_list:
+    listed = nodes.definition_list(classes=["columns"])
+    for field in fields:
+        rules = field.get("constraints", {})
+        kind = [_TYPE_WORDS.get(field["type"], field["type"])]
+        kind += [f"in {field['unit']}"] if "unit" in field else []
+        kind += ["never empty"] if rules.get("required") else []
+        kind += ["unique"] if rules.get("unique") else []
+        kind += [f"at least {rules['minimum']}"] if "minimum" in rules else []
+        kind += [f"at most {rules['maximum']}"] if "maximum" in rules else []
+        term = nodes.term("", "", nodes.literal("", field["name"]), nodes.Text(" "))
+        term += nodes.inline("", ", ".join(kind), classes=["column-kind"])
+        inside = nodes.definition("", nodes.paragraph("", field["description"]))
+        for words, values in (
+            ("One of ", rules.get("enum")),
+            ("Pattern: ", [rules["pattern"]] if "pattern" in rules else None),
+        ):
+            if values:
+                inside += nodes.paragraph("", "", nodes.Text(words), *_codes(values))
+        if links := readers.get(field["name"]):
+            line = nodes.paragraph("", "Read in ", classes=["column-readers"])
+            for position, link in enumerate(links):
+                line += [nodes.Text(", " if position else ""), link]
+            inside += line
+        listed += nodes.definition_list_item("", term, inside)
+    return listed
+
+
+def _codes(values: Iterable[str]) -> list[nodes.Node]:
+    found: list[nodes.Node] = []
+    for value in values:
+        found += [nodes.Text(", "), nodes.literal("", value)]
+    return found[1:]
+
+
+def _file(name: str, up: str) -> nodes.reference:
+    link = nodes.reference("", "", refuri=f"{up}{FOLDER}/{name}", internal=True)
+    link += nodes.literal("", name)
+    return link
+
+
+def _download(words: str, name: str, size: int, sha256: str, up: str) -> nodes.paragraph:
+    line = nodes.paragraph("", f"{words}: ")
+    line += [_file(name, up), nodes.Text(f" ({max(1, round(size / 1000))} kB), SHA-256 ")]
+    line += nodes.literal("", sha256)
+    return line
+
+
+def _licence(entry: dict) -> str:
+    return ", ".join(licence["name"].replace("-", " ") for licence in entry["licenses"])
+
+
+def _count(entry: dict) -> str:
+    rows = len(load(entry["name"]))
+    return f"{rows:,} rows" if rows != 1 else "1 row"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def refresh(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """The catalogue says which pages use a table, so any changed page writes it anew."""
+    return [DATA_PAGE] if added | changed | removed and DATA_PAGE in env.found_docs else []
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register the directive, the filling, the metadata and the files."""
+    app.add_directive("data-catalogue", DataCatalogue)
+    app.add_node(data_catalogue)
+    app.add_post_transform(FillCatalogue)
+    app.connect("env-get-outdated", refresh)
+    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

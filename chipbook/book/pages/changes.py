@@ -1,0 +1,292 @@
+"""What changed: each version of the data with its corrections, and the pages that they touch.
+
+``{changes}`` is made from ``CHANGELOG.md`` and ``corrections.csv`` when the page is written: which
+pages use a number is known only then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jupytext
+from docutils import nodes
+from docutils.core import publish_doctree
+from myst_parser.docutils_ import Parser
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from chipbook.book.consumers import reads
+from chipbook.book.domain import _link, _sources, _used, date_words, row_link
+from chipbook.book.pages.reviews import CHANGES_PAGE, number_link
+from chipbook.book.parts.tables import links
+from chipbook.data import data_dir, facts, load, resource, split
+from chipbook.publish.notebooks import is_notebook
+
+
+@dataclass(frozen=True)
+class Version:
+    """One entry of the changelog: ``body`` is what it says, as nodes."""
+
+    number: str
+    date: str
+    digest: str
+    body: tuple[nodes.Node, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The permanent id of its section."""
+        return f"version-{self.number.replace('.', '-')}"
+
+
+@cache
+def versions() -> tuple[Version, ...]:
+    """Every version of the changelog, newest first."""
+    text = (data_dir() / "CHANGELOG.md").read_text(encoding="utf-8")
+    settings = {"doctitle_xform": False, "report_level": 3, "halt_level": 3}
+    tree = publish_doctree(text, parser=Parser(), settings_overrides=settings)
+    found = []
+    for section in tree.findall(nodes.section):
+        title, *body = section.children
+        head = re.fullmatch(r"(\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)", title.astext())
+        if not head:
+            continue
+        stamp = body.pop(0).astext() if body[0].astext().startswith("Digest") else ""
+        digest = re.search(r"sha256:[0-9a-f]{64}", stamp)
+        found.append(Version(head[1], head[2], digest[0] if digest else "", tuple(body)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One row of corrections.csv."""
+
+    id: str
+    table: str
+    row: str
+    column: str
+    old: str
+    new: str
+    reason: str
+    date: str
+
+    @property
+    def key(self) -> str:
+        """The key of the row, were it a figure."""
+        return self.row if self.table == "facts" else f"{self.table}/{self.row}"
+
+    @property
+    def is_of_number(self) -> bool:
+        """Whether the cell is part of what the number says: amount, bound, unit or qualifier."""
+        fields = {field["name"]: field for field in resource(self.table)["schema"]["fields"]}
+        return fields[self.column]["type"] in ("number", "integer") or self.column in (
+            "unit",
+            "qualifier",
+        )
+
+
+def corrections(version: str) -> list[Correction]:
+    """The corrections that a version carries, in the order of the file."""
+    table = load("corrections")
+    table = table[table["version"] == version].drop(columns="version")
+    table = table[[field for field in table if not field.startswith("date_")]]
+    rows = (
+        table.astype(object)
+        .where(table.notna(), "")
+        .rename(columns={"resource": "table", "row_id": "row"})
+    )
+    return [Correction(**row) for row in rows.to_dict("records")]
+
+
+# --- The pages that a correction touches
+
+
+def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
+    """Keys of the numbers that a page names in text or code, and of all they are made from."""
+    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
+    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
+    return set().union(*map(_made_from, named | _used(env).get(page, set())))
+
+
+@cache
+def _made_from(key: str) -> frozenset[str]:
+    inputs = [part for part in facts[key].inputs if part in facts and part != key]
+    return frozenset({key}).union(*map(_made_from, inputs))
+
+
+def columns_read(env: BuildEnvironment, page: str) -> dict[str, set[str]]:
+    """Table → columns that the cells of a page read."""
+    if not is_notebook(env, page):
+        return {}
+    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
+    cells = jupytext.reads(text, fmt="md:myst").cells
+    return reads(cell.source for cell in cells if cell.cell_type == "code")
+
+
+class Pages:
+    """Which pages of the book a correction touches."""
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        pages = [page for page in sorted(env.found_docs) if page != CHANGES_PAGE]
+        self.numbers = {page: numbers_named(env, page) for page in pages}
+        self.columns = {page: columns_read(env, page) for page in pages}
+
+    def of(self, correction: Correction) -> list[str]:
+        """Pages that name the number, or whose code reads the column of its table.
+
+        Nearly all code reads facts, so for those only the number itself counts.
+        """
+        return [
+            page
+            for page, numbers in self.numbers.items()
+            if correction.key in numbers
+            or (
+                correction.table != "facts"
+                and correction.column in self.columns[page].get(correction.table, ())
+            )
+        ]
+
+
+# --- The page
+
+
+class changes_list(nodes.General, nodes.Element):
+    """Place of the versions."""
+
+
+class Changes(SphinxDirective):
+    """``{changes}``: every version of the data, newest first, with what it corrected."""
+
+    def run(self) -> list[nodes.Node]:
+        """A place that is filled when the page is written."""
+        return [changes_list()]
+
+
+class WriteChanges(SphinxPostTransform):
+    """Fills the place, before folded admonitions become ``<details>``."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        """Write the versions."""
+        for place in list(self.document.findall(changes_list)):
+            pages = Pages(self.env)
+            content: list[nodes.Node] = [summary_line()]
+            content += [_section(self.app, self.env.docname, v, pages) for v in versions()]
+            place.replace_self(content)
+
+
+def summary_line() -> nodes.paragraph:
+    """Whether a number changed since the last version, in one sentence."""
+    newest, *older = versions()
+    changed = [found for found in corrections(newest.number) if found.is_of_number]
+    said = f"Version {newest.number} is the first."
+    if older:
+        rows = len({(found.table, found.row) for found in changed})
+        what = _count(rows, "number") if rows else "no number"
+        said = f"Version {newest.number} changes {what} of version {older[0].number}."
+    line = nodes.paragraph("", "", nodes.strong("", said))
+    if older and not changed:
+        line += nodes.Text(" A number that the older version had stands as it was.")
+    return line
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def _section(app: Sphinx, here: str, version: Version, pages: Pages) -> nodes.section:
+    section = nodes.section(ids=[version.anchor], names=[version.anchor])
+    section += nodes.title("", f"Version {version.number}, {date_words(version.date)}")
+    section += [node.deepcopy() for node in version.body]
+    found = corrections(version.number)
+    numbers = [one for one in found if one.is_of_number]
+    others = [one for one in found if not one.is_of_number]
+    if numbers:
+        line = f"{_count(len(numbers), 'cell')} of numbers corrected:"
+        section += nodes.paragraph("", line)
+        section += _entries(app, here, numbers, pages)
+    else:
+        section += nodes.paragraph("", "Numbers corrected: none.")
+    if others:
+        title = f"Other cells corrected (words, dates, sources): {len(others)}"
+        fold = nodes.admonition("", nodes.title("", title), classes=["dropdown"])
+        fold += _entries(app, here, others, pages)
+        section += fold
+    line = nodes.paragraph("", "Digest of the data: ", classes=["version-digest"])
+    line += nodes.literal("", version.digest)
+    section += line
+    return section
+
+
+def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> nodes.bullet_list:
+    """One item a correction: the row, the cell before and after, why, and the pages touched."""
+    listed = nodes.bullet_list(classes=["changed"])
+    on_page = {key for keys in _used(app.env).values() for key in keys}
+    on_page |= {part for key in facts for part in facts[key].inputs}
+    for one in found:
+        line = nodes.paragraph(ids=[f"correction-{one.id}"])
+        if one.key in facts and (one.table == "facts" or one.key in on_page):
+            fact = facts.fact(one.key)
+            line += [nodes.Text(f"{fact.entity}: {fact.metric}, "), number_link(one.key)]
+        else:
+            line += nodes.Text(resource(one.table)["title"])
+        line += nodes.Text(" (")
+        address = row_link(app, here, one.table, one.row)
+        row = nodes.reference("", "", refuri=address, internal=True)
+        row += nodes.literal("", one.row)
+        line += [row, nodes.Text(" in "), nodes.literal("", one.table), nodes.Text("). ")]
+        line += [*_change(one), nodes.Text(f" {one.reason.rstrip('.')}. {date_words(one.date)}.")]
+        touched = pages.of(one)
+        for place, page in enumerate(touched):
+            line += nodes.Text(", " if place else " Pages: ")
+            title = app.env.titles[page].astext()
+            line += nodes.reference("", title, refuri=_link(app, here, page, ""), internal=True)
+        line += nodes.Text("." if touched else " Pages: none.")
+        listed += nodes.list_item("", line)
+    return listed
+
+
+def _change(one: Correction) -> Iterator[nodes.Node]:
+    """The cell before and after; of a list of sources, what was added and what was taken out."""
+    yield nodes.inline("", one.column, classes=["changed-column"])
+    yield nodes.Text(": ")
+    if one.column == "source_ids":
+        old, new = split(one.old), split(one.new)
+        parts: list[nodes.Node] = []
+        for word, ids in (
+            ("added ", [key for key in new if key not in old]),
+            ("taken out ", [key for key in old if key not in new]),
+        ):
+            if ids:
+                known = links([key for key in ids if key in _sources()])
+                parts += [nodes.Text("; " if parts else ""), nodes.Text(word)]
+                parts += known or [nodes.literal("", "; ".join(ids))]
+        yield from [*parts, nodes.Text(".")]
+        return
+    yield nodes.inline("", one.old, classes=["changed-old"]) if one.old else nodes.Text("empty")
+    yield nodes.Text(" → ")
+    yield nodes.inline("", one.new, classes=["changed-new"]) if one.new else nodes.Text("empty")
+    yield nodes.Text(".")
+
+
+def refresh(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """The page says which pages a correction touches, so any changed page writes it anew."""
+    return [CHANGES_PAGE] if added | changed | removed and CHANGES_PAGE in env.found_docs else []
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register the directive and its filling."""
+    app.setup_extension("chipbook.book.pages.reviews")
+    app.add_directive("changes", Changes)
+    app.add_node(changes_list)
+    app.add_post_transform(WriteChanges)
+    app.connect("env-get-outdated", refresh)
+    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

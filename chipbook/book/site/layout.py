@@ -1,0 +1,184 @@
+"""The look of the book: its own page template, style sheet and scripts.
+
+The theme that Jupyter Book brings loads Bootstrap, Font Awesome, Thebe and a search index on
+every page, some from third parties. A page of this book loads its own files and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+from sphinx.locale import admonitionlabels
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+HERE = Path(__file__).parents[1]
+WORDS_A_MINUTE = 220
+
+# What the stock extensions add to every page, by the start of its address. book.css and book.js
+# do their work; search pages need the last group.
+REPLACED = (
+    "clipboard",
+    "copybutton",
+    "mystnb",
+    "pygments",
+    "scripts/sphinx-book-theme",
+    "sphinx-thebe",
+    "styles/",
+    "togglebutton",
+)
+DESIGN = ("design-tabs", "sphinx-design")
+SEARCH = ("documentation_options", "doctools", "sphinx_highlight")
+
+NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible)
+
+
+class details(nodes.General, nodes.Element):
+    """An admonition that the reader unfolds; its first child is the summary."""
+
+
+class summary(nodes.General, nodes.Element):
+    """The line of a folded admonition that is always seen."""
+
+
+class FoldAdmonitions(SphinxPostTransform):
+    """Turn ``:class: dropdown`` admonitions into ``<details>``, which fold without a script."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Replace every folded admonition of the page."""
+        for node in list(self.document.findall(nodes.Admonition)):
+            if "dropdown" not in node.get("classes", ()):
+                continue
+            kind = node.tagname
+            children = list(node.children)
+            if kind == "admonition":
+                title, *children = children
+            else:
+                title = nodes.title("", admonitionlabels[kind])
+            classes = [name for name in node["classes"] if name != "dropdown"]
+            fold = details("", classes=["fold", kind, *classes], ids=node["ids"])
+            fold += [summary("", *title.children), *children]
+            node.replace_self(fold)
+
+
+def visit_tag(self, node: nodes.Element) -> None:
+    """Open the HTML element of the node's own name."""
+    self.body.append(self.starttag(node, node.tagname, suffix=""))
+
+
+def depart_tag(self, node: nodes.Element) -> None:
+    """Close it."""
+    self.body.append(f"</{node.tagname}>\n")
+
+
+def reading_minutes(doctree: nodes.document) -> int:
+    """Minutes that the prose of a page takes, rounded up; 0 for a page without prose.
+
+    Code, tables, figures, folded solutions and lists of sources are looked up rather than read,
+    and do not count.
+    """
+    words = sum(
+        len(paragraph.astext().split())
+        for paragraph in doctree.findall(nodes.paragraph)
+        if not any(_looked_up(node) for node in _around(paragraph))
+    )
+    return -(-words // WORDS_A_MINUTE)
+
+
+def reading_line(doctree: nodes.document) -> str:
+    """The quiet line under the title; nothing for a page that is read at a glance."""
+    minutes = reading_minutes(doctree)
+    return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
+
+
+def _around(node: nodes.Node) -> Iterator[nodes.Element]:
+    while (node := node.parent) is not None:
+        yield node
+
+
+def _looked_up(node: nodes.Element) -> bool:
+    return isinstance(node, (*NOT_PROSE, details)) or "sources" in node.get("classes", ())
+
+
+def drop_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take out the settings of Thebe, inline scripts that it appends to every page unasked."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
+            node.parent.remove(node)
+
+
+def kept(asset: object, body: str, *, search: bool) -> bool:
+    """Whether a page with this body loads a script or style sheet that Sphinx knows."""
+    filename = getattr(asset, "filename", asset)
+    # No file name: an inline script, which a strict content-security policy refuses.
+    if not filename or "://" in str(filename):
+        return False
+    name = str(filename).removeprefix("_static/").split("?")[0]
+    if name.startswith(DESIGN):
+        return 'class="sd-' in body
+    if name.startswith(SEARCH):
+        return search
+    return not name.startswith(REPLACED)
+
+
+def lay_out(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> str | None:
+    """Choose the book's template and give it what it shows; leaves EPUB alone."""
+    if not isinstance(app.builder, StandaloneHTMLBuilder) or app.builder.name == "epub":
+        return None
+    search = templatename == "search.html"
+    body = context.get("body", "")
+    for files in ("css_files", "script_files"):
+        context[files] = [file for file in context[files] if kept(file, body, search=search)]
+    meta = context.get("meta") or {}
+    context["landing"] = pagename == app.config.root_doc
+    # MyST hands on front matter as text.
+    timed = str(meta.get("reading_time", True)).lower() != "false"
+    if doctree is not None and not context["landing"] and timed:
+        context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
+    # The title of a page repeats as the only first entry of its contents: keep what is below it.
+    toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
+    below = toc.group(1) if toc and not context["landing"] else ""
+    context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
+    context["data_version"] = _data_version(app)
+    context["pages"] = app.env.found_docs
+    return "book-search.html" if search else "book.html"
+
+
+def _data_version(app: Sphinx) -> str:
+    descriptor = Path(app.srcdir) / "data" / "datapackage.json"
+    if not descriptor.exists():
+        return ""
+    return json.loads(descriptor.read_text(encoding="utf-8"))["version"]
+
+
+def find_files(app: Sphinx, config: Config) -> None:
+    """Add the templates and static files of the book."""
+    config.templates_path.append(str(HERE / "templates"))
+    config.html_static_path.append(str(HERE / "static"))
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Register template, style, scripts and folded admonitions."""
+    app.connect("config-inited", find_files)
+    app.connect("doctree-resolved", drop_thebe, priority=900)
+    # After every other handler, which would otherwise add to a page that is already laid out.
+    app.connect("html-page-context", lay_out, priority=900)
+    app.add_css_file("book.css", priority=100)
+    # In the head and not deferred: the colours must be known before the page is drawn.
+    app.add_js_file("book.js", priority=100)
+    app.add_js_file("cards.js", defer="defer")
+    app.add_post_transform(FoldAdmonitions)
+    for node in (details, summary):
+        app.add_node(node, html=(visit_tag, depart_tag))
+    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""How the book draws: theme, charts, their static pictures, and tables."""

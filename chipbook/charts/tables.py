@@ -1,0 +1,144 @@
+"""How a chapter shows a table: ``tables.show(df, {...})`` as the last line of a cell.
+
+Inside the book build a table leaves the kernel as plain text cells, which the Sphinx extension
+turns into a real table of the page; in a notebook it is a plain HTML table.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+import pandas as pd
+
+from chipbook.charts.theme import mark_svg
+from chipbook.data import split
+from chipbook.story.answers import denied_in
+
+MIME = "application/vnd.chipbook.table+json"
+MISSING = "–"
+
+_SOURCES, _STATUS = "source_ids", "status"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown: text cells, and for each column a header and a kind.
+
+    ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
+    ``denied`` are ids of denied figures in its rows, also where no column shows them.
+    """
+
+    headers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: tuple[tuple[str | list[str], ...], ...]
+    note: str = ""
+    denied: tuple[str, ...] = ()
+
+    def payload(self) -> dict:
+        """The table as JSON."""
+        return {
+            "headers": list(self.headers),
+            "kinds": list(self.kinds),
+            "rows": [list(row) for row in self.rows],
+            "note": self.note,
+            "denied": list(self.denied),
+        }
+
+    def _repr_mimebundle_(self, **_: object) -> dict:
+        lines = [self.headers, *self.rows]
+        plain = "\n".join("\t".join(_plain(cell) for cell in line) for line in lines)
+        if os.environ.get("CHIPBOOK_BUILD"):
+            return {MIME: self.payload(), "text/plain": plain}
+        return {"text/html": self._html(), "text/plain": plain}
+
+    def _html(self) -> str:
+        def cells(tag: str, row: tuple) -> str:
+            found = []
+            for kind, cell in zip(self.kinds, row, strict=True):
+                align = "right" if kind == "number" else "left"
+                text = html.escape(_plain(cell))
+                if kind == "status" and tag == "td" and cell != MISSING:
+                    text = f"{mark_svg(cell)} {text}"
+                found.append(f'<{tag} style="text-align: {align}">{text}</{tag}>')
+            return f"<tr>{''.join(found)}</tr>"
+
+        head = cells("th", self.headers)
+        body = "".join(cells("td", row) for row in self.rows)
+        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
+
+
+def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str = "") -> Table:
+    """A table of ``df`` for readers; put it last in the cell.
+
+    ``columns`` maps the columns to show, in order, to their headers, with the unit in the header:
+    ``{"outlet": "Outlet", "value": "Amount, billion USD"}``. Without it all columns are shown. A
+    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below.
+    Raises ``KeyError`` for a column that ``df`` does not have.
+    """
+    if columns is None:
+        units = df.attrs.get("units", {})
+        columns = {
+            name: heading(name) + (f", {units[name]}" if name in units else "") for name in df
+        }
+    if unknown := [name for name in columns if name not in df]:
+        raise KeyError(f"no column {unknown[0]!r}: the table has {', '.join(map(str, df))}")
+    shown = df[list(columns)]
+    kinds = tuple(_kind(shown[name]) for name in shown)
+    rows = tuple(
+        tuple(cell(value, kind, name) for value, kind, name in zip(row, kinds, shown, strict=True))
+        for row in shown.itertuples(index=False, name=None)
+    )
+    denied = tuple(denied_in(df.to_dict("records")))
+    return Table(tuple(columns.values()), kinds, rows, note, denied)
+
+
+def heading(name: str) -> str:
+    """A column name for readers: ``fiscal_year`` → ``Fiscal year``."""
+    special = {_SOURCES: "Sources"}
+    return special.get(name, str(name).replace("_", " ").capitalize())
+
+
+def _kind(column: pd.Series) -> str:
+    if column.name == _SOURCES:
+        return "sources"
+    if column.name == _STATUS:
+        return "status"
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return "number" if numeric else "text"
+
+
+def cell(value: object, kind: str, column: str) -> str | list[str]:
+    """One value as the text of its cell; a list of ids where ``kind`` is "sources"."""
+    if kind == "sources":
+        return split(value)
+    if value is None or pd.isna(value):
+        return MISSING
+    if isinstance(value, bool) or pd.api.types.is_bool(value):
+        return "yes" if value else "no"
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, Real):
+        return format_number(float(value), group="year" not in str(column).lower())
+    return str(value)
+
+
+def format_number(value: float, group: bool = True) -> str:
+    """A number for readers: ``1234.50`` → ``1,234.5``; never an exponent or a trailing zero.
+
+    At most four decimals from 1 upwards, and four significant digits below. ``group=False`` is for
+    years.
+    """
+    if value != 0 and abs(value) < 1:
+        text = f"{float(f'{value:.4g}'):.12f}"
+    else:
+        text = f"{value:,.4f}" if group else f"{value:.4f}"
+    return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+
+
+def _plain(cell: str | list[str]) -> str:
+    return "; ".join(cell) if isinstance(cell, list) else cell

@@ -1,0 +1,1 @@
+"""What other programs take from the book: notebooks, linked data, rows to verify."""

@@ -1,0 +1,1 @@
+"""Who said what, who answered, what disagrees, and what was known when."""

@@ -1,0 +1,179 @@
+"""Figures that answer one question differently, side by side and never averaged."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from chipbook.data import Fact, facts, load, resource, sources, split
+from chipbook.data.quantity import Dims, Quantity
+from chipbook.story.answers import ANSWER_WORDS, OTHER_PART
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One row of disagreements.csv; ``rows`` are keys of figures (see ``chipbook.facts``)."""
+
+    id: str
+    question: str
+    rows: tuple[str, ...]
+    kind: str
+    reason: str
+    note: str
+
+
+@cache
+def disagreements() -> dict[str, Disagreement]:
+    """Every disagreement by its id, in the order of the file."""
+    table = load("disagreements")
+    found = {}
+    for row in table.astype(object).where(table.notna(), "").to_dict("records"):
+        row["rows"] = tuple(split(row.pop("row_ids")))
+        found[row["id"]] = Disagreement(**row)
+    return found
+
+
+def of(key: str) -> list[Disagreement]:
+    """The disagreements that a figure is part of."""
+    return [found for found in disagreements().values() if key in found.rows]
+
+
+def kinds() -> dict[str, list[Disagreement]]:
+    """The disagreements by kind, in the order of the schema; a kind without one is left out."""
+    fields = {field["name"]: field for field in resource("disagreements")["schema"]["fields"]}
+    found = {kind: [] for kind in fields["kind"]["constraints"]["enum"]}
+    for one in disagreements().values():
+        found[one.kind].append(one)
+    return {kind: rows for kind, rows in found.items() if rows}
+
+
+def panel(key: str) -> pd.DataFrame:
+    """The figures of one disagreement, one row each: by unit, then from the lowest up.
+
+    Columns: ``key``, ``figure`` (in words, with its qualifier), ``unit`` (as ``USD``, ``user`` or
+    ``percent``), ``value``, ``low`` and ``high`` (floats in that unit; missing where a source
+    gives no point, or leaves the side open), ``status``, ``who``, ``period``, ``counted``,
+    ``answer`` (what the company said to the report, or nothing), ``note`` and ``source_ids``.
+    Figures in different units share no scale. Raises ``KeyError`` for an unknown ``key``.
+    """
+    rows = []
+    for row in disagreements()[key].rows:
+        fact = facts.fact(row)
+        value, low, high = _points(fact.quantity)
+        rows.append(
+            {
+                "key": row,
+                "figure": str(fact.quantity),
+                "unit": _unit(fact.quantity),
+                "value": value,
+                "low": low,
+                "high": high,
+                "status": fact.quantity.status,
+                "who": who(fact),
+                "period": fact.period,
+                "counted": _counted(fact),
+                "answer": answer(fact),
+                "note": fact.note,
+                "source_ids": ";".join(fact.quantity.sources),
+            }
+        )
+    units = list(dict.fromkeys(row["unit"] for row in rows))
+    rows.sort(key=lambda row: (units.index(row["unit"]), _first(row), row["key"]))
+    return pd.DataFrame(rows)
+
+
+def ends(key: str) -> list[tuple[str, str]]:
+    """The keys of the lowest and the highest figure, a pair for each unit, in the panel's order.
+
+    A range counts with its lower end for the lowest, with its upper end for the highest.
+    """
+    found = []
+    for _, rows in panel(key).groupby("unit", sort=False):
+        top = rows["high"].fillna(rows["value"]).fillna(rows["low"])
+        found.append((rows["key"].iloc[0], rows["key"].loc[top.idxmax()]))
+    return found
+
+
+def spread(key: str) -> str:
+    """How far the figures lie apart: ``from nearly $85 billion to $85.2 billion``.
+
+    Names the lowest and the highest figure as their sources put them, for each unit that has two;
+    never a middle. Raises ``KeyError`` for an unknown ``key``.
+    """
+    return "; ".join(f"from {low[1]} to {high[1]}" for low, high in spans(key))
+
+
+def spans(key: str) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """The ends of each unit whose figures differ: key and words of the lowest and the highest."""
+    found = []
+    for low, high in ends(key):
+        words = _end_words(facts[low], Quantity.lower), _end_words(facts[high], Quantity.upper)
+        if words[0] != words[1]:
+            found.append(((low, words[0]), (high, words[1])))
+    return found
+
+
+def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:
+    text = str(quantity if quantity.value is not None else end(quantity))
+    # "From up to" reads like a slip.
+    return re.sub("^up to", "at most", text)
+
+
+def who(fact: Fact) -> str:
+    """Who says a figure: as the row has it, else the company of the figure or the page."""
+    if fact.attributed_to:
+        # A share of two counters names both: "QuestMobile/CNNIC".
+        return fact.attributed_to.replace("/", " and ")
+    if fact.quantity.status in ("filed", "announced"):
+        return fact.entity
+    if fact.quantity.status == "computed":
+        return "Our arithmetic"
+    publisher = sources().loc[fact.quantity.sources[0], "publisher"]
+    return f"nobody named; read at {re.sub(r' [(].*[)]$', '', publisher)}"
+
+
+def answer(fact: Fact) -> str:
+    """What the company said to the report behind a figure; nothing where none is coded."""
+    press = load("press_reports").set_index("id")["response_type"]
+    words = []
+    for report in fact.reports:
+        silent = press[report] in ("declined to comment", "no response", "not asked")
+        spoke = silent or report in fact.answered
+        words.append(ANSWER_WORDS[press[report]] if spoke else OTHER_PART)
+    return ", ".join(dict.fromkeys(words))
+
+
+def _counted(fact: Fact) -> str:
+    return f"{fact.entity}: {fact.metric}"
+
+
+def _unit(quantity: Quantity) -> str:
+    if not quantity.dims:
+        return "percent" if quantity.percent else "ratio"
+    return _name(quantity.dims)
+
+
+def _name(dims: Dims) -> str:
+    over = [name for name, power in dims if power > 0]
+    under = [name for name, power in dims if power < 0]
+    return "/".join(["·".join(over), *under])
+
+
+def _points(quantity: Quantity) -> tuple[float, float, float]:
+    """Point and bounds in the unit of the panel; missing where open or not given."""
+    scale = 100 if _unit(quantity) == "percent" else 1
+    value = math.nan if quantity.value is None else quantity.value * scale
+    low, high = (bound * scale for bound in quantity.bounds)
+    # "Nearly" and "up to" give no lower end; their zero only says that nothing lies below it.
+    open_below = math.isinf(low) or (low == 0 and value == high and value > 0)
+    return value, math.nan if open_below else low, math.nan if math.isinf(high) else high
+
+
+def _first(row: dict) -> float:
+    known = [row[name] for name in ("low", "value", "high") if not math.isnan(row[name])]
+    return min(known)

@@ -1,0 +1,79 @@
+"""What a number card says of a figure beyond its own row: origins, conflicts, later events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chipbook.data import facts
+from chipbook.story import claims, disagreements
+from chipbook.story.claims import Claim, Relation
+from chipbook.story.disagreements import Disagreement
+
+NAMED = 3
+"""How many origins, conflicts or later events a card names; of the others it gives the count."""
+
+
+def parts(key: str) -> list[str]:
+    """The figures that a number is computed from; none for a row of the data."""
+    return [part for part in facts[key].inputs if part in facts and part != key]
+
+
+def _stated(keys: Iterable[str]) -> list[Claim]:
+    named = {claim.id: claim for key in keys for claim in claims.about(key)}
+    return [claim for claim in named.values() if claim.kind != "answer"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where the claims that state a figure come from.
+
+    ``pages`` counts the pages that carry them, ``origins`` are the claims that repeat no other, one
+    for each coded report: two claims of one report are no two witnesses. Of ``parts`` figures (one
+    for a row, more for what is computed) ``traced`` have a claim at all.
+    """
+
+    pages: int
+    origins: tuple[Claim, ...]
+    traced: int
+    parts: int
+
+
+def trace(key: str) -> Trace | None:
+    """The origins of a figure, those of all parts for a computed one; None where none is coded.
+
+    A number counted over a table has no parts, and a claim may still name the number itself.
+    """
+    made_of = parts(key)
+    stated = _stated((key, *made_of))
+    if not stated:
+        return None
+    ids = dict.fromkeys(origin for part in (key, *made_of) for origin in claims.origins_of(part))
+    roots = [claims.claims()[origin] for origin in ids]
+    reports: dict[str, Claim] = {}
+    for root in roots:
+        reports.setdefault(root.report_id or root.id, root)
+    return Trace(
+        pages=len({source for claim in stated for source in claim.source_ids}),
+        origins=tuple(reports.values()),
+        traced=sum(bool(_stated([part])) for part in made_of or (key,)),
+        parts=len(made_of) or 1,
+    )
+
+
+def later(key: str) -> list[Relation]:
+    """What was done to the claims that state a figure, by date, their denials left aside.
+
+    The denials stand on the card as the answers to the report.
+    """
+    stated = {claim.id for claim in _stated([key])}
+    kinds = claims.DONE.keys() - {"denies"}
+    done = [r for r in claims.relations() if r.other_id in stated and r.relation in kinds]
+    return sorted(done, key=lambda relation: relation.known_from)
+
+
+def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
+    """The disagreements that a figure is part of, each with the keys of the other figures."""
+    return [
+        (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
+    ]

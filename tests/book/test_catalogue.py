@@ -1,0 +1,202 @@
+"""The data catalogue: its page, the page of each table, and the downloads."""
+
+import csv
+import hashlib
+import json
+import re
+import sqlite3
+import zipfile
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+
+import fastparquet
+import pandas as pd
+import pytest
+import small_book
+
+from chipbook.book.domain import row_place
+from chipbook.data import data_dir, downloads, load, package, split
+
+RESOURCES = package()["resources"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder, warnings = small_book.build(tmp_path_factory.mktemp("book"))
+    assert "WARNING" not in warnings, warnings
+    return folder
+
+
+def html(site: Path, page: str) -> str:
+    return (site / f"{page}.html").read_text(encoding="utf-8")
+
+
+def rows(entry: dict) -> list[dict]:
+    with (data_dir() / entry["path"]).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
+def test_each_table_is_described_to_its_last_column(site, entry):
+    text = html(site, f"tables/{entry['name']}")
+    plain = unescape(re.sub(r"<[^>]+>", "", text))
+    assert entry["description"] in plain
+    assert f"{len(rows(entry)):,} row" in plain
+    parquet = downloads.tables()[f"{entry['name']}.parquet"]
+    for name, content in (
+        (entry["path"], (data_dir() / entry["path"]).read_bytes()),
+        (f"{entry['name']}.parquet", parquet),
+    ):
+        assert f'href="../data/{name}"' in text
+        assert hashlib.sha256(content).hexdigest() in plain
+    terms = re.findall(r"<dt>.*?</dt>\s*<dd>.*?</dd>", text.split("</details>")[0], re.DOTALL)
+    assert len(terms) == len(entry["schema"]["fields"])
+    for term, field in zip(terms, entry["schema"]["fields"], strict=True):
+        words = unescape(re.sub(r"<[^>]+>", "", term))
+        assert words.startswith(field["name"])
+        for part in (field["description"], *field.get("constraints", {}).get("enum", ())):
+            assert part in words
+
+
+@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
+def test_every_row_has_an_address_and_leads_to_its_sources(site, entry):
+    name = entry["name"]
+    page = "chapters/sources" if name == "sources" else f"tables/{name}"
+    text = html(site, page)
+    for row in rows(entry):
+        table, anchor = row_place(name, row["id"])
+        assert table == page
+        start = text.index(f'id="{anchor}"')
+        part = text[start : text.find("</section>", start)]
+        if name == "sources":
+            continue
+        for key in split(row.get("source_ids")):
+            assert f'href="../chapters/sources.html#source-{key}"' in part
+        for column, value in row.items():
+            assert (f"<dt>{column}</dt>" in part) == (column != "id" and value != "")
+
+
+def row_of(site: Path, table: str, row: str) -> str:
+    text = html(site, f"tables/{table}")
+    return re.search(rf'<section class="row" id="row-{row}".*?</section>', text, re.DOTALL)[0]
+
+
+def test_a_row_shows_the_answer_to_its_report(site):
+    denied = row_of(site, "facts", "ft25-total")
+    assert re.search(r'contested"><strong>denied in full</strong>: <q>\w+', denied)
+    assert 'href="press_reports.html#row-bd-2025-01-ft-12bn"' in denied
+    assert "contested" not in row_of(site, "peer_capex", "meta-fy2025")
+    assert "ft25-denial denies it" in row_of(site, "claims", "ft25-plan")
+
+
+def test_a_row_leads_to_its_number_its_pages_and_its_corrections(site):
+    used = row_of(site, "peer_capex", "meta-fy2025")
+    assert 'href="../chapters/numbers.html#fact-peer_capex--meta-fy2025"' in used
+    assert 'Used in <a href="../chapters/one.html">One</a>' in used
+    unused = row_of(site, "peer_capex", "meta-fy2024")
+    assert "Used in" not in unused
+    fixed = rows(next(entry for entry in RESOURCES if entry["name"] == "corrections"))
+    last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
+    text = row_of(site, "facts", last["row_id"])
+    assert f'href="corrections.html#row-{last["id"]}">{last["column"]}</a>' in text
+
+
+def test_a_source_leads_to_the_rows_that_rest_on_it(site):
+    text = html(site, "chapters/sources")
+    entry = text[text.index('id="source-rivista-2025-01-23-seed"') :].split("</li>")[0]
+    assert 'href="../tables/facts.html#row-article-total-usd"' in entry
+    count = sum(
+        "rivista-2025-01-23-seed" in split(row.get("source_ids"))
+        for table in RESOURCES
+        for row in rows(table)
+    )
+    assert f"<summary>{count} rows rest on it</summary>" in entry
+
+
+def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
+    for page, start in (("tables/peer_capex", "../chapters/"), ("chapters/data", "")):
+        assert f'href="{start}one.html">1. One</a>' in html(site, page)
+    assert "No chapter draws on it" in html(site, "tables/chip_specs")
+    terms = html(site, "tables/peer_capex").split("</details>")[0].split("<dt>")
+    told = {term.split("</")[0].rpartition(">")[2]: "Read in" in term for term in terms[1:]}
+    assert told["value"]
+    assert told["definition"]
+    assert not told["fiscal_year"]
+    panel = html(site, "tables/disagreements").split("</details>")[0]
+    assert 'href="../chapters/one.html">1. One</a>' in panel, "through a panel"
+    for page in ("one", "numbers"):
+        assert 'href="data.html#table-peer_capex"' in html(site, f"chapters/{page}")
+
+
+def test_the_downloads_are_those_printed_and_the_same_every_time(site):
+    page = html(site, "chapters/data")
+    printed = {name: content for name, content in downloads.files().items()}
+    for made in (downloads.archive, downloads.database):
+        assert made.__wrapped__() == made.__wrapped__()
+    for name, content in downloads.tables().items():
+        assert downloads.parquet.__wrapped__(Path(name).stem) == content
+        assert (site / "data" / name).read_bytes() == content
+    for name, content in printed.items():
+        assert (site / "data" / name).read_bytes() == content
+        assert f'href="../data/{name}"' in page
+        assert hashlib.sha256(content).hexdigest() in page
+
+
+def test_the_archive_holds_the_package():
+    with zipfile.ZipFile(BytesIO(downloads.archive())) as archive:
+        folder = f"{package()['name']}-{package()['version']}"
+        assert archive.namelist() == sorted(archive.namelist())
+        for name in ("datapackage.json", "README.md", *(entry["path"] for entry in RESOURCES)):
+            assert archive.read(f"{folder}/{name}") == (data_dir() / name).read_bytes()
+
+
+@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
+def test_parquet_holds_the_rows_with_the_types_of_the_schema(entry):
+    file = fastparquet.ParquetFile(BytesIO(downloads.parquet(entry["name"])))
+    assert json.loads(file.key_value_metadata["schema"]) == entry["schema"]
+    assert file.key_value_metadata["version"] == package()["version"]
+    table, expected = file.to_pandas(), load(entry["name"])
+    names = [field["name"] for field in entry["schema"]["fields"]]
+    assert list(table.columns) == names
+    for field in entry["schema"]["fields"]:
+        found, wanted = table[field["name"]], expected[field["name"]]
+        assert found.isna().equals(wanted.isna())
+        assert found.dropna().tolist() == wanted.dropna().tolist()
+        if field["type"] in ("number", "integer"):
+            assert pd.api.types.is_numeric_dtype(found.dtype)
+        if enum := field.get("constraints", {}).get("enum"):
+            assert list(found.cat.categories) == enum
+
+
+@pytest.fixture
+def database():
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(downloads.database())
+    yield connection
+    connection.close()
+
+
+def test_the_database_holds_every_row_with_its_keys(database):
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    for entry in RESOURCES:
+        name, expected = entry["name"], rows(entry)
+        count = f'SELECT count(*) FROM "{name}"'
+        assert database.execute(count).fetchone() == (len(expected),)
+        keys = {(key[2], key[3]) for key in database.execute(f"PRAGMA foreign_key_list({name})")}
+        for key in entry["schema"].get("foreignKeys", ()):
+            assert (key["reference"]["resource"], key["fields"][0]) in keys
+        if "source_ids" in expected[0]:
+            links = f'SELECT row_id, source_id FROM "{name}_sources" ORDER BY rowid'
+            wanted = [(row["id"], key) for row in expected for key in split(row["source_ids"])]
+            assert database.execute(links).fetchall() == wanted
+
+
+def test_the_database_keeps_types_and_refuses_what_the_schema_does(database):
+    kinds = dict(database.execute("SELECT typeof(value), count(*) FROM peer_capex GROUP BY 1"))
+    assert set(kinds) <= {"real", "null"}
+    assert kinds["real"]
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        database.execute("UPDATE facts SET status = 'leaked'")
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        database.execute("INSERT INTO sources SELECT * FROM sources LIMIT 1")

@@ -1,0 +1,164 @@
+"""The page of changes: every version and every correction, with the pages that it touches."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections import Counter
+from html import unescape
+from pathlib import Path
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+from chipbook.book.pages import changes
+from chipbook.data import data_dir, package
+
+CONF = """
+extensions = ["myst_nb", "chipbook.book.site.layout", "chipbook.book.domain",
+              "chipbook.book.pages.sources", "chipbook.book.gates.numerals",
+              "chipbook.book.parts.tables",
+              "chipbook.book.pages.changes"]
+html_theme = "basic"
+source_suffix = {".md": "myst-nb"}
+nb_execution_mode = "off"
+"""
+CODE = """---
+file_format: mystnb
+kernelspec: {name: python3, display_name: Python 3}
+language_info: {name: python, pygments_lexer: python}
+---
+# Three
+
+```{code-cell} ipython3
+from chipbook import load
+load("chip_specs")["status"]
+```
+"""
+PAGES = {
+    "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",
+    "chapters/one": "# One\n\nIt planned {fact}`ft25-actual`.\n",
+    "chapters/two": "# Two\n\nComputed: {fact}`ft-looking-back`.\n",
+    "chapters/three": CODE,
+    "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
+    "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
+    "chapters/changes": "# What changed\n\n## Versions\n\n```{changes}\n```\n",
+}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("book")
+    source = folder / "src"
+    (source / "chapters").mkdir(parents=True)
+    allowed = Path(__file__).resolve().parents[2] / "chapters" / "numerals.toml"
+    shutil.copy(allowed, source / "chapters")
+    (source / "conf.py").write_text(CONF, encoding="utf-8")
+    for name, text in PAGES.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+    app = SphinxTestApp(srcdir=source, builddir=folder / "out")
+    app.build()
+    assert "WARNING" not in app.warning.getvalue(), app.warning.getvalue()
+    html = (Path(app.outdir) / "chapters/changes.html").read_text("utf-8")
+    app.cleanup()
+    return html
+
+
+def log() -> list[dict[str, str]]:
+    with (data_dir() / "corrections.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def text(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
+
+
+def item(page: str, key: str) -> str:
+    return re.search(rf'<p id="correction-{key}">.*?</p>', page, re.DOTALL)[0]
+
+
+def test_every_version_has_its_place_newest_first(page):
+    entries = re.findall(
+        r"^## ([\d.]+) \(([\d-]+)\)", (data_dir() / "CHANGELOG.md").read_text(), re.M
+    )
+    assert [(v.number, v.date) for v in changes.versions()] == entries
+    assert entries[0][0] == package()["version"]
+    places = [page.index(f'<section id="version-{n.replace(".", "-")}">') for n, _ in entries]
+    assert places == sorted(places)
+    for version in changes.versions():
+        assert version.digest.removeprefix("sha256:") in page
+        assert version.digest.startswith("sha256:")
+    assert text(page).count("Digest of the data") == len(entries)
+
+
+def test_every_correction_is_told_once_under_its_version(page):
+    found = Counter(re.findall(r'<p id="correction-([^"]+)">', page))
+    assert found == Counter(row["id"] for row in log())
+    sections = re.split(r'<section id="version-', page)[1:]
+    for version, section in zip(changes.versions(), sections, strict=True):
+        of = [row["id"] for row in log() if row["version"] == version.number]
+        assert sorted(re.findall(r'"correction-([^"]+)"', section)) == sorted(of)
+
+
+def test_a_corrected_number_leads_to_its_card_with_both_values_and_the_reason(page):
+    found = item(page, "c-006")
+    assert 'href="numbers.html#fact-ft25-actual"' in found
+    assert 'href="../tables/facts.html#row-ft25-actual"' in found
+    assert "qualifier: about → exact. Printed flat on the cited pages." in text(found)
+    assert "23 November 2026" in text(found)
+
+
+def test_the_pages_touched_are_those_that_use_the_number_or_one_made_from_it(page):
+    assert text(item(page, "c-006")).endswith("Pages: One, Two.")
+    assert text(item(page, "c-011")).endswith("Pages: none.")
+
+
+def test_code_that_reads_the_column_is_touched(page):
+    specs = [row for row in log() if row["resource"] == "chip_specs" and row["column"] == "status"]
+    for row in specs:
+        assert text(item(page, row["id"])).endswith("Pages: Three.")
+    assert specs
+
+
+def test_a_list_of_sources_tells_what_came_and_went(page):
+    added = text(item(page, "c-003"))
+    assert "source_ids: added" in added
+    assert "taken out" not in added
+    assert 'href="sources.html#source-udn-2025-12-keypoints"' in item(page, "c-003")
+    gone = text(item(page, "c-032"))
+    assert "taken out" in gone
+    assert "added" not in gone
+
+
+def test_words_and_sources_are_folded_and_numbers_are_not(page):
+    folded = "".join(re.findall(r'<details class="fold.*?</details>', page, re.DOTALL))
+    for row in log():
+        is_number = row["column"] in ("value", "low", "high", "unit", "qualifier")
+        assert (f'"correction-{row["id"]}"' in folded) != is_number, row["id"]
+
+
+def test_a_version_without_a_corrected_number_says_so(page):
+    newest, before = changes.versions()[:2]
+    if not [c for c in changes.corrections(newest.number) if c.is_of_number]:
+        assert f"Version {newest.number} changes no number of version {before.number}." in text(
+            page
+        )
+    quiet = [
+        v
+        for v in changes.versions()
+        if not any(c.is_of_number for c in changes.corrections(v.number))
+    ]
+    assert text(page).count("Numbers corrected: none.") == len(quiet)
+
+
+def test_the_summary_counts_rows_of_numbers_and_not_cells(monkeypatch):
+    one = changes.Correction("c", "facts", "ft25-total", "value", "11", "12", "Why", "2026-12-01")
+    other = changes.Correction("d", "facts", "ft25-total", "low", "11", "12", "Why", "2026-12-01")
+    words = changes.Correction("e", "facts", "ft26-capex", "note", "a", "b", "Why", "2026-12-01")
+    monkeypatch.setattr(changes, "corrections", lambda version: [one, other, words])
+    newest, before = changes.versions()[:2]
+    said = changes.summary_line().astext()
+    assert said == f"Version {newest.number} changes 1 number of version {before.number}."
+    monkeypatch.setattr(changes, "corrections", lambda version: [words])
+    assert "changes no number" in changes.summary_line().astext()

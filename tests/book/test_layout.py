@@ -1,0 +1,254 @@
+"""The look: colours that stand out, nothing from third parties, folds and MathML."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from chipbook.book.site.layout import kept, reading_minutes
+from chipbook.book.site.mathml import mathml
+from chipbook.charts import theme
+
+STATIC = Path(__file__).parents[2] / "chipbook" / "book" / "static"
+BOOK_CSS = (STATIC / "book.css").read_text(encoding="utf-8")
+
+TEXT = ("ink", "muted", "accent", "code-string")
+GROUNDS = ("paper", "tint", "raised")
+
+
+def colours(selector: str) -> dict[str, str]:
+    """Custom properties that hold a colour, in the first rule of book.css with ``selector``."""
+    rule = re.search(re.escape(selector) + r" \{(.*?)\n\}", BOOK_CSS, re.DOTALL)
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rule.group(1)))
+
+
+LIGHT = colours(":root")
+DARK = {**LIGHT, **colours('html[data-theme="dark"]')}
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("mode", "index"), [(LIGHT, 0), (DARK, 1)], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_colours_stand_out_from_every_ground(mode: dict[str, str], index: int, ground: str) -> None:
+    faint = {name for name in TEXT if contrast(mode[name], mode[ground]) < 4.5}
+    marks = {f"status-{word}": theme.COLOURS[f"status-{word}"][index] for word in theme.PALETTE}
+    faint |= {name for name, colour in marks.items() if contrast(colour, mode[ground]) < 3}
+    assert not faint
+
+
+def test_dark_mode_sets_every_colour() -> None:
+    assert set(colours('html[data-theme="dark"]')) == set(LIGHT)
+
+
+def test_page_and_chart_share_ground_and_ink() -> None:
+    for ours, charts in (("paper", "bg"), ("ink", "fg"), ("muted", "muted"), ("line", "grid")):
+        assert f"--chart-{charts}: var(--{ours});" in BOOK_CSS
+        assert (LIGHT[ours], DARK[ours]) == theme.COLOURS[f"chart-{charts}"]
+
+
+def test_no_rule_follows_the_system_behind_the_readers_back() -> None:
+    rules = re.sub(r"/\*.*?\*/", "", BOOK_CSS, flags=re.DOTALL)
+    assert "prefers-color-scheme" not in rules
+
+
+def test_own_files_name_no_third_party() -> None:
+    own = [path for kind in ("*.css", "*.js") for path in STATIC.glob(kind)]
+    assert len(own) >= 3
+    for path in own:
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"(https?:)?//[\w-]+\.\w", text), path
+
+
+def test_every_font_has_its_licence_and_is_named_in_versions() -> None:
+    versions = (STATIC / "fonts" / "VERSIONS").read_text(encoding="utf-8")
+    fonts = [*STATIC.rglob("*.woff2"), *STATIC.rglob("*.ttf")]
+    assert fonts
+    for font in fonts:
+        assert (
+            "SIL OPEN FONT LICENSE" in (font.parent / "LICENSE").read_text(encoding="utf-8").upper()
+        )
+        assert re.search(rf"^{font.parent.name} ", versions, re.MULTILINE)
+
+
+def test_every_font_in_the_style_sheet_exists() -> None:
+    named = re.findall(r'url\("(fonts/[^"]+)"\)', BOOK_CSS)
+    assert sorted(named) == sorted(
+        str(path.relative_to(STATIC)) for path in STATIC.rglob("*.woff2")
+    )
+
+
+@pytest.mark.parametrize("tex", [r"\frac{a}{b}", r"\sum_{i=1}^{n} s_i", r"x \times 0.6 \approx y"])
+def test_mathml_is_well_formed(tex: str) -> None:
+    root = ElementTree.fromstring(mathml(tex, block=True))
+    assert root.tag.endswith("math")
+    assert root.get("display") == "block"
+
+
+def test_mathml_refuses_a_command_it_does_not_know() -> None:
+    with pytest.raises(ValueError, match="unknown TeX command"):
+        mathml(r"\nosuchthing{x}")
+
+
+def test_letters_in_formulas_take_the_italic_of_the_book() -> None:
+    assert '<mi class="variable" mathvariant="normal">s</mi>' in mathml("s")
+    assert "variable" not in mathml(r"\sin 2")
+
+
+def test_stock_assets_are_dropped_and_own_ones_kept() -> None:
+    dropped = (
+        "_static/scripts/sphinx-book-theme.js?digest=1",
+        "_static/sphinx-thebe.js",
+        "https://cdn.example.org/mathjax.js",
+        "_static/doctools.js",
+        "_static/sphinx-design.min.css",
+        None,
+    )
+    assert not [name for name in dropped if kept(name, "<p>", search=False)]
+    assert kept("_static/cards.js", "", search=False)
+    assert kept("_static/doctools.js", "", search=True)
+    assert kept("_static/sphinx-design.min.css", '<div class="sd-card">', search=False)
+
+
+def prose(words: int, wrap: type[nodes.Element] | None = None) -> nodes.document:
+    document = new_document("test")
+    paragraph = nodes.paragraph("", " ".join(["word"] * words))
+    document += wrap("", paragraph) if wrap else paragraph
+    return document
+
+
+@pytest.mark.parametrize(("words", "minutes"), [(0, 0), (1, 1), (220, 1), (221, 2)])
+def test_reading_time_counts_prose(words: int, minutes: int) -> None:
+    assert reading_minutes(prose(words)) == minutes
+
+
+def test_reading_time_leaves_out_what_is_looked_up() -> None:
+    assert reading_minutes(prose(500, nodes.table)) == 0
+    document = prose(500, nodes.bullet_list)
+    assert reading_minutes(document) == 3
+    document[0]["classes"].append("sources")
+    assert reading_minutes(document) == 0
+
+
+PAGE = (
+    """\
+# A title
+
+Words with $s_1 = 2$ in them, and more.
+
+$$
+a + b
+$$ (eq-sum)
+
+See {eq}`eq-sum`.
+
+:::{admonition} Solution
+:class: dropdown
+Folded words.
+:::
+
+## A section
+
+"""
+    + "Five words make a line. " * 60
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book of two pages, built with the stock extensions that Jupyter Book adds."""
+    source = tmp_path_factory.mktemp("book")
+    (source / "index.md").write_text("# Book\n\n```{toctree}\npage\n```\n", encoding="utf-8")
+    (source / "page.md").write_text(PAGE, encoding="utf-8")
+    extensions = ["sphinx_togglebutton", "sphinx_copybutton", "myst_parser", "sphinx_thebe"]
+    extensions += ["sphinx_design", "sphinx_book_theme", "chipbook.book.site.layout"]
+    settings = {
+        "extensions": [*extensions, "chipbook.book.site.mathml"],
+        "html_theme": "sphinx_book_theme",
+        "html_title": "Book",
+        "html_math_renderer": "mathml",
+        "html_use_index": False,
+        "myst_enable_extensions": ["dollarmath", "colon_fence"],
+    }
+    # Roles and nodes are registered for the whole process: another test's book would find them.
+    with patch_docutils(), docutils_namespace():
+        Sphinx(
+            str(source),
+            None,
+            str(source / "out"),
+            str(source / "doctrees"),
+            "html",
+            confoverrides=settings,
+            status=None,
+            warningiserror=True,
+        ).build()
+    return source / "out"
+
+
+def test_a_page_loads_only_the_books_own_files(site: Path) -> None:
+    html = (site / "page.html").read_text(encoding="utf-8")
+    loaded = re.findall(r'(?:src|(?:stylesheet|icon)"[^>]*href)="([^"?]+)', html)
+    assert {"_static/book.css", "_static/book.js", "_static/cards.js"} <= set(loaded)
+    for address in loaded:
+        assert (site / address).is_file(), address
+        name = address.removeprefix("_static/")
+        assert (STATIC / name).is_file(), f"{name} is not the book's own"
+
+
+def test_a_page_holds_no_inline_script(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page.read_text(encoding="utf-8")), page
+
+
+def test_every_button_and_field_has_a_name(site: Path) -> None:
+    html = (site / "page.html").read_text(encoding="utf-8")
+    buttons = re.findall(r"<button.*?</button>", html, re.DOTALL)
+    assert len(buttons) >= 4
+    assert all(re.sub(r"<[^>]*>", "", button).strip() for button in buttons)
+    for field in re.findall(r'<input id="([^"]+)"', html):
+        assert f'for="{field}"' in html
+
+
+def test_popover_buttons_have_their_popover(site: Path) -> None:
+    html = (site / "page.html").read_text(encoding="utf-8")
+    targets = set(re.findall(r'popovertarget="([^"]+)"', html))
+    assert targets == {"book-contents", "page-contents"}
+    assert all(re.search(rf'id="{target}"[^>]* popover', html) for target in targets)
+
+
+def test_formulas_are_mathml_with_numbers(site: Path) -> None:
+    html = (site / "page.html").read_text(encoding="utf-8")
+    assert html.count("<math") == 2
+    assert re.search(r'id="equation-eq-sum".*?</math><span class="eqno">\(1\)', html, re.DOTALL)
+    assert "mathjax.js" not in html
+
+
+def test_a_dropdown_is_details_and_does_not_count_as_reading(site: Path) -> None:
+    html = (site / "page.html").read_text(encoding="utf-8")
+    assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Folded words", html)
+    assert '<p class="reading-time">2 minutes to read</p>' in html
+
+
+def test_search_page_loads_what_searching_needs(site: Path) -> None:
+    html = (site / "search.html").read_text(encoding="utf-8")
+    for script in ("doctools.js", "searchtools.js", "language_data.js", "searchindex.js"):
+        assert script in html
+    assert 'id="search-results"' in html
+    assert 'role="main"' in html

@@ -1,0 +1,226 @@
+"""Numbers and sources in prose: roles, cards, lists, and the gates that fail a build."""
+
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+from chipbook import facts
+from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor, card, date_words, range_words
+from chipbook.book.gates.numerals import allowed, naked, typed_in_code
+from chipbook.data import sources
+from chipbook.story import claims, disagreements, evidence
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = """
+extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
+              "chipbook.book.gates.numerals"]
+myst_enable_extensions = ["colon_fence"]
+html_theme = "basic"
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Build a small book of one chapter; gives the site folder and the warnings."""
+
+    def build(chapter: str) -> tuple[Path, list[str]]:
+        source = tmp_path / "src"
+        (source / "chapters").mkdir(parents=True)
+        (source / "conf.py").write_text(CONF, encoding="utf-8")
+        shutil.copy(ROOT / "chapters" / "numerals.toml", source / "chapters")
+        pages = {
+            "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",
+            "chapters/one": f"# One\n\n{chapter}\n",
+            "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
+            "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
+        }
+        for name, text in pages.items():
+            (source / f"{name}.md").write_text(text, encoding="utf-8")
+        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out")
+        app.build()
+        warnings = re.sub(r"\x1b\[[\d;]*m", "", app.warning.getvalue()).splitlines()
+        site = Path(app.outdir)
+        app.cleanup()
+        return site, [line for line in warnings if "WARNING" in line or "ERROR" in line]
+
+    return build
+
+
+def page(site: Path, name: str) -> str:
+    return (site / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_a_number_is_printed_linked_and_carries_its_card(book):
+    site, warnings = book("It planned {fact}`ft25-total` and {fact}`peer_capex/meta-fy2025`.")
+    assert warnings == []
+    html = page(site, "chapters/one")
+    link = re.search(
+        r'<a class="fact contested" href="numbers.html#fact-ft25-total"[^>]*>(.*?)</a>', html
+    )
+    assert link, "a plain link without JavaScript"
+    assert str(facts["ft25-total"]) in link.group(1)
+    assert "(denied)" in link.group(1)
+    assert 'id="card-ft25-total"' in html
+    assert 'id="card-peer_capex--meta-fy2025"' in html
+    numbers = page(site, "chapters/numbers")
+    assert 'id="fact-ft25-total"' in numbers
+    assert 'id="fact-peer_capex--meta-fy2025"' in numbers
+    assert re.search(r"Used in</dt>\s*<dd><a href=\"one.html\">One</a>", numbers)
+
+
+def test_every_fact_has_its_permanent_place(book):
+    site, _ = book("Nothing.")
+    numbers = page(site, "chapters/numbers")
+    missing = [key for key in facts if f'id="fact-{anchor(key)}"' not in numbers]
+    assert missing == []
+
+
+def test_sources_of_a_page_are_those_of_its_numbers(book):
+    site, warnings = book(
+        "{fact}`ft25-total`, see {source}`reuters-2025-01-23-capex`.\n\n```{sources}\n```"
+    )
+    assert warnings == []
+    html = page(site, "chapters/one")
+    for key in {*facts["ft25-total"].sources, "reuters-2025-01-23-capex"}:
+        assert f"sources.html#source-{key}" in html
+        assert sources().loc[key, "url"].replace("&", "&amp;") in html
+    listed = page(site, "chapters/sources")
+    assert all(f'id="source-{key}"' in listed for key in sources().index)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "line", "message"),
+    [
+        ("A paragraph.\n\nIt planned {fact}`ft25-totl`.", 5, "did you mean ft25-total"),
+        ("{fact}`ft25-total|loud`", 3, "unknown form 'loud'"),
+        ("{source}`reuters-1999`", 3, "unknown source 'reuters-1999'"),
+        ("Fine.\n\nIt planned 12 billion dollars.", 5, "naked number '12'"),
+        ("## It planned 12 billion", 3, "naked number '12'"),
+        ("- one\n- about 60% of it", 4, "naked number '60'"),
+        ("| a | b |\n|-|-|\n| x | 6.8 |", 3, "naked number '6.8'"),
+        ("![a chart of 40 billion](x.png)", 3, "naked number '40'"),
+    ],
+)
+def test_what_cannot_be_checked_fails_with_file_and_line(book, chapter, line, message):
+    _, warnings = book(chapter)
+    found = [warning for warning in warnings if message in warning]
+    assert found, warnings
+    where = re.search(r"one\.md:(\d+)", found[0])
+    assert where, found[0]
+    assert abs(int(where.group(1)) - line) <= 1
+
+
+def test_what_is_no_claim_passes(book):
+    _, warnings = book(
+        "On 21 January 2025 the H20 and the Ascend 910B were sold; see `x = 5` and CC BY 4.0.\n\n"
+        "```python\nprint(12)\n```"
+    )
+    assert warnings == []
+
+
+def test_each_entry_of_the_allow_list_has_a_reason_and_matches_its_example():
+    import tomllib
+
+    path = ROOT / "chapters" / "numerals.toml"
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))["allow"]
+    for entry in entries:
+        assert len(entry["reason"]) > 4
+        assert naked(entry["example"], [re.compile(entry["pattern"])]) == []
+        assert naked(entry["example"], []) != [], f"{entry['example']} would pass without it"
+
+
+def test_a_number_next_to_an_allowed_one_is_still_naked():
+    patterns = allowed(ROOT / "chapters" / "numerals.toml")
+    assert naked("In 2025 it was 2,025 and 20.25", patterns) == ["2,025", "20.25"]
+    assert naked("H20 at 20 dollars", patterns) == ["20"]
+
+
+def test_a_number_typed_into_a_chart_is_found():
+    code = 'c.properties(title=f"It gives {x} of 60% to makers", description="ft25-total")'
+    assert typed_in_code(code, []) == [("60", " of 60% to makers")]
+    assert typed_in_code("%pip install x", []) == []
+
+
+def test_a_card_says_who_answered_and_what_is_known():
+    html = card("ft25-local-usd", lambda page, target="": f"{page}#{target}")
+    for text in ("computed", "How it is made", "denied in full", "Known now", "unresolved"):
+        assert text in html
+    assert "chapters/numbers#fact-ft25-local-share" in html
+    assert "Keep in mind" not in html, "the docstring of a computed number stands under its formula"
+
+
+def test_an_answer_to_another_part_is_not_shown_as_a_denial_of_the_figure():
+    html = card("rt26-procurement", lambda page, target="": "")
+    assert "(to another part of the report)" in html
+    assert 'class="contested"' not in html
+
+
+def test_dates_and_ranges_are_written_for_people():
+    assert date_words("2025-01-21") == "21 January 2025"
+    assert date_words("2025-01/2025-06") == "January 2025 to June 2025"
+    assert range_words(facts["ft25-total"]) == "$12 billion or more, no upper end given"
+    assert range_words(facts["ft25-chips-china-cny"]) == ""
+
+
+def test_a_card_names_origins_conflicts_and_review():
+    html = card(
+        "ft25-total", lambda page, target="": f"{page}#{target}", pages=[DISAGREEMENTS_PAGE]
+    )
+    text = re.sub(r"<[^>]+>", "", html)
+    origin = claims.claims()[claims.origins_of("ft25-total")[0]]
+    assert re.search(r"Stated on \d+ pages here, from \d+ independent origins?: ", text)
+    assert origin.speaker in unescape(text)
+    (found, *_) = disagreements.of("ft25-total")
+    assert found.reason in unescape(text)
+    assert f"{DISAGREEMENTS_PAGE}#disagreement-{found.id}" in html
+    assert "chapters/numbers#fact-rt25-capex-usd" in html
+    assert "review overdue" not in text
+    assert "the row" not in text
+    # Without the page of panels there is no link that leads nowhere.
+    assert DISAGREEMENTS_PAGE not in card("ft25-total", lambda page, target="": page)
+
+
+def test_a_card_says_that_a_review_is_overdue(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "4000000000")
+    assert "review overdue" in card("ft25-total", lambda page, target="": "")
+    assert "review overdue" in card("ft25-local-usd", lambda page, target="": "")
+
+
+def test_a_card_says_where_nothing_is_traced_or_answered():
+    untraced = next(key for key in facts if facts.fact(key).table and not claims.about(key))
+    assert "<dd>not traced</dd>" in card(untraced, lambda page, target="": "")
+    html = card("peer_capex/meta-fy2025", lambda page, target="": "")
+    assert "none coded: no report in our table carries this figure" in html
+    assert "Origins" not in card("denials-full", lambda page, target="": "")
+
+
+def test_origins_of_a_computed_number_are_those_of_its_parts():
+    stated = {key for claim in claims.claims().values() for key in claim.figures}
+    for made in (key for key in facts if stated & set(evidence.parts(key))):
+        trace, parts = evidence.trace(made), evidence.parts(made)
+        roots = {root for part in parts for root in claims.origins_of(part)}
+        reports = {claims.claims()[root].report_id or root for root in roots}
+        assert {claim.report_id or claim.id for claim in trace.origins} == reports
+        assert len(trace.origins) == len(reports), "one report is one witness"
+        assert trace.traced == len(stated & set(parts))
+        assert trace.parts == len(parts)
+    assert evidence.trace("denials-full") is None
+
+
+def test_sources_stand_by_strength():
+    html = card("ft25-total", lambda page, target="": "")
+    found = re.findall(r'<span class="strength">(\w+):', html)
+    assert found == sorted(set(found), key=["primary", "strong", "relay", "weak"].index)
+    assert len(found) > 1
+
+
+def test_a_denied_number_is_marked_in_plain_text_too(book):
+    site, _ = book("It planned {fact}`ft25-total`.")
+    app = SphinxTestApp("text", srcdir=site.parents[1] / "src", builddir=site.parents[1] / "text")
+    app.build()
+    assert f"{facts['ft25-total']} (denied)" in (app.outdir / "chapters/one.txt").read_text("utf-8")
+    app.cleanup()

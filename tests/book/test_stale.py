@@ -1,0 +1,164 @@
+"""A corrected number leaves no trace of the old one anywhere in the site."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, build
+from sphinx.errors import ExtensionError
+
+from chipbook.book.site.build import check_data, digest, prune
+
+PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
+PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
+FACT = "ft25-chips-china-cny"
+# Neither number occurs in the data or, as a coordinate, in a drawing.
+OLD, NEW = "43.717", "61.939"
+
+PRINT = """
+import json
+from chipbook import facts
+print(json.dumps({key: [str(facts[key]), facts[key].amount] for key in facts}))
+"""
+
+
+def copy_of_the_book(root: Path) -> Path:
+    """What a build reads, in a folder of its own."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, root / part, ignore=ignore)
+        else:
+            shutil.copy(source, root / part)
+    return root
+
+
+def correct(root: Path, value: str) -> None:
+    """Write another value into the row of the fact."""
+    path = root / "data" / "facts.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["id"] == FACT:
+            row["value"] = value
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def printed(root: Path) -> dict[str, list[str]]:
+    """Every number as it is printed, by id, from the data in ``root``."""
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", PRINT]
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def texts(site: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of every file of the site, and of every file inside its wheel."""
+    for path in sorted(site.rglob("*")):
+        name = path.relative_to(site).as_posix()
+        if path.suffix == ".whl":
+            with zipfile.ZipFile(path) as wheel:
+                for member in wheel.namelist():
+                    yield f"{name}!{member}", wheel.read(member).decode("utf-8", "replace")
+        elif path.suffix in {".html", ".js", ".json", ".svg", ".csv", ".ipynb", ".md", ".txt"}:
+            yield name, path.read_text(encoding="utf-8")
+
+
+def having(site: Path, words: set[str]) -> dict[str, set[str]]:
+    """Which of the words each file has, as whole numbers, for the files that have any."""
+    whole = {word: re.compile(rf"(?<![\d.]){re.escape(word)}(?!\.?\d)") for word in words}
+    found = {
+        name: {word for word, pattern in whole.items() if pattern.search(text)}
+        for name, text in texts(site)
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+@pytest.mark.slow
+def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
+    root = copy_of_the_book(tmp_path)
+    correct(root, OLD)
+    before, site = printed(root), build(root)
+    shown = having(site, {OLD})
+    correct(root, NEW)
+    after = printed(root)
+    build(root)
+
+    changed = {key for key in before if before[key] != after[key]}
+    assert FACT in changed
+    assert len(changed) > 1, "a computed number depends on the fact"
+    # Words that another number still prints, or that a source file holds, are no evidence.
+    old = {OLD, *(word for key in changed for word in before[key])}
+    old -= {word for words in after.values() for word in words}
+    for part in ("data", "chapters", "chipbook"):
+        old -= {word for words in having(root / part, old).values() for word in words}
+    assert OLD in old
+    assert len(old) > 1
+    assert having(site, old) == {}
+
+    # Files named after their content have another name now.
+    stable = {name for name in shown if "charts" not in name and "_downloads" not in name}
+    assert {"chapters/numbers.html", "data/facts.csv"} <= stable
+    assert stable <= set(having(site, {NEW}))
+
+
+def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
+    files = ("data/facts.csv", "data/README.md", "chipbook/book/x.py", "requirements.txt")
+    seen = set()
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("a")
+    for name in files:
+        (tmp_path / name).write_text("b")
+        seen.add(digest(tmp_path))
+    (tmp_path / "data/facts.csv").rename(tmp_path / "data/claims.csv")
+    seen.add(digest(tmp_path))
+    assert len(seen) == len(files) + 1
+
+
+def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    path = tmp_path / "data" / "facts.csv"
+    text = path.read_text(encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["id"] == "ft25-total")
+    assert text.count(f",{row['source_ids']},{row['report_id']},this figure") >= 1
+    line = next(line for line in text.splitlines() if line.startswith("ft25-total,"))
+    path.write_text(text.replace(line, line.replace(row["source_ids"], "")), encoding="utf-8")
+    number = text.splitlines().index(line) + 1
+    wanted = rf"facts\.csv: row {number} \(id ft25-total\), column source_ids: expected a value"
+    with pytest.raises(ExtensionError, match=wanted):
+        check_data(SimpleNamespace(srcdir=tmp_path), None)
+    # Another value alone is no fault: a reader may try one without a new version of the data.
+    path.write_text(text.replace("Financial Times, opening", "FT, opening"), encoding="utf-8")
+    check_data(SimpleNamespace(srcdir=tmp_path), None)
+
+
+def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:
+    charts = tmp_path / "_static" / "charts"
+    charts.mkdir(parents=True)
+    for name in ("kept.js", "gone.js"):
+        (charts / name).write_text("")
+    (tmp_path / "index.html").write_text('<div data-src="_static/charts/kept.js">')
+    (tmp_path / "old.html").write_text('<div data-src="_static/charts/gone.js">')
+    prune(tmp_path, {"index"})
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"index.html", "kept.js"}

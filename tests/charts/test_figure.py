@@ -1,0 +1,359 @@
+"""Charts: what the book refuses, what it draws, and the page around it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+from bs4 import BeautifulSoup, Tag
+from fontTools.ttLib import TTFont
+
+from chipbook import data
+from chipbook.book.parts import figures
+from chipbook.charts import drawing, figure, theme
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "mini-book"
+SOURCES = data.sources().index[:2].tolist()
+DESCRIPTION = "Budgets differ: the first outlet says 8 billion dollars, the second says 12.5."
+
+
+def rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "outlet": ["First", "Second"],
+            "value": [8.0, 12.5],
+            "status": ["reported", "filed"],
+            "source_ids": [";".join(SOURCES), SOURCES[0]],
+        }
+    )
+
+
+def chart(df: pd.DataFrame | None = None, **properties: object) -> alt.Chart:
+    given = {"title": "The two outlets disagree", "description": DESCRIPTION} | properties
+    return (
+        alt.Chart(rows() if df is None else df, **given)
+        .mark_bar()
+        .encode(
+            alt.X("value:Q", title="Amount, billion USD"),
+            alt.Y("outlet:N", title=None),
+            **theme.status_encoding(shape=False, legend=False),
+        )
+    )
+
+
+def spec(*args: object, **properties: object) -> dict:
+    return chart(*args, **properties).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("made", "missing"),
+    [
+        (lambda: spec(description="Bar chart"), "description has 9 characters"),
+        (lambda: spec(title=""), "title is missing"),
+        (lambda: spec(rows().drop(columns="source_ids")), "sources are unknown"),
+        (lambda: spec(rows().assign(source_ids=None)), "sources are unknown"),
+        (lambda: (chart() | chart()).properties(title="t").to_dict(), "it uses hconcat"),
+        (lambda: chart().encode(row="outlet:N").to_dict(), "it uses row"),
+        (lambda: chart().interactive().to_dict(), "scroll wheel"),
+    ],
+)
+def test_refuses_what_a_reader_could_not_check(made, missing: str) -> None:
+    with pytest.raises(ValueError, match=missing):
+        figure.render(made())
+
+
+def test_refusal_names_everything_at_once() -> None:
+    with pytest.raises(ValueError, match=r"(?s)title.*description.*sources"):
+        figure.render(spec(rows()[["outlet", "value", "status"]], title="", description=""))
+
+
+def test_sources_come_from_data_layers_and_usermeta() -> None:
+    assert figure.source_ids(spec()) == sorted(SOURCES)
+    layered = chart(rows().head(0)) + chart(rows().tail(1))
+    assert figure.source_ids(layered.to_dict()) == [SOURCES[0]]
+    bare = spec(rows().drop(columns="source_ids"), usermeta={"sources": ["b", "a"]})
+    assert figure.source_ids(bare) == ["a", "b"]
+
+
+def test_book_build_gets_the_specification(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
+    made = spec()
+    assert figure.render(made) == {figure.MIME: made, "text/plain": DESCRIPTION}
+
+
+def test_notebook_gets_a_live_chart_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHIPBOOK_BUILD", raising=False)
+    bundle, _ = figure.render(spec())
+    assert bundle["text/plain"] == DESCRIPTION
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "cdn." not in alt.JupyterChart._esm
+    assert "https://esm.sh" not in alt.JupyterChart._esm
+
+
+def test_drawings_have_two_widths_and_agree_to_the_byte() -> None:
+    made = chart().mark_bar(clip=True).to_dict()  # the renderer counts clips as it goes
+    first, second = drawing.draw(made, "k"), drawing.draw(made, "k")
+    assert first == second
+    assert drawing.size(first.wide)[0] == drawing.WIDE
+    assert drawing.size(first.narrow)[0] == drawing.NARROW
+
+
+def test_clips_of_two_charts_do_not_meet() -> None:
+    made = chart().mark_bar(clip=True).to_dict()
+    ids = [
+        set(re.findall(r'id="([^"]+)"', svg))
+        for name in ("a", "b")
+        for svg in (drawing.draw(made, name).wide, drawing.draw(made, name).narrow)
+    ]
+    assert all(ids)
+    assert len(set.union(*ids)) == sum(map(len, ids))
+
+
+def test_drawing_leaves_words_to_the_page() -> None:
+    with alt.theme.enable("chipbook"):
+        drawn = drawing.draw(spec(), "k")
+    assert "The two outlets disagree" not in drawn.wide
+    assert "Second</text>" in drawn.wide
+    assert theme.colour("status-filed") in drawn.wide
+    assert theme.COLOURS["status-filed"][0] not in drawn.wide.replace(
+        theme.colour("status-filed"), ""
+    )
+
+
+def test_text_is_measured_in_the_font_of_the_page() -> None:
+    label = "South China Morning Post"
+    with alt.theme.enable("chipbook"):
+        drawn = drawing.draw(spec(rows().assign(outlet=[label, "b"])), "k")
+    font = TTFont(next(theme.FONT_DIR.glob("*-400.ttf")))
+    glyphs, advances = font.getBestCmap(), font["hmtx"]
+    width = sum(advances[glyphs[ord(c)]][0] for c in label) / font["head"].unitsPerEm * 13
+    origin = float(re.search(r"translate\(([\d.]+)", drawn.wide)[1])
+    # Left of the plot: the label, its padding of 6 and the padding of 5 around the chart.
+    assert origin == pytest.approx(width + 11, abs=4)
+
+
+def test_a_phone_gets_shorter_labels() -> None:
+    label = "A name that is far too long for the axis of a chart on a phone"
+    with alt.theme.enable("chipbook"):
+        drawn = drawing.draw(spec(rows().assign(outlet=[label, "b"])), "k")
+    wide, narrow = (re.search(r">(A name[^<]*)…<", svg)[1] for svg in (drawn.wide, drawn.narrow))
+    assert len(narrow) < len(wide)
+
+
+def test_live_chart_is_as_high_as_the_static_one() -> None:
+    made = chart().properties(height=alt.Step(40)).to_dict()
+    drawn = drawing.draw(made, "k")
+    assert drawn.vega["height"] == drawing.size(drawn.wide)[1]
+
+
+def test_downloaded_picture_speaks_for_itself() -> None:
+    drawn = drawing.draw(spec(), "k")
+    picture = drawing.standalone(drawn.wide, "Longtitle " * 12, "In words", "Book · Sources: A & B")
+    assert "var(--" not in picture
+    assert picture.count("Longtitle") == 12
+    assert picture.count('font-weight="600"') == 2  # the title in two lines
+    assert "Sources: A &amp; B" in picture
+    assert drawing.size(picture)[1] > drawing.size(drawn.wide)[1]
+
+
+def _pixels(image: bytes) -> tuple[bytes, bytes]:
+    place, head, packed = 8, b"", b""
+    while place < len(image):
+        length, kind = struct.unpack(">I4s", image[place : place + 8])
+        content = image[place + 8 : place + 8 + length]
+        assert struct.unpack(">I", image[place + 8 + length : place + 12 + length])[
+            0
+        ] == zlib.crc32(kind + content)
+        head, packed = (content if kind == b"IHDR" else head), packed + content * (kind == b"IDAT")
+        place += length + 12
+    return head, zlib.decompress(packed)
+
+
+def test_png_is_repacked_without_loss() -> None:
+    svg = drawing.standalone(drawing.draw(spec(), "k").wide, "Title", "", "Credit")
+    ours, theirs = drawing.png(svg), vl_convert.svg_to_png(svg, scale=2)
+    assert _pixels(ours) == _pixels(theirs)
+    assert len(ours) < len(theirs) / 2
+
+
+def test_csv_holds_the_rows_of_the_chart() -> None:
+    (content,) = drawing.datasets((chart() + chart()).to_dict())
+    read = list(csv.DictReader(io.StringIO(drawing.to_csv(content))))
+    assert read[1] == {
+        "outlet": "Second",
+        "value": "12.5",
+        "status": "filed",
+        "source_ids": SOURCES[0],
+    }
+
+
+def test_table_shows_what_is_drawn() -> None:
+    df = rows().assign(year=[2024, 2025], hidden="x", day=pd.to_datetime(["2025-01-21"] * 2))
+    made = chart(df).encode(tooltip=["year:O", alt.Tooltip("day:T", title="Day")]).to_dict()
+    ((headers, kinds, cells),) = drawing.tables(made)
+    assert headers == ["Outlet", "Year", "Day", "Amount, billion USD", "Status", "Sources"]
+    assert kinds == ["text", "text", "text", "number", "status", "sources"]
+    assert cells[1] == ["Second", "2025", "2025-01-21", "12.5", "filed", [SOURCES[0]]]
+
+
+def test_layers_with_data_of_their_own_get_tables_of_their_own() -> None:
+    rule = pd.DataFrame({"limit": [10.0]})
+    line = alt.Chart(rule).mark_rule().encode(alt.X("limit:Q", title="Limit, billion USD"))
+    first, second = drawing.tables((chart() + line).to_dict())
+    assert "Outlet" in first[0]
+    assert second == (["Limit, billion USD"], ["number"], [["10"]])
+
+
+def test_line_of_sources_names_five_and_counts_the_rest() -> None:
+    known = data.sources()
+    few, rest = figures.leading(known.index[:6].tolist())
+    assert (len(few), rest) == (6, 0)
+    many, rest = figures.leading(known.index[:30].tolist())
+    assert (len(many), rest) == (5, 25)
+    assert len(set(many.values())) == 5
+    order = ["primary", "strong", "relay", "weak"]
+    ranks = [order.index(known.loc[key, "strength"]) for key in many]
+    assert ranks == sorted(ranks)
+
+
+# ---- A book of one chapter, built by the real extension ----
+
+
+def build(folder: Path, seed: str) -> Path:
+    shutil.copytree(FIXTURE, folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", ".", "out"],
+        cwd=folder,
+        env={**os.environ, "CHIPBOOK_BUILD": "1", "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("first") / "book", "1")
+
+
+@pytest.fixture(scope="module")
+def page(book: Path) -> BeautifulSoup:
+    return BeautifulSoup(
+        (book / "chapters" / "one.html").read_text(encoding="utf-8"), "html.parser"
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn(page: BeautifulSoup) -> Tag:
+    return page.select_one("figure#fig-budget > .chart")
+
+
+def test_figure_and_table_are_numbered(page: BeautifulSoup) -> None:
+    assert (
+        page.select_one("figure#fig-budget figcaption")
+        .text.strip()
+        .startswith("Fig. 1 How to read it")
+    )
+    assert page.select_one("table#tab-budget caption").text.strip().startswith("Table 1 One by one")
+    links = {a["href"]: a.text for a in page.select("a.reference.internal")}
+    assert links["#fig-budget"] == "Fig. 1"
+    assert links["#tab-budget"] == "Table 1"
+
+
+def test_chart_reads_in_order(drawn: Tag) -> None:
+    assert drawn.select_one("p.chart-title").text == "Outlets name budgets that differ"
+    assert drawn.select_one("p.chart-subtitle").text == "Reported, billion US dollars"
+    image = drawn.select_one("[role=img]")
+    assert image["aria-label"].startswith("Reports of the budget")
+    assert [svg["class"][0] for svg in image.select("svg")] == ["chart-wide", "chart-narrow"]
+    assert all(svg["aria-hidden"] == "true" for svg in image.select("svg"))
+
+
+def test_place_of_the_input_is_kept_free(drawn: Tag) -> None:
+    assert drawn.select_one(".chart-controls")["data-controls"] == "1"
+    assert not drawn.select(".chart-controls input")
+
+
+def test_sources_lead_to_their_entries(book: Path, drawn: Tag) -> None:
+    entries = BeautifulSoup((book / "chapters" / "sources.html").read_text(), "html.parser")
+    links = [a["href"] for a in drawn.select(".chart-notes a.src")]
+    assert links
+    for link in links:
+        path, _, anchor = link.partition("#")
+        assert path == "sources.html"
+        assert entries.find(id=anchor)
+
+
+def test_chapter_list_holds_the_sources_of_charts_and_tables(page: BeautifulSoup) -> None:
+    used = data.load("budget_reports").head(4)["source_ids"].str.split(";").explode().nunique()
+    assert len(page.select("ul.sources > li")) == used
+
+
+def test_every_file_of_the_chart_exists(book: Path, drawn: Tag) -> None:
+    files = [a["href"] for a in drawn.select(".chart-files a")] + [drawn["data-src"]]
+    endings = sorted(name.rpartition(".")[2] for name in files)
+    assert endings == ["csv", "js", "json", "png", "svg"]
+    for name in files:
+        assert (book / "chapters" / name).resolve().stat().st_size > 100
+
+
+def test_live_script_holds_the_compiled_chart(book: Path, drawn: Tag) -> None:
+    script = (book / "chapters" / drawn["data-src"]).resolve().read_text(encoding="utf-8")
+    key, vega = re.fullmatch(r'chipbookChart\("(\w+)", (.*)\);\n', script).groups()
+    assert key == drawn["data-chart"]
+    assert "vega/v6" in json.loads(vega)["$schema"]
+
+
+def test_only_pages_with_charts_load_the_script(book: Path, page: BeautifulSoup) -> None:
+    assert any("charts.js" in script.get("src", "") for script in page.select("script"))
+    assert "charts.js" not in (book / "chapters" / "sources.html").read_text(encoding="utf-8")
+
+
+def test_folded_table_has_the_rows(drawn: Tag) -> None:
+    table = drawn.select_one("details.chart-table table")
+    assert [th.text.strip() for th in table.select("thead th")] == [
+        "Outlet",
+        "Amount, billion USD",
+        "Status",
+        "Sources",
+    ]
+    assert len(table.select("tbody tr")) == 4
+
+
+def test_table_is_one_that_can_be_heard_and_scrolled(page: BeautifulSoup) -> None:
+    table = page.select_one("table#tab-budget")
+    region = table.find_parent(attrs={"role": "region"})
+    assert region["tabindex"] == "0"
+    assert region["aria-label"].startswith("One by one")
+    assert {th["scope"] for th in table.select("thead th")} == {"col"}
+    assert {th["scope"] for th in table.select("tbody th")} == {"row"}
+    assert "num" in table.select("thead th")[1]["class"]
+    assert table.select_one("td .status-reported").text == "reported"
+    assert page.select_one("p.table-note").text == "Four of many."
+    assert table.find_parent(class_="cell_output")
+
+
+def test_two_builds_agree_to_the_byte(book: Path, tmp_path: Path) -> None:
+    again = build(tmp_path / "another" / "book", "2")
+    names = {path.relative_to(book) for path in book.glob("_static/charts/*")}
+    names |= {Path("chapters/one.html")}
+    assert names == {path.relative_to(again) for path in again.glob("_static/charts/*")} | {
+        Path("chapters/one.html")
+    }
+    differ = [n for n in names if (book / n).read_bytes() != (again / n).read_bytes()]
+    assert not differ

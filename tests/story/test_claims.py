@@ -1,0 +1,276 @@
+"""The graph of claims: on small graphs by hand and by chance, and the tables by another route."""
+
+import csv
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chipbook.data import facts
+from chipbook.story import claims as module
+from chipbook.story.claims import (
+    Claim,
+    Relation,
+    about,
+    depth,
+    origins,
+    origins_of,
+    relations,
+    state,
+)
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def told(id: str, date: str = "2025-01-21", kind: str = "report", text: str = "") -> Claim:
+    figures = tuple(re.findall(r"\{([^{}|]+)", text))
+    return Claim(id, kind, "Somebody", date, text, figures, "", "", "", ("page",), "")
+
+
+@pytest.fixture
+def graph(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Put claims and relations ``(claim, relation, other, date)`` in place of the tables."""
+
+    def put(claims: list[Claim], *edges: tuple[str, str, str, str]) -> None:
+        made = tuple(
+            Relation(
+                f"{one}-{relation}-{other}", one, relation, other, date, "So it is.", ("page",)
+            )
+            for one, relation, other, date in edges
+        )
+        monkeypatch.setattr(module, "claims", lambda: {claim.id: claim for claim in claims})
+        monkeypatch.setattr(module, "relations", lambda: made)
+        origins.cache_clear()
+        depth.cache_clear()
+
+    yield put
+    origins.cache_clear()
+    depth.cache_clear()
+
+
+def test_two_relays_of_one_report_are_one_origin(graph):
+    graph(
+        [told("a", text="{x}"), told("b", text="{x}"), told("c", text="{x}")],
+        ("b", "relays", "a", "2025-01-22"),
+        ("c", "misreads", "a", "2025-01-23"),
+    )
+    assert origins("b") == origins("c") == origins("a") == ("a",)
+    assert origins_of("x") == ("a",)
+
+
+def test_a_claim_that_retells_two_reports_has_both_origins(graph):
+    graph(
+        [told(name, text="{x}") for name in "abcd"],
+        ("c", "relays", "a", "2025-01-22"),
+        ("c", "restates", "b", "2025-01-22"),
+        ("d", "relays", "c", "2025-01-23"),
+        ("d", "relays", "a", "2025-01-23"),
+    )
+    assert origins("d") == ("a", "b")
+
+
+def test_depth_is_the_longest_way_back(graph):
+    graph(
+        [told(name) for name in "abcd"],
+        ("b", "relays", "a", "2025-01-22"),
+        ("c", "relays", "b", "2025-01-22"),
+        ("d", "relays", "a", "2025-01-23"),
+        ("d", "relays", "c", "2025-01-23"),
+    )
+    assert [depth(name) for name in "abcd"] == [0, 1, 2, 3]
+
+
+def test_only_retelling_makes_an_origin(graph):
+    graph(
+        [told("a"), told("b", kind="answer"), told("c", kind="evidence")],
+        ("b", "denies", "a", "2025-01-22"),
+        ("c", "confirms", "a", "2025-01-23"),
+    )
+    assert [origins(name) for name in "abc"] == [("a",), ("b",), ("c",)]
+
+
+def test_an_answer_that_names_a_figure_is_no_origin_of_it(graph):
+    graph([told("a", text="{x}"), told("b", kind="answer", text="{x}")])
+    assert origins_of("x") == ("a",)
+
+
+def test_origins_are_what_no_way_leads_on_from(graph):
+    """Against every way walked one by one, on graphs by chance without circles."""
+    for seed in range(40):
+        chance = random.Random(seed)
+        names = [f"c{place}" for place in range(9)]
+        edges = [
+            (one, "relays", other, "2025-01-22")
+            for place, one in enumerate(names)
+            for other in names[:place]
+            if chance.random() < 0.3
+        ]
+        graph([told(name) for name in names], *edges)
+
+        def ways(name: str, edges=edges) -> list[list[str]]:
+            before = [other for one, _, other, _ in edges if one == name]
+            return [[name, *way] for other in before for way in ways(other)] or [[name]]
+
+        for name in names:
+            every = ways(name)
+            assert set(origins(name)) == {way[-1] for way in every}
+            assert len(origins(name)) == len(set(origins(name)))
+            assert depth(name) == max(map(len, every)) - 1
+
+
+def test_state_before_and_after_a_denial(graph):
+    graph(
+        [told("a", "2025-01-21"), told("b", "2025-01-22", kind="answer")],
+        ("b", "denies", "a", "2025-01-22"),
+    )
+    assert state("a", "2025-01-20").words == "not yet said"
+    assert state("a", "2025-01-21").words == "no answer found"
+    assert state("a", "2025-01-22").words == "denied"
+
+
+def test_what_was_done_to_a_claim_is_told_oldest_first(graph):
+    graph(
+        [told("a", "2025-01-21"), told("b"), told("c"), told("d")],
+        ("b", "confirms", "a", "2026-03"),
+        ("d", "denies", "a", "2025-01-21"),
+        ("c", "denies", "a", "2025-02"),
+    )
+    assert state("a", "2027-01-01").words == "denied, then confirmed"
+
+
+def test_a_partial_date_is_known_from_its_last_day(graph):
+    graph([told("m", "2025-02"), told("y", "2025")], ("m", "denies", "y", "2026"))
+    assert state("m", "2025-02-27").said is False
+    assert state("m", "2025-02-28").said is True
+    assert state("y", "2025-12-30").said is False
+    assert state("y", "2026-12-30").words == "no answer found"
+    assert state("y", "2026-12-31").words == "denied"
+
+
+def test_a_claim_that_does_not_exist_is_refused(graph):
+    graph([told("a")])
+    for ask in (origins, depth, lambda name: state(name, "2025-01-21")):
+        with pytest.raises(KeyError, match="nobody"):
+            ask("nobody")
+
+
+# --- The tables themselves
+
+
+def test_the_story_is_covered():
+    claims, links = rows("claims"), rows("relations")
+    assert len(claims) >= 120
+    assert len(links) >= 150
+    assert len(module.claims()) == len(claims)
+    assert len(relations()) == len(links)
+    said = {row["id"] for row in rows("article_statements") if row["verdict"] != "left out"}
+    assert {row["statement_id"] for row in claims if row["statement_id"]} == said
+
+
+def test_every_statement_reads_with_its_figures():
+    for claim in module.claims().values():
+        assert "{" not in claim.statement, claim.id
+        assert re.match(r"[A-Z$0-9]", claim.statement), claim.statement
+        assert claim.statement.endswith("."), claim.statement
+
+
+def test_the_total_has_many_pages_and_one_origin():
+    stated = [row for row in rows("claims") if "{ft25-total" in row["statement"]]
+    assert len(stated) == len(about("ft25-total")) >= 8
+    retold = ("relays", "restates", "misreads")
+    links = [row for row in rows("relations") if row["relation"] in retold]
+    before = {row["claim_id"]: row["other_id"] for row in links}
+    ends = set()
+    for row in stated:
+        end = row["id"]
+        while end in before:
+            end = before[end]
+        ends.add(end)
+    assert ends == set(origins_of("ft25-total")) == {"ft25-plan"}
+
+
+VERDICTS = {"faithful": {"relays"}, "no report found": set()}
+
+
+def test_retellings_of_the_article_follow_the_verdicts():
+    verdicts = {row["id"]: row["verdict"] for row in rows("article_statements")}
+    by_claim = {row["id"]: row["statement_id"] for row in rows("claims") if row["statement_id"]}
+    notes = {row["id"]: row["note"] for row in rows("claims")}
+    links = [row for row in rows("relations") if row["claim_id"] in by_claim]
+    for claim, statement in by_claim.items():
+        found = {row["relation"] for row in links if row["claim_id"] == claim}
+        allowed = VERDICTS.get(verdicts[statement], {"misreads"})
+        assert found <= allowed, claim
+        # A statement that retells nothing seen says so.
+        assert found or "no relation is coded" in notes[claim], claim
+
+
+def test_a_denial_keeps_to_the_scope_of_the_answer():
+    scope = {row["id"]: row["reply_scope"] for row in rows("facts") if row["report_id"]}
+    for row in rows("chip_orders") + rows("budget_reports"):
+        scope[row["id"]] = row["reply_scope"]
+    claims = module.claims()
+    denied = [r for r in relations() if r.relation == "denies"]
+    assert denied
+    for relation in denied:
+        one, other = claims[relation.claim_id], claims[relation.other_id]
+        assert one.kind == "answer"
+        for key in other.figures:
+            found = scope.get(key.rpartition("/")[2], "")
+            assert found in ("", "this figure"), (relation.id, key)
+
+
+def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
+    """The answers are coded twice, by figure and by claim: the two must tell the same."""
+    types = {row["id"]: row["response_type"] for row in rows("press_reports")}
+    hit = {r.other_id for r in relations() if r.relation == "denies"}
+    for row in rows("facts"):
+        if row["reply_scope"] != "this figure" or not types[row["report_id"]].startswith("denied"):
+            continue
+        for claim in about(row["id"]):
+            if claim.kind == "report":
+                assert claim.id in hit, (row["id"], claim.id)
+
+
+def test_settled_reports_are_told_as_they_were_coded():
+    status = {row["id"]: row["later_status"] for row in rows("press_reports")}
+    claims = module.claims()
+    words = {"confirms": ("borne out", "partly borne out"), "contradicts": ("contradicted",)}
+    seen = Counter()
+    for relation in relations():
+        one, other = claims[relation.claim_id], claims[relation.other_id]
+        if one.kind != "evidence" or other.kind != "report" or not other.report_id:
+            continue
+        if relation.relation in words:
+            seen[relation.relation] += 1
+            assert status[other.report_id] in words[relation.relation], relation.id
+    assert seen["confirms"] >= 10
+    assert seen["contradicts"] >= 3
+
+
+def test_a_fragment_stands_in_the_table_that_holds_it():
+    held = {row["fragment"] for name in ("article_statements", "replies") for row in rows(name)}
+    held |= {row["response_fragment"] for row in rows("press_reports")}
+    for row in rows("claims"):
+        assert row["fragment"] in held | {""}, row["id"]
+
+
+def test_two_press_reports_never_confirm_one_another():
+    claims = module.claims()
+    for relation in relations():
+        if relation.relation == "confirms":
+            assert claims[relation.claim_id].kind in ("answer", "evidence"), relation.id
+
+
+def test_figures_of_the_graph_are_figures_of_the_package():
+    for claim in module.claims().values():
+        for key in claim.figures:
+            assert key in facts, (claim.id, key)

@@ -1,0 +1,155 @@
+"""Reviews: what is overdue on which day, and what a build makes of it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+from chipbook import facts
+from chipbook.data import data_dir
+from chipbook.story import reviews
+
+CONF = """
+extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
+              "chipbook.book.site.layout", "chipbook.book.pages.reviews"]
+html_theme = "basic"
+"""
+PAGES = {
+    "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",
+    "chapters/one": "# One\n\nIt planned {fact}`ft25-total`, again {fact}`ft25-local-usd`.\n",
+    "chapters/two": "# Two\n\nMeta spent {fact}`peer_capex/meta-fy2025`.\n",
+    "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
+    "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
+    "chapters/changes": "# What changed\n\n(reviews-due)=\n\n## Reviews\n\n```{reviews}\n```\n",
+}
+
+
+def rows() -> list[dict[str, str]]:
+    with (data_dir() / "facts.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+DUE = date.fromisoformat(facts.fact("ft25-total").review_by)
+LAST = date.fromisoformat(max(row["review_by"] for row in rows()))
+DAY = timedelta(days=1)
+
+
+def epoch(day: date) -> str:
+    return str(int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()))
+
+
+# --- The rule
+
+
+def test_a_review_is_overdue_from_the_day_after():
+    fact = facts.fact("ft25-total")
+    assert not reviews.overdue(fact, DUE)
+    assert reviews.overdue(fact, DUE + DAY)
+
+
+def test_what_we_compute_is_due_with_the_first_of_its_parts():
+    fact = facts.fact("ft25-local-usd")
+    first = min(facts.fact(part).review_by for part in fact.quantity.inputs if part in facts)
+    assert not reviews.overdue(fact, date.fromisoformat(first))
+    assert reviews.overdue(fact, date.fromisoformat(first) + DAY)
+
+
+def test_a_row_without_a_date_is_never_overdue():
+    assert not reviews.overdue(facts.fact("peer_capex/meta-fy2025"), date.max)
+
+
+def test_the_day_is_that_of_the_source_where_one_is_set(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(DUE + DAY))
+    assert reviews.today() == DUE + DAY
+    assert reviews.overdue(facts.fact("ft25-total"))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(DUE))
+    assert not reviews.overdue(facts.fact("ft25-total"))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
+    with pytest.raises(ValueError, match="tomorrow"):
+        reviews.today()
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert abs(reviews.today() - datetime.now(UTC).date()) <= DAY
+
+
+def test_the_next_review_comes_first():
+    table = reviews.due()
+    assert sorted(table["id"]) == sorted(row["id"] for row in rows())
+    assert list(table["review_by"]) == sorted(row["review_by"] for row in rows())
+
+
+# --- The build
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """``book(day)`` builds a small book on a day, in place; gives pages, output, pages read."""
+    source = tmp_path / "src"
+    (source / "chapters").mkdir(parents=True)
+    (source / "conf.py").write_text(CONF, encoding="utf-8")
+    for name, text in PAGES.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+
+    def build(day: date) -> tuple[dict[str, str], str, set[str]]:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(day))
+        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out", freshenv=False)
+        read: set[str] = set()
+        app.connect("source-read", lambda app, page, source: read.add(page))
+        app.build()
+        said = re.sub(r"\x1b\[[\d;]*m", "", app.status.getvalue())
+        pages = {page: (Path(app.outdir) / f"{page}.html").read_text("utf-8") for page in PAGES}
+        # Under -W a warning would fail the build.
+        assert app._warncount == 0, app.warning.getvalue()
+        app.cleanup()
+        return pages, said, read
+
+    return build
+
+
+def test_before_the_day_nothing_is_said(book):
+    pages, said, _ = book(date(2000, 1, 1))
+    assert "OVERDUE" not in said
+    assert "Review overdue" not in pages["chapters/one"]
+    assert "No review is overdue" in pages["chapters/changes"]
+    counts = re.findall(r"Due in \w+ \d{4}: (\d+) number", pages["chapters/changes"])
+    assert sum(map(int, counts)) == len(rows())
+
+
+def test_after_the_day_pages_list_and_build_say_so_and_nothing_fails(book, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    pages, said, _ = book(LAST + DAY)
+    count = len(rows())
+    assert re.search(rf"^REVIEW OVERDUE: {count} of {count} facts", said, re.MULTILINE)
+    assert "::warning" not in said
+    line = re.search(r'<p class="review-overdue">(.*?)</p>', pages["chapters/one"])
+    assert line
+    assert "2 numbers on this page are" in line[1]
+    assert 'href="changes.html#reviews-due"' in line[1]
+    assert "review-overdue" not in pages["chapters/two"]
+    assert f"Overdue: {count} numbers" in pages["chapters/changes"]
+    assert 'id="reviews-due"' in pages["chapters/changes"]
+
+
+def test_continuous_integration_gets_an_annotation(book, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    _, said, _ = book(LAST + DAY)
+    assert re.search(r"^::warning title=Review overdue::REVIEW OVERDUE", said, re.MULTILINE)
+
+
+def test_a_page_built_before_the_day_is_built_again_after_it(book):
+    """And no other; the day itself changes nothing, whichever it is."""
+    first, _, read = book(DUE - DAY)
+    assert read == set(PAGES)
+    same, _, read = book(DUE)
+    assert read == set()
+    assert same == first
+    later, _, read = book(DUE + DAY)
+    assert read == {"chapters/one", "chapters/numbers", "chapters/changes"}
+    assert "Review overdue" in later["chapters/one"]
+    back, _, read = book(DUE)
+    assert read == {"chapters/one", "chapters/numbers", "chapters/changes"}
+    assert back == first

@@ -17,14 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
+from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
+
 Dims = tuple[tuple[str, int], ...]
-
-QUALIFIERS = ("exact", "about", "at least", "more than", "less than", "nearly", "up to")
-LOWER = ("at least", "more than")
-UPPER = ("less than", "nearly", "up to")
-
-# From the best footing to the weakest. What is computed rests on its weakest part.
-STATUSES = ("filed", "announced", "reported", "estimated", "computed")
 
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")

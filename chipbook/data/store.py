@@ -192,6 +192,14 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     return first.start_time.normalize(), last.end_time.normalize()
 
 
+def days_since_1970(day: str) -> int:
+    """Days from 1 January 1970 to an ISO day (the first of a period), for differences of days.
+
+    Raises ``ValueError`` where ``day`` does not parse.
+    """
+    return (span(day)[0] - pd.Timestamp(0)).days
+
+
 def split(source_ids: str | None) -> list[str]:
     """The ids in a ``source_ids`` cell: ``"a;b"`` → ``["a", "b"]``."""
     return [part for part in source_ids.split(";") if part] if isinstance(source_ids, str) else []

@@ -11,7 +11,7 @@ import pytest
 from reading import ROOT
 
 from chipbook.check.__main__ import main
-from chipbook.check.correct import correct, rewrite
+from chipbook.check.correct import KINDS, CorrectionError, correct, release, rewrite
 from chipbook.check.refresh import check, entries, refresh
 from chipbook.check.schema import tables
 
@@ -78,6 +78,22 @@ def test_what_cannot_be_corrected_is_said_and_nothing_is_written(
     told = capsys.readouterr().err
     assert said in told
     assert "nothing was written" in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_release_raises_its_part_of_the_version(sound, version, kind):
+    wanted = version.moved(KINDS.index(kind))
+    assert main(["--data", str(sound), "release", kind, "Something new"]) == 0
+    assert version.now == entries(sound)[0].version == wanted
+    assert check(sound) == []
+
+
+def test_a_release_without_words_or_over_an_open_one_is_refused(sound, version):
+    with pytest.raises(CorrectionError, match="a version needs its entry"):
+        release(sound, "minor", "", DAY)
+    version.enter(version.moved(1))
+    with pytest.raises(CorrectionError, match="has an entry already"):
+        release(sound, "minor", "More", DAY)
 
 
 def test_a_value_against_the_schema_is_refused(copy):

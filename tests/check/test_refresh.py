@@ -197,3 +197,20 @@ def test_a_column_goes_with_a_major_version_alone(sound, version, part, refused)
 def test_a_package_without_its_released_cells_is_refused(sound):
     (sound / released.FILE).unlink()
     assert "released.json: expected the cells of the last release" in told(sound)[0]
+
+
+def test_a_number_that_moved_to_another_row_is_no_change(sound, version, monkeypatch):
+    """What the row holds once it is loaded counts, and a wrong move is still told."""
+    move = released.Dataset.rows
+    edit(sound, "facts.csv", "rev24", value="")
+    version.enter(version.moved(1))
+    for filled, told_of in (("155", 0), ("156", 1)):
+
+        def rows(data, name, filled=filled):
+            found = dict(move(data, name))
+            if name == "facts":
+                found["rev24"] = found["rev24"] | {"value": filled}
+            return found
+
+        monkeypatch.setattr(released.Dataset, "rows", rows)
+        assert len(released.faults(sound)) == told_of

@@ -20,7 +20,7 @@ from chipbook.check.refresh import check, refresh
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARTS = ("chipbook", "data", "_config.yml", "pyproject.toml", "requirements.txt", "README.md")
 PARTS += ("CITATION.cff", "LICENSE", "LICENSE-TEXT-AND-DATA", "chapters/numerals.toml")
-PARTS += tuple(f"chapters/{page}.md" for page in ("numbers", "sources"))
+PARTS += tuple(f"chapters/{page}.md" for page in ("numbers", "sources", "glossary"))
 TOC = """
 format: jb-book
 root: index
@@ -29,12 +29,16 @@ parts:
     numbered: true
     chapters: [{file: chapters/offices}]
   - caption: Look it up
-    chapters: [{file: chapters/numbers}, {file: chapters/sources}]
+    chapters: [{file: chapters/numbers}, {file: chapters/sources}, {file: chapters/glossary}]
 """
 
 
 def section(title: str) -> str:
-    return GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    """A section of the guide; headings within its snippets are theirs."""
+    fences = re.compile(r"^(`{3,4}).*?^\1$", re.M | re.S)
+    masked = fences.sub(lambda match: re.sub("^#", " ", match[0], flags=re.M), GUIDE)
+    start = masked.index(f"\n## {title}\n")
+    return GUIDE[start : masked.find("\n## ", start + 1)]
 
 
 def snippet(title: str) -> tuple[str, str]:
@@ -99,11 +103,10 @@ def test_a_number_is_corrected(data, capsys):
         assert said in capsys.readouterr().err
     assert make(data, "Correct a number") == 0
     assert check(data) == []
-    edit(data, "facts.csv", "rev24", value="1")
+    edit(data, "facts.csv", "rev25-q1", value="44", low="44")
     told = " ".join(map(str, check(data)))
-    said = re.search(
-        r"`(column value: expected [^`]+)`, [^`]*, `([^`]+)`", section("Correct a num")
-    )
+    quoted = r"`(column value: expected [^`]+)`, [^`]*, `([^`]+)`"
+    said = re.search(quoted, section("Correct a number"))
     assert all(part in told for part in said.groups())
 
 
@@ -122,13 +125,8 @@ def test_each_mistake_in_a_row_is_told_as_the_guide_says(data, title):
 
 
 def test_a_chart_without_its_words_is_refused_as_the_guide_says():
-    code = (
-        snippet("Add a chart")[1]
-        .split("---\n")[2]
-        .split("```")[0]
-        .replace("example-staff", "rev24")
-    )
-    code = code.replace('unit="people"', 'unit="billion USD"')
+    code = snippet("Add a chart")[1].split("---\n")[2].split("```")[0]
+    code = code.replace("example-staff", "rev24").replace('"people"', '"billion USD"', 1)
     tree = ast.parse(code)
     for wrong, said in mistakes("Add a chart")[:2]:
         last = ast.parse(ast.unparse(tree.body[-1]))

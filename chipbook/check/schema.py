@@ -95,8 +95,8 @@ def faults(folder: Path) -> Iterator[Problem]:
         )
     try:
         package = frictionless.Package.from_descriptor(described, basepath=str(folder))
-    except frictionless.FrictionlessException as error:
-        for reason in error.reasons or [error.error]:
+    except frictionless.FrictionlessException as failed:
+        for reason in failed.reasons or [failed.error]:
             yield Problem(path, None, "", "", "a data package", reason.message)
         return
     report = package.validate()

@@ -40,8 +40,9 @@ def opening(block: nodes.Node) -> str:
     if isinstance(block, nodes.section | nodes.admonition):
         return block.children[0].astext().replace("’", "'")
     first = next((child for child in block.children if child.astext()), None)
-    is_bold = isinstance(block, nodes.paragraph) and isinstance(first, nodes.strong)
-    return first.astext() if is_bold else ""
+    if isinstance(block, nodes.paragraph) and isinstance(first, nodes.strong):
+        return first.astext()
+    return ""
 
 
 def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:

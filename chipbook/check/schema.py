@@ -100,8 +100,8 @@ def faults(folder: Path) -> Iterator[Problem]:
             yield Problem(path, None, "", "", "a data package", reason.message)
         return
     report = package.validate()
-    for error in report.errors:
-        yield Problem(path, None, "", "", "a data package", error.message)
+    for fault in report.errors:
+        yield Problem(path, None, "", "", "a data package", fault.message)
     for task in report.tasks:
         fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
         yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)

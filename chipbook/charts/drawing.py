@@ -204,7 +204,7 @@ def datasets(spec: dict) -> list[list[dict]]:
     found: list[list[dict]] = []
     for view in views(spec):
         content = rows(spec, view.get("data"))
-        if content and content not in found:
+        if any(content) and content not in found:  # an empty row is no data: it draws one line
             found.append(content)
     return found
 

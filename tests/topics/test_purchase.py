@@ -340,7 +340,7 @@ def sliders() -> dict:
         tree = ast.parse(cell.source)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "chapter", "exec"), names)
-        if "alt.param" in cell.source:
+        if "slider(" in cell.source:
             return eval(compile(ast.Expression(last.value), "chapter", "eval"), names).to_dict()
     raise AssertionError("no chart with sliders")
 

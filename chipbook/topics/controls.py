@@ -13,7 +13,7 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from chipbook.charts import coloured
+from chipbook.charts import coloured, direct_labels, reference_line, theme
 from chipbook.data import facts, load, sources, span, split
 from chipbook.data.derived import derived
 from chipbook.data.quantity import ONE, Quantity
@@ -579,3 +579,42 @@ def direction_encoding() -> dict[str, alt.SchemaBase]:
         "stroke": coloured("direction", kinds, alt.Stroke),
         "fill": coloured("direction", inside, alt.Fill),
     }
+
+
+def lines_of_the_rules() -> tuple[float, float, float]:
+    """TPP from which a licence was needed in 2023; ceilings of 2026 in TPP and in GB/s."""
+    ceiling, memory = facts["tpp-limit-2026"].to("TPP"), facts["dram-limit-2026"].to("GB/s")
+    return facts["tpp-limit-2023"].point().to("TPP"), ceiling, memory
+
+
+def rule_lines(limit: float, ceiling: float, memory: float, left: float) -> alt.LayerChart:
+    """The line of 2023 and, dashed, the corner of 2026 over TPP and GB/s; see the call above.
+
+    ``left`` is the TPP at which the axis begins.
+    """
+    line = {"strokeWidth": 2, "color": theme.colour("chart-fg")}
+    dashed = line | {"strokeDash": [5, 4]}
+    return alt.layer(
+        reference_line(x=limit, **line),
+        reference_line(x=ceiling, y=0, y2=memory, **dashed),
+        reference_line(x=left, x2=ceiling, y=memory, **dashed),
+    )
+
+
+def chip_names(plot: alt.Chart) -> alt.LayerChart:
+    """The names of the chips of :func:`ladder` beside their marks, each where there is room."""
+    named = plot.transform_calculate(short="replace(datum.chip, 'Ascend ', '')")
+    places = (
+        ("left", 9, ["B200", "Ascend 910C"]),
+        ("above", 15, ["H200", "MLU370-X8"]),
+        ("below", 15, ["H100", "Atlas 350"]),
+        ("right", 9, ["H20", "A100", "Ascend 950PR plan"]),
+    )
+    return alt.layer(
+        *(
+            direct_labels(named, "short", side, gap).transform_filter(
+                alt.FieldOneOfPredicate("chip", chips)
+            )
+            for side, gap, chips in places
+        )
+    )

@@ -770,7 +770,9 @@ def _cell(text: str) -> str:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="chipbook.check", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="chipbook.check", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("command", nargs="?", choices=("refresh", "check"), default="refresh")
     parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
     options = parser.parse_args(None if arguments is None else list(arguments))

@@ -1,19 +1,16 @@
 """The graph of claims: on small graphs by hand and by chance, and the tables by another route."""
 
-import csv
 import random
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reading import rows
 
-from chipbook.data import facts
+from chipbook.data import Dataset, facts
 from chipbook.story import claims as module
 from chipbook.story.claims import (
-    Claim,
-    Relation,
     about,
     depth,
     origins,
@@ -25,84 +22,71 @@ from chipbook.story.claims import (
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def told(id: str, date: str = "2025-01-21", kind: str = "report", text: str = "") -> dict[str, str]:
+    said = {"id": id, "kind": kind, "speaker": "Somebody", "date": date, "statement": text}
+    empty = dict.fromkeys(("statement_id", "report_id", "fragment", "note"), "")
+    return said | empty | {"source_ids": "page"}
 
 
-def told(id: str, date: str = "2025-01-21", kind: str = "report", text: str = "") -> Claim:
-    figures = tuple(re.findall(r"\{([^{}|]+)", text))
-    return Claim(id, kind, "Somebody", date, text, figures, "", "", "", ("page",), "")
+def graph(claims: list[dict[str, str]], *edges: tuple[str, str, str, str]) -> Dataset:
+    """The data with these claims and relations ``(claim, relation, other, date)``."""
+    names = ("claim_id", "relation", "other_id", "date")
+    relations = [
+        {"id": "-".join(edge[:3]), **dict(zip(names, edge, strict=True))}
+        | {"reason": "So it is.", "source_ids": "page"}
+        for edge in edges
+    ]
+    tables = {"claims": claims, "relations": relations}
+    return Dataset(rows={name: dict(enumerate(rows, 2)) for name, rows in tables.items()})
 
 
-@pytest.fixture
-def graph(monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """Put claims and relations ``(claim, relation, other, date)`` in place of the tables."""
-
-    def put(claims: list[Claim], *edges: tuple[str, str, str, str]) -> None:
-        made = tuple(
-            Relation(
-                f"{one}-{relation}-{other}", one, relation, other, date, "So it is.", ("page",)
-            )
-            for one, relation, other, date in edges
-        )
-        monkeypatch.setattr(module, "claims", lambda: {claim.id: claim for claim in claims})
-        monkeypatch.setattr(module, "relations", lambda: made)
-        origins.cache_clear()
-        depth.cache_clear()
-
-    yield put
-    origins.cache_clear()
-    depth.cache_clear()
-
-
-def test_two_relays_of_one_report_are_one_origin(graph):
-    graph(
+def test_two_relays_of_one_report_are_one_origin():
+    data = graph(
         [told("a", text="{x}"), told("b", text="{x}"), told("c", text="{x}")],
         ("b", "relays", "a", "2025-01-22"),
         ("c", "misreads", "a", "2025-01-23"),
     )
-    assert origins("b") == origins("c") == origins("a") == ("a",)
-    assert origins_of("x") == ("a",)
+    assert origins("b", data=data) == origins("c", data=data) == origins("a", data=data) == ("a",)
+    assert origins_of("x", data=data) == ("a",)
 
 
-def test_a_claim_that_retells_two_reports_has_both_origins(graph):
-    graph(
+def test_a_claim_that_retells_two_reports_has_both_origins():
+    data = graph(
         [told(name, text="{x}") for name in "abcd"],
         ("c", "relays", "a", "2025-01-22"),
         ("c", "restates", "b", "2025-01-22"),
         ("d", "relays", "c", "2025-01-23"),
         ("d", "relays", "a", "2025-01-23"),
     )
-    assert origins("d") == ("a", "b")
+    assert origins("d", data=data) == ("a", "b")
 
 
-def test_depth_is_the_longest_way_back(graph):
-    graph(
+def test_depth_is_the_longest_way_back():
+    data = graph(
         [told(name) for name in "abcd"],
         ("b", "relays", "a", "2025-01-22"),
         ("c", "relays", "b", "2025-01-22"),
         ("d", "relays", "a", "2025-01-23"),
         ("d", "relays", "c", "2025-01-23"),
     )
-    assert [depth(name) for name in "abcd"] == [0, 1, 2, 3]
+    assert [depth(name, data=data) for name in "abcd"] == [0, 1, 2, 3]
 
 
-def test_only_retelling_makes_an_origin(graph):
-    graph(
+def test_only_retelling_makes_an_origin():
+    data = graph(
         [told("a"), told("b", kind="answer"), told("c", kind="evidence")],
         ("b", "denies", "a", "2025-01-22"),
         ("c", "confirms", "a", "2025-01-23"),
     )
-    assert [origins(name) for name in "abc"] == [("a",), ("b",), ("c",)]
+    assert [origins(name, data=data) for name in "abc"] == [("a",), ("b",), ("c",)]
 
 
-def test_an_answer_that_names_a_figure_is_no_origin_of_it(graph):
-    graph([told("a", text="{x}"), told("b", kind="answer", text="{x}")])
-    assert origins_of("x") == ("a",)
+def test_an_answer_that_names_a_figure_is_no_origin_of_it():
+    data = graph([told("a", text="{x}"), told("b", kind="answer", text="{x}")])
+    assert origins_of("x", data=data) == ("a",)
 
 
-def test_origins_are_what_no_way_leads_on_from(graph):
+def test_origins_are_what_no_way_leads_on_from():
     """Against every way walked one by one, on graphs by chance without circles."""
     for seed in range(40):
         chance = random.Random(seed)
@@ -113,7 +97,7 @@ def test_origins_are_what_no_way_leads_on_from(graph):
             for other in names[:place]
             if chance.random() < 0.3
         ]
-        graph([told(name) for name in names], *edges)
+        data = graph([told(name) for name in names], *edges)
 
         def ways(name: str, edges=edges) -> list[list[str]]:
             before = [other for one, _, other, _ in edges if one == name]
@@ -121,57 +105,59 @@ def test_origins_are_what_no_way_leads_on_from(graph):
 
         for name in names:
             every = ways(name)
-            assert set(origins(name)) == {way[-1] for way in every}
-            assert len(origins(name)) == len(set(origins(name)))
-            assert depth(name) == max(map(len, every)) - 1
+            assert set(origins(name, data=data)) == {way[-1] for way in every}
+            assert len(origins(name, data=data)) == len(set(origins(name, data=data)))
+            assert depth(name, data=data) == max(map(len, every)) - 1
 
 
-def test_state_before_and_after_a_denial(graph):
-    graph(
+def test_state_before_and_after_a_denial():
+    data = graph(
         [told("a", "2025-01-21"), told("b", "2025-01-22", kind="answer")],
         ("b", "denies", "a", "2025-01-22"),
     )
-    assert state("a", "2025-01-20").words == "not yet said"
-    assert state("a", "2025-01-21").words == "no answer found"
-    assert state("a", "2025-01-22").words == "denied"
+    assert state("a", "2025-01-20", data).words == "not yet said"
+    assert state("a", "2025-01-21", data).words == "no answer found"
+    assert state("a", "2025-01-22", data).words == "denied"
 
 
-def test_what_was_done_to_a_claim_is_told_oldest_first(graph):
-    graph(
+def test_what_was_done_to_a_claim_is_told_oldest_first():
+    data = graph(
         [told("a", "2025-01-21"), told("b"), told("c"), told("d")],
         ("b", "confirms", "a", "2026-03"),
         ("d", "denies", "a", "2025-01-21"),
         ("c", "denies", "a", "2025-02"),
     )
-    assert state("a", "2027-01-01").words == "denied, then confirmed"
+    assert state("a", "2027-01-01", data).words == "denied, then confirmed"
 
 
-def test_a_partial_date_is_known_from_its_last_day(graph):
-    graph([told("m", "2025-02"), told("y", "2025")], ("m", "denies", "y", "2026"))
-    assert state("m", "2025-02-27").said is False
-    assert state("m", "2025-02-28").said is True
-    assert state("y", "2025-12-30").said is False
-    assert state("y", "2026-12-30").words == "no answer found"
-    assert state("y", "2026-12-31").words == "denied"
+def test_a_partial_date_is_known_from_its_last_day():
+    data = graph([told("m", "2025-02"), told("y", "2025")], ("m", "denies", "y", "2026"))
+    assert state("m", "2025-02-27", data).said is False
+    assert state("m", "2025-02-28", data).said is True
+    assert state("y", "2025-12-30", data).said is False
+    assert state("y", "2026-12-30", data).words == "no answer found"
+    assert state("y", "2026-12-31", data).words == "denied"
 
 
-def test_a_claim_that_does_not_exist_is_refused(graph):
-    graph([told("a")])
-    for ask in (origins, depth, lambda name: state(name, "2025-01-21")):
+def test_a_claim_that_does_not_exist_is_refused():
+    data = graph([told("a")])
+    for ask in (origins, depth, lambda name, *, data: state(name, "2025-01-21", data)):
         with pytest.raises(KeyError, match="nobody"):
-            ask("nobody")
+            ask("nobody", data=data)
 
 
 # --- The tables themselves
 
 
 def test_the_story_is_covered():
-    claims, links = rows("claims"), rows("relations")
+    claims, links = rows("claims").values(), rows("relations").values()
     assert len(claims) >= 120
     assert len(links) >= 150
     assert len(module.claims()) == len(claims)
     assert len(relations()) == len(links)
-    said = {row["id"] for row in rows("article_statements") if row["verdict"] != "left out"}
+    said = {
+        row["id"] for row in rows("article_statements").values() if row["verdict"] != "left out"
+    }
     assert {row["statement_id"] for row in claims if row["statement_id"]} == said
 
 
@@ -183,10 +169,10 @@ def test_every_statement_reads_with_its_figures():
 
 
 def test_the_total_has_many_pages_and_one_origin():
-    stated = [row for row in rows("claims") if "{ft25-total" in row["statement"]]
+    stated = [row for row in rows("claims").values() if "{ft25-total" in row["statement"]]
     assert len(stated) == len(about("ft25-total")) >= 8
     retold = ("relays", "restates", "misreads")
-    links = [row for row in rows("relations") if row["relation"] in retold]
+    links = [row for row in rows("relations").values() if row["relation"] in retold]
     before = {row["claim_id"]: row["other_id"] for row in links}
     ends = set()
     for row in stated:
@@ -201,10 +187,12 @@ VERDICTS = {"faithful": {"relays"}, "no report found": set()}
 
 
 def test_retellings_of_the_article_follow_the_verdicts():
-    verdicts = {row["id"]: row["verdict"] for row in rows("article_statements")}
-    by_claim = {row["id"]: row["statement_id"] for row in rows("claims") if row["statement_id"]}
-    notes = {row["id"]: row["note"] for row in rows("claims")}
-    links = [row for row in rows("relations") if row["claim_id"] in by_claim]
+    verdicts = {row["id"]: row["verdict"] for row in rows("article_statements").values()}
+    by_claim = {
+        row["id"]: row["statement_id"] for row in rows("claims").values() if row["statement_id"]
+    }
+    notes = {row["id"]: row["note"] for row in rows("claims").values()}
+    links = [row for row in rows("relations").values() if row["claim_id"] in by_claim]
     for claim, statement in by_claim.items():
         found = {row["relation"] for row in links if row["claim_id"] == claim}
         allowed = VERDICTS.get(verdicts[statement], {"misreads"})
@@ -214,8 +202,8 @@ def test_retellings_of_the_article_follow_the_verdicts():
 
 
 def test_a_denial_keeps_to_the_scope_of_the_answer():
-    scope = {row["id"]: row["reply_scope"] for row in rows("facts") if row["report_id"]}
-    for row in rows("chip_orders") + rows("budget_reports"):
+    scope = {row["id"]: row["reply_scope"] for row in rows("facts").values() if row["report_id"]}
+    for row in [*rows("chip_orders").values(), *rows("budget_reports").values()]:
         scope[row["id"]] = row["reply_scope"]
     claims = module.claims()
     denied = [r for r in relations() if r.relation == "denies"]
@@ -230,9 +218,9 @@ def test_a_denial_keeps_to_the_scope_of_the_answer():
 
 def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
     """The answers are coded twice, by figure and by claim: the two must tell the same."""
-    types = {row["id"]: row["response_type"] for row in rows("press_reports")}
+    types = {row["id"]: row["response_type"] for row in rows("press_reports").values()}
     hit = {r.other_id for r in relations() if r.relation == "denies"}
-    for row in rows("facts"):
+    for row in rows("facts").values():
         if row["reply_scope"] != "this figure" or not types[row["report_id"]].startswith("denied"):
             continue
         for claim in about(row["id"]):
@@ -241,7 +229,7 @@ def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
 
 
 def test_settled_reports_are_told_as_they_were_coded():
-    status = {row["id"]: row["later_status"] for row in rows("press_reports")}
+    status = {row["id"]: row["later_status"] for row in rows("press_reports").values()}
     claims = module.claims()
     words = {"confirms": ("borne out", "partly borne out"), "contradicts": ("contradicted",)}
     seen = Counter()
@@ -257,9 +245,11 @@ def test_settled_reports_are_told_as_they_were_coded():
 
 
 def test_a_fragment_stands_in_the_table_that_holds_it():
-    held = {row["fragment"] for name in ("article_statements", "replies") for row in rows(name)}
-    held |= {row["response_fragment"] for row in rows("press_reports")}
-    for row in rows("claims"):
+    held = {
+        row["fragment"] for name in ("article_statements", "replies") for row in rows(name).values()
+    }
+    held |= {row["response_fragment"] for row in rows("press_reports").values()}
+    for row in rows("claims").values():
         assert row["fragment"] in held | {""}, row["id"]
 
 

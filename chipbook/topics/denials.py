@@ -419,11 +419,23 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
     random. Not a number where both use one and the same category throughout. Raises ``ValueError``
     for codings of different length.
     """
-    a, b = np.asarray(first, dtype=str), np.asarray(second, dtype=str)
-    if a.shape != b.shape:
-        raise ValueError(f"{a.size} codes against {b.size}")
-    chance = sum((a == word).mean() * (b == word).mean() for word in np.union1d(a, b))
-    return float((((a == b).mean() - chance) / (1 - chance)) if chance < 1 else np.nan)
+    return float(_kappa(*_numbered(first, second)))
+
+
+def _numbered(first: Sequence[str], second: Sequence[str]) -> np.ndarray:
+    """Both codings as numbers, one a code: two rows."""
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} codes against {len(second)}")
+    words = np.array([list(first), list(second)], dtype=str)
+    return np.unique(words, return_inverse=True)[1].reshape(words.shape)
+
+
+def _kappa(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Kappa along the last axis of two codings as numbers."""
+    agree = (a == b).mean(axis=-1)
+    codes = range(max(a.max(), b.max()) + 1)
+    chance = sum((a == code).mean(axis=-1) * (b == code).mean(axis=-1) for code in codes)
+    return np.where(chance < 1, agree - chance, np.nan) / np.where(chance < 1, 1 - chance, 1)
 
 
 def kappa_interval(
@@ -433,9 +445,9 @@ def kappa_interval(
 
     The seed is fixed, so the book prints the same interval every time.
     """
-    a, b = np.asarray(first, dtype=str), np.asarray(second, dtype=str)
+    a, b = _numbered(first, second)
     rows = np.random.default_rng(2025).integers(0, a.size, (draws, a.size))
-    found = [kappa(a[row], b[row]) for row in rows]
+    found = _kappa(a[rows], b[rows])
     low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -632,3 +644,65 @@ def _five_kappa_one_more(data: Dataset) -> Quantity:
     table = five(data)
     agreed = table["second"].mask(table["id"] == "bd-2025-09-chip-team", table["ours"])
     return _own(table, agreed, data)
+
+
+# --- Transformations of its charts, worked out in the reader's browser
+
+
+def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
+    """The Beta-binomial belief for each row of :func:`beliefs`, given imagined cases. No mark.
+
+    The parameters ``prior_out`` and ``prior_not`` of the chart are the imagined cases. Columns:
+    ``who``, ``n``, ``cases``, ``mean``, ``low`` and ``high`` (shares; the middle with a
+    probability of nineteen in twenty), ``words`` (the two ends) and ``row`` (the words of its row).
+    """
+    density = "exp((datum.a - 1) * log(datum.x) + (datum.b - 1) * log(1 - datum.x))"
+    running = {"groupby": ["who"], "sort": [alt.SortField("x")], "frame": [None, 0]}
+    return (
+        alt.Chart(cases)
+        .transform_calculate(
+            a="prior_out + datum.cases",
+            b="prior_not + datum.n - datum.cases",
+            x="sequence(0.0005, 1, 0.001)",
+        )
+        .transform_flatten(["x"])
+        .transform_calculate(weight=density)
+        .transform_joinaggregate(total="sum(weight)", groupby=["who"])
+        .transform_window(below="sum(weight)", **running)
+        .transform_filter("abs(datum.below / datum.total - 0.5) <= 0.475")
+        .transform_aggregate(low="min(x)", high="max(x)", groupby=["who", "n", "cases", "a", "b"])
+        .transform_calculate(
+            mean="datum.a / (datum.a + datum.b)",
+            words="format(datum.low, '.0%') + ' to ' + format(datum.high, '.0%')",
+            row="datum.n ? datum.who + '|' + datum.cases + ' of ' + datum.n : datum.who",
+        )
+    )
+
+
+def codings_compared(mine: pd.DataFrame) -> tuple[alt.Chart, alt.Chart]:
+    """The reports of :func:`five` coded by us and by the reader, and how far the two agree.
+
+    Two charts without a mark, for the parameters of ``mine`` and ``cover``, which hides ours. Both
+    have ``name`` (the report, or "result"), ``ours_words`` and ``yours_words``, the first also
+    ``sign`` (whether the codes are the same).
+    """
+    model = coding_expressions()
+    base = (
+        alt.Chart(mine)
+        .transform_calculate(yours=model["yours"])
+        .transform_calculate(match=model["match"], chance=model["chance"])
+    )
+    rows = base.transform_calculate(
+        ours_words="cover ? '?' : replace(datum.ours, ' ', '\\n')",
+        yours_words="replace(datum.yours, ' ', '\\n')",
+        sign="cover ? '' : datum.match ? '=' : '≠'",
+    )
+    result = base.transform_aggregate(
+        rows="count()", agree="sum(match)", observed="mean(match)", expected="mean(chance)"
+    ).transform_calculate(
+        name="'result'",
+        ours_words="cover ? '?' : datum.agree + ' of ' + datum.rows + '\\nagree'",
+        yours_words="cover ? '?' : 'kappa\\n' + "
+        "format((datum.observed - datum.expected) / (1 - datum.expected), '.2f')",
+    )
+    return rows, result

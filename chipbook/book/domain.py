@@ -20,7 +20,7 @@ from sphinx.errors import NoUri
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from chipbook.data import Fact, facts, load, row_cells, sources, span
+from chipbook.data import Fact, facts, load, resource, row_cells, sources, span
 from chipbook.data.quantity import FORMS, Quantity
 from chipbook.story import claims, evidence
 from chipbook.story.answers import denied, reports
@@ -156,6 +156,8 @@ def card(
     listed = by_strength(fact.quantity.sources)
     shown = [(source, _sources()[source]) for source in listed[:LISTED]]
     parts = evidence.parts(key)
+    tree = evidence.tree(key)
+    made_of = dict.fromkeys(leaf["key"] for leaf in evidence.leaves(tree) if "key" in leaf)
     return _template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
@@ -174,17 +176,21 @@ def card(
             for found, others in evidence.conflicts(key)
         ],
         panels=DISAGREEMENTS_PAGE in pages,
-        parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
+        formula=evidence.in_words(tree) if tree else (),
+        tables=[(name, resource(name)["title"]) for name in evidence.tables(key)],
+        parts=[(part, *_named(facts.fact(part))) for part in (made_of if tree else parts)],
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
         cells=json.dumps(
-            row_cells(key) if fact.table else fact.quantity.value, separators=(",", ":")
+            row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),
+        holder=evidence.holder(fact),
         named=evidence.NAMED,
         anchor=anchor,
         link=link,
         row_place=row_place,
+        table_page=table_page,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
         data_page=DATA_PAGE,
@@ -193,6 +199,11 @@ def card(
         prefix=prefix,
         folded=folded,
     )
+
+
+def _named(fact: Fact) -> tuple[str, str]:
+    """The number in words, and what it is."""
+    return str(fact.quantity), f"{fact.entity}: {fact.metric}"
 
 
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:

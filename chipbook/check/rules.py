@@ -27,13 +27,9 @@ import pandas as pd
 
 from chipbook.data import data_dir, digest, span, split
 from chipbook.data.quantity import FORMS
+from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import FIGURE, RETELLINGS
 
-LOWER = ("at least", "more than")
-UPPER = ("less than", "nearly", "up to")
-SILENT = ("declined to comment", "no response", "not asked")
-DATES = ("period", "date", "published", "response_date", "later_evidence_date")
-DATES += ("reviewed", "review_by", "allowed_from", "allowed_until")
 WORDS_IN_A_QUOTATION = 10
 # Digits that a claim may hold without a row behind them: days and years, and names of chips.
 NO_FIGURE = re.compile(
@@ -445,7 +441,7 @@ def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
             if "reply_scope" not in row:
                 continue
             report = reports.rows.get(row["report_id"])
-            answered = report is not None and report["response_type"] not in SILENT
+            answered = report is not None and report["response_type"] not in SILENCE
             if answered and not row["reply_scope"]:
                 expected = f'a scope, because the answer is "{report["response_type"]}"'
                 yield table.problem(key, "reply_scope", expected)
@@ -770,9 +766,7 @@ def _cell(text: str) -> str:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="chipbook.check", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="chipbook.check", description=__doc__.split("\n")[0])
     parser.add_argument("command", nargs="?", choices=("refresh", "check"), default="refresh")
     parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
     options = parser.parse_args(None if arguments is None else list(arguments))

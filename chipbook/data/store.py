@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from chipbook.data.quantity import Quantity
+from chipbook.data.words import DATES
 
 _HERE = Path(__file__).resolve().parent
 
@@ -106,7 +107,7 @@ def _table(name: str) -> pd.DataFrame:
         cells = [row[position] for row in rows]
         where = (path, lines, field["name"])
         columns[field["name"]] = _column(cells, field, where)
-        if field["name"] in _DATES:
+        if field["name"] in DATES:
             spans = [_span(cell, where, i) for i, cell in enumerate(cells)]
             columns[f"{field['name']}_start"] = pd.Series(
                 [s for s, _ in spans], dtype="datetime64[s]"
@@ -122,19 +123,6 @@ def _table(name: str) -> pd.DataFrame:
         "sources": sorted({s for cell in table.get("source_ids", ()) for s in split(cell)}),
     }
     return table
-
-
-_DATES = (
-    "period",
-    "published",
-    "date",
-    "response_date",
-    "later_evidence_date",
-    "reviewed",
-    "review_by",
-    "allowed_from",
-    "allowed_until",
-)
 
 
 def _column(cells: list[str], field: dict, where: tuple) -> pd.Series:
@@ -202,6 +190,14 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     if last < first:
         raise ValueError(f"{period!r} ends before it starts")
     return first.start_time.normalize(), last.end_time.normalize()
+
+
+def days_since_1970(day: str) -> int:
+    """Days from 1 January 1970 to an ISO day (the first of a period), for differences of days.
+
+    Raises ``ValueError`` where ``day`` does not parse.
+    """
+    return (span(day)[0] - pd.Timestamp(0)).days
 
 
 def split(source_ids: str | None) -> list[str]:

@@ -9,9 +9,7 @@ import altair as alt
 import pandas as pd
 
 from chipbook.data import Fact, facts, load
-
-# Answers that contest a report. The others (silence, no comment, confirmation) do not.
-DENIALS = ("denied in full", "denied in part", "disputed wording")
+from chipbook.data.words import DENIALS
 
 # What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
 ANSWER_WORDS = {

@@ -12,6 +12,7 @@ import pandas as pd
 
 from chipbook.data import Fact, facts, load, resource, sources, split
 from chipbook.data.quantity import Dims, Quantity
+from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, OTHER_PART
 
 
@@ -142,7 +143,7 @@ def answer(fact: Fact) -> str:
     press = load("press_reports").set_index("id")["response_type"]
     words = []
     for report in fact.reports:
-        silent = press[report] in ("declined to comment", "no response", "not asked")
+        silent = press[report] in SILENCE
         spoke = silent or report in fact.answered
         words.append(ANSWER_WORDS[press[report]] if spoke else OTHER_PART)
     return ", ".join(dict.fromkeys(words))

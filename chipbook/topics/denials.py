@@ -19,6 +19,7 @@ from chipbook.charts import theme
 from chipbook.data import load, sources, split
 from chipbook.data.derived import derived
 from chipbook.data.quantity import Quantity
+from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import NOT_YET, known_from
 
 # --- The coded reports
@@ -104,8 +105,8 @@ def _strongest(source_ids: str) -> str:
 
 @cache
 def _strength() -> dict[str, int]:
-    order = ("primary", "strong", "relay", "weak")
-    return {key: order.index(word) for key, word in sources()["strength"].astype("str").items()}
+    words = sources()["strength"].astype("str")
+    return {key: STRENGTHS.index(word) for key, word in words.items()}
 
 
 def answered(group: str = "ByteDance") -> pd.DataFrame:

@@ -234,7 +234,7 @@ _READING: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
 }
 
-DENIALS = ("denied in full", "denied in part")
+DENIED = ("denied in full", "denied in part")
 CONFIRMED = ("confirmed", "confirmed in part")
 CHIP_TOPICS = ("chip purchases", "own chips", "data centres", "export controls")
 
@@ -284,7 +284,7 @@ def _matrix() -> pd.DataFrame:
                         "date": row["date"],
                         "claim": row["claim"],
                         "answer": ANSWER_WORDS[row["response_type"]],
-                        "denied": row["response_type"] in DENIALS,
+                        "denied": row["response_type"] in DENIED,
                         "later": row["later_status"],
                         "settled": row["later_status"] not in OPEN,
                         "chips": str(row["topic"]) in CHIP_TOPICS,

@@ -20,7 +20,8 @@ import pandas as pd
 
 from chipbook.data import facts, load, split
 from chipbook.data.derived import derived
-from chipbook.data.quantity import STATUSES, Quantity
+from chipbook.data.quantity import Quantity
+from chipbook.data.words import STATUSES
 
 SEED = 20250121
 DRAWS = 20_000

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from filelock import FileLock
 from myst_nb.core.read import is_myst_markdown_notebook
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 Visit = Callable[..., Page]
@@ -99,6 +99,8 @@ def browser() -> Iterator[Browser]:
     """Chromium; without one the test fails and says how to install it."""
     with sync_playwright() as playwright:
         browser, _ = chromium.launch(playwright)
+        # A state may be long in coming on a busy machine, and comes at once on a quiet one.
+        expect.set_options(timeout=30_000)
         yield browser
         browser.close()
 

@@ -154,8 +154,6 @@ def card(
     listed = by_strength(fact.quantity.sources)
     shown = [(source, _sources()[source]) for source in listed[:LISTED]]
     parts = evidence.parts(key)
-    tree = evidence.tree(key)
-    made_of = dict.fromkeys(leaf["key"] for leaf in evidence.leaves(tree) if "key" in leaf)
     return _template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
@@ -174,16 +172,15 @@ def card(
             for found, others in evidence.conflicts(key)
         ],
         panels=DISAGREEMENTS_PAGE in pages,
-        formula=evidence.in_words(tree) if tree else (),
-        tables=[(name, resource(name)["title"]) for name in evidence.tables(key)],
-        parts=[(part, *_named(facts.fact(part))) for part in (made_of if tree else parts)],
+        formula=evidence.in_words(fact.formula) if fact.formula else (),
+        tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
+        parts=[(part, *_named(facts.fact(part))) for part in evidence.inputs(fact)],
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
         cells=json.dumps(
             row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),
-        holder=evidence.holder(fact),
         named=evidence.NAMED,
         anchor=anchor,
         link=link,

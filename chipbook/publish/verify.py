@@ -12,11 +12,14 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import row_place
-from chipbook.data import data_dir, facts, package, row_cells
-from chipbook.data.quantity import Quantity, parse_unit
+from chipbook.data import data_dir, facts, load, package, row_cells
+from chipbook.data.derived import tree
+from chipbook.data.quantity import Quantity, parse_unit, unit_of
+from chipbook.data.words import DATES
 from chipbook.story import evidence
 
 
@@ -28,36 +31,44 @@ def shown(quantity: Quantity) -> tuple[float, str]:
     size = quantity.value or max((end for end in ends if math.isfinite(end)), default=0)
     names = (("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("", 1.0))
     word, scale = next((name, step) for name, step in names if abs(size) >= step or not name)
-    top = "·".join(name for name, power in quantity.dims if power > 0)
-    below = "".join(f" per {name}" for name, power in quantity.dims if power < 0)
-    return scale, f"{word} {top}{below}".strip() or "times"
+    return scale, f"{word} {unit_of(quantity.dims)}".strip() or "times"
 
 
 def recipe(key: str) -> dict:
-    """How a computed number is made, as JSON: its formula, or the tables that a model reads."""
-    quantity = facts[key]
-    scale, unit = shown(quantity)
+    """How a derived number is made, as JSON: its formula as a tree, or the files of its model."""
+    fact = facts.fact(key)
+    scale, unit = shown(fact.quantity)
     made = {"scale": scale, "unit": unit}
-    if tree := evidence.tree(key):
-        return {**made, "tree": tree}
-    tables = evidence.tables(key)
-    return {**made, "tables": tables, "range": evidence.ends(quantity)}
+    if fact.formula:
+        return {**made, "tree": tree(fact.formula)}
+    files = {*evidence.tables(fact), *(facts.fact(part).table for part in evidence.inputs(fact))}
+    return {**made, "tables": sorted(files - {""}), "ends": evidence.ends(fact.quantity)}
 
 
 def numbers() -> dict:
-    """All that the script of a page asks for: ``tables``, ``rows`` and ``derived``."""
+    """All that the script of a page asks for; ``verify.js`` and ``formula.js`` say how they use it.
+
+    ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``units`` (of columns),
+    ``scales`` (of units) and ``dates`` (the columns that hold dates).
+    """
     recipes = {key: recipe(key) for key in facts if not facts.fact(key).table}
-    used = {
-        leaf["key"]
-        for made in recipes.values()
-        for leaf in evidence.leaves(made.get("tree", 0))
-        if "key" in leaf
+    used = {part for key in recipes for part in evidence.inputs(facts.fact(key))}
+    units = {
+        f"{entry['name']}/{field['name']}": field["unit"]
+        for entry in package()["resources"]
+        for field in entry["schema"]["fields"]
+        if "unit" in field
     }
-    rows = {}
-    for key in sorted(used - recipes.keys()):
-        cells = row_cells(key)
-        rows[key] = [evidence.holder(facts.fact(key)), cells, parse_unit(str(cells[1]))[0]]
-    return {"tables": _tables(), "rows": rows, "derived": recipes}
+    cells = (load(entry["name"]).get("unit", ()) for entry in package()["resources"])
+    named = {"ratio", *units.values(), *(unit for column in cells for unit in column)}
+    return {
+        "tables": _tables(),
+        "rows": {key: row_cells(key) for key in sorted(used - recipes.keys())},
+        "derived": recipes,
+        "units": units,
+        "scales": {unit: parse_unit(unit)[0] for unit in sorted(filter(pd.notna, named))},
+        "dates": DATES,
+    }
 
 
 def _tables() -> dict[str, list[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chipbook.data import Fact, facts, resource
+from chipbook.data.derived import Piece, words
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims, disagreements
 from chipbook.story.claims import Claim, Relation
@@ -81,11 +82,14 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
     ]
 
 
-def holder(fact: Fact) -> str:
-    """The row that holds a figure, as ``table/row``; nothing for what we compute."""
-    if not fact.table:
-        return ""
-    return fact.id if "/" in fact.id else f"{fact.table}/{fact.id}"
+def inputs(fact: Fact) -> list[str]:
+    """Keys of the numbers that a formula or a model names itself."""
+    return [name for name in fact.reads if name in facts]
+
+
+def tables(fact: Fact) -> list[str]:
+    """Names of the tables that a formula or a model reads itself."""
+    return [name for name in fact.reads if name not in facts]
 
 
 def ends(quantity: Quantity) -> list[float | None]:
@@ -94,106 +98,12 @@ def ends(quantity: Quantity) -> list[float | None]:
     return [end if end is not None and math.isfinite(end) else None for end in three]
 
 
-def leaves(tree: dict | float) -> Iterator[dict]:
-    """The keys and the table functions in a formula, in its order."""
-    match tree:
-        case {"args": args}:
-            for part in args:
-                yield from leaves(part)
-        case {"key": _} | {"table": _}:
-            yield tree
+def in_words(formula: str) -> list[Piece]:
+    """A formula for readers: numbers as they are printed, tables by their titles."""
+    return [piece._replace(text=_said(piece)) for piece in words(formula)]
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Some words of a formula. They name a number (``key``), a table (``table``) or neither."""
-
-    text: str
-    key: str = ""
-    table: str = ""
-
-
-_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
-_BINDS = {"+": 1, "-": 1, "*": 2, "/": 3}
-"""How tightly an operation binds; a division stands in brackets inside a product or another one."""
-
-_AROUND = {
-    "lower": ("the lower end of ", ""),
-    "upper": ("the upper end of ", ""),
-    "point": ("the plain number of ", ""),
-    "at_most": ("at most ", ""),
-    "counted": ("", ", counted as {unit}"),
-}
-"""Function of a formula → the words before and after what it is made of."""
-
-
-def in_words(tree: dict | float) -> list[Piece]:
-    """A formula for readers: signs instead of operators, numbers and tables by their names.
-
-    ``tree`` is the JSON of :func:`chipbook.data.derived.tree`.
-    """
-    return list(_words(tree, 0))
-
-
-def _words(tree: dict | float, binding: int) -> Iterator[Piece]:
-    match tree:
-        case int() | float():
-            yield Piece(f"{tree:g}")
-        case {"key": key}:
-            yield Piece(str(facts[key]), key=key)
-        case {"op": sign, "args": [left, right]}:
-            yield from _bracketed(_operation(sign, left, right), _BINDS[sign] < binding)
-        case {"fn": name, "args": [inner]}:
-            before, after = _AROUND[name]
-            named = [Piece(before), *_words(inner, 4), Piece(after.format_map(tree))]
-            yield from _bracketed(named, binding > 0)
-        case {"table": _}:
-            yield from _bracketed(_of_table(tree), binding > 0)
-        case {"value": value, "unit": unit}:
-            yield Piece(f"{value:g} {unit}")
-
-
-def _bracketed(pieces: Iterable[Piece], needed: bool) -> Iterator[Piece]:
-    yield from (Piece("("), *pieces, Piece(")")) if needed else pieces
-
-
-def _operation(sign: str, left: dict | float, right: dict | float) -> Iterator[Piece]:
-    binding = _BINDS[sign]
-    yield from _words(left, binding + (sign == "/"))
-    yield Piece(f" {_SIGNS[sign]} ")
-    yield from _words(right, binding + (sign in "-/"))
-
-
-_TAKEN = {
-    "count": "",
-    "sum": "the sum of {column} over ",
-    "min": "the lowest {column} of ",
-    "max": "the highest {column} of ",
-}
-
-
-def _of_table(tree: dict) -> Iterator[Piece]:
-    column = _spaced(tree.get("column") or "")
-    yield Piece(_TAKEN[tree["fn"]].format(column=column) + "rows of ")
-    yield Piece(resource(tree["table"])["title"], table=tree["table"])
-    rules = [f"{_spaced(name)} {_rule(rule)}" for name, rule in tree.get("where", {}).items()]
-    if rules:
-        yield Piece(" where " + _listed(rules, "and"))
-
-
-def _rule(rule: list | dict) -> str:
-    match rule:
-        case {"not": values}:
-            return f"is not {_listed(values, 'or')}"
-        case {"missing": missing}:
-            return "is empty" if missing else "is filled in"
-    return f"is {_listed(rule, 'or')}"
-
-
-def _listed(words: Iterable, last: str) -> str:
-    *first, end = map(_spaced, words)
-    return f"{', '.join(first)} {last} {end}" if first else end
-
-
-def _spaced(word: object) -> str:
-    return {True: "true", False: "false"}.get(word) or str(word).replace("_", " ")
+def _said(piece: Piece) -> str:
+    if piece.key:
+        return str(facts[piece.key])
+    return resource(piece.table)["title"] if piece.table else piece.text.replace("_", " ")

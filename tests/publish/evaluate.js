@@ -1,22 +1,38 @@
-// Works formulas out in the browser's code, for the tests. Reads {formulas, inputs, tables} as
-// JSON from standard input and writes the [value, low, high] of each formula; null stands for a
-// missing point or an open end.
+// Works formulas out in the browser's code, for the tests. Reads from standard input, as JSON,
+// formulas (key → tree), inputs (key → value, low, high), tables (rows of text as a file has them),
+// and units, scales and dates as formula.js wants them. Writes key → value, low, high; null stands
+// for a missing point or an open end.
 require("../../chipbook/book/static/formula.js");
 
-const { formulas, inputs, tables } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const { formulas, inputs, tables, units, scales, dates } = JSON.parse(
+  require("fs").readFileSync(0, "utf8"),
+);
+const { evaluate, resolved, stated } = chipbookFormula;
+
+const held = (table, id) => tables[table].find((row) => row.id === id);
+const whole = (row) => resolved(row, held);
 
 function input(key) {
-  if (key in formulas) return evaluate(formulas[key]);
-  const [value, low, high] = inputs[key];
-  return { value, low: low ?? -Infinity, high: high ?? Infinity };
+  if (key in formulas) return evaluate(formulas[key], from);
+  if (key in inputs) {
+    const [value, low, high] = inputs[key];
+    return { value, low: low ?? -Infinity, high: high ?? Infinity };
+  }
+  const row = whole(held(...(key.includes("/") ? key.split("/") : ["facts", key])));
+  return stated(row, scales[row.unit]);
 }
 
-function evaluate(tree) {
-  return chipbookFormula.evaluate(tree, { input, rows: (name) => tables[name] });
-}
+const from = {
+  dates,
+  input,
+  rows: (table) => tables[table].map(whole),
+  scale: (unit) => scales[unit],
+  unit: (table, column) => units[`${table}/${column}`] ?? "ratio",
+};
 
-const results = Object.entries(formulas).map(([key, tree]) => {
-  const { value, low, high } = evaluate(tree);
-  return [key, [value, Number.isFinite(low) ? low : null, Number.isFinite(high) ? high : null]];
+const end = (number) => (Number.isFinite(number) ? number : null);
+const results = Object.keys(formulas).map((key) => {
+  const { value, low, high } = input(key);
+  return [key, [value, end(low), end(high)]];
 });
 process.stdout.write(JSON.stringify(Object.fromEntries(results)));

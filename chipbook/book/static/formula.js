@@ -74,7 +74,7 @@ globalThis.chipbookFormula = (() => {
 
   // The rows of a table that a formula counts or reads.
   const chosen = (tree, rows) => rows.filter((row) => (
-    Object.entries(tree.where ?? {}).every(([column, rule]) => meets(row[column], rule))
+    Object.entries(tree.where).every(([column, rule]) => meets(row[column], rule))
   ));
 
   // The keys and the table functions in a formula, in its order.
@@ -83,17 +83,25 @@ globalThis.chipbookFormula = (() => {
     return tree.key || tree.table ? [tree] : [];
   }
 
-  function overTable(tree, { rows, cell }) {
-    const found = chosen(tree, rows(tree.table));
+  // A cell as a number: of a date the days since 1970, of a figure its row with unit and range.
+  function cell({ table, column }, row, from) {
+    if (column === "value") return stated(row, from.scale(row.unit));
+    if (from.dates.includes(column)) return point(Date.parse(row[column].split("/")[0]) / 864e5);
+    return point(Number(row[column]) * from.scale(from.unit(table, column)));
+  }
+
+  function overTable(tree, from) {
+    const found = chosen(tree, from.rows(tree.table));
     if (tree.fn === "count") return point(found.length);
     if (!found.length || (tree.fn === "only" && found.length > 1)) {
       throw new Error(`a formula finds ${found.length} rows of ${tree.table}`);
     }
-    return found.map((row) => cell(tree.table, row, tree.column)).reduce(folds[tree.fn]);
+    return found.map((row) => cell(tree, row, from)).reduce(folds[tree.fn]);
   }
 
-  // ``from.input(key)`` gives a number, ``from.rows(table)`` the rows of a table as objects of
-  // text, and ``from.cell(table, row, column)`` the number in a cell.
+  // ``from`` holds what a formula is worked out from: ``input(key)`` gives a number, ``rows(table)``
+  // the rows of a table as objects of text, ``scale(unit)`` the size of a unit in base units,
+  // ``unit(table, column)`` that of a column, and ``dates`` names the columns that hold dates.
   function evaluate(tree, from) {
     if (typeof tree === "number") return point(tree);
     if (tree.key) return from.input(tree.key);
@@ -103,18 +111,49 @@ globalThis.chipbookFormula = (() => {
     return (operations[tree.op] ?? functions[tree.fn])(...parts);
   }
 
+  const isLower = ({ qualifier }) => ["at least", "more than"].includes(qualifier);
+  const isUpper = ({ qualifier }) => ["less than", "nearly", "up to"].includes(qualifier);
+
   // A row of a table as a number: what its qualifier leaves open is open.
   function stated(row, scale) {
-    const cell = (name) => (row[name] ? Number(row[name]) * scale : null);
-    const value = cell("value");
-    const under = ["less than", "nearly", "up to"].includes(row.qualifier);
-    const above = ["at least", "more than"].includes(row.qualifier);
+    const end = (name) => (row[name] ? Number(row[name]) * scale : null);
+    const value = end("value");
     return {
       value,
-      low: cell("low") ?? (under ? (value < 0 ? -Infinity : 0) : value),
-      high: cell("high") ?? (above ? Infinity : value),
+      low: end("low") ?? (isUpper(row) ? (value < 0 ? -Infinity : 0) : value),
+      high: end("high") ?? (isLower(row) ? Infinity : value),
     };
   }
 
-  return { chosen, evaluate, leaves, stated };
+  // Column and reference ("table/row" or "table/row/column") of what a row takes from elsewhere;
+  // the column is empty for a whole figure. See chipbook/data/refs.py.
+  const references = (row) => Object.entries(row)
+    .filter(([name, key]) => key && (name === "row" || name.endsWith("_row")))
+    .map(([name, key]) => [name.slice(0, -4), ...key.split("/")]);
+
+  const figure = ["value", "unit", "qualifier", "low", "high", "period", "status", "report_id",
+    "reply_scope", "source_ids"];
+
+  // A row with the cells filled that it refers to; ``rowOf(table, id)`` gives a row as it stands.
+  function resolved(row, rowOf) {
+    const whole = { ...row };
+    for (const [column, table, id, source = "value"] of references(row)) {
+      const held = rowOf(table, id);
+      if (!column) {
+        for (const name of figure) if (row[name] === "" && name in held) whole[name] = held[name];
+        continue;
+      }
+      whole[column] = held[source];
+      // "More than" and the like state their bound, which is the number itself.
+      if (column === "value" && isLower(row)) whole.low = whole.value;
+      if (column === "value" && isUpper(row)) whole.high = whole.value;
+    }
+    if (row.spread) {
+      const off = (by) => String(Number((Number(whole.value) + by).toPrecision(15)));
+      [whole.low, whole.high] = [off(-Number(row.spread)), off(Number(row.spread))];
+    }
+    return whole;
+  }
+
+  return { chosen, evaluate, leaves, references, resolved, stated };
 })();

@@ -63,6 +63,22 @@ window.chipbookVerify = (() => {
     };
   });
 
+  // A table whose rows have the cells filled that they refer to; ``refers`` are their references.
+  const whole = (name, numbers) => once(`whole ${name}`, async () => {
+    const found = await table(name, numbers);
+    const links = found.rows.map(chipbookFormula.references);
+    const others = {};
+    for (const other of new Set(links.flat().map(([, other]) => other))) {
+      const { rows } = await table(other, numbers);
+      others[other] = new Map(rows.map((row) => [row.id, row]));
+    }
+    const rowOf = (other, id) => others[other].get(id) ?? {};
+    const rows = found.rows.map((row, i) => ({
+      ...chipbookFormula.resolved(row, rowOf), refers: links[i].map(([, ...place]) => place),
+    }));
+    return { ...found, rows };
+  });
+
   // Rows of a CSV file as objects by column, each with the line that it starts on.
   function parse(text) {
     const records = [];
@@ -117,36 +133,22 @@ window.chipbookVerify = (() => {
   );
 
   // One row against what the page was made from.
-  function compare(found, id, cells) {
-    const row = found.rows.find((entry) => entry.id === id);
-    if (!row) return { good: false, words: [`${found.file} has no row ${id}.`] };
+  function compare(found, row, cells) {
     const held = columns.map((name) => row[name] ?? "");
     const wrong = columns.filter((_, i) => !same(held[i], cells[i]));
     const listed = columns.map((name, i) => `${name} ${held[i] || "–"}`).join(", ");
     const made = columns.map((name, i) => `${name} ${cells[i] ?? "–"}`);
+    const by = row.refers.map((place) => place.join("/"));
     return {
-      row,
       good: !wrong.length,
-      words: [`Line ${row.line} of ${found.file}, row `, link(id, found.address(id)),
-        `: ${listed}. ` + (wrong.length
+      words: [`Line ${row.line} of ${found.file}, row `, link(row.id, found.address(row.id)),
+        `${by.length ? `, held by ${by.join(", ")}` : ""}: ${listed}. ` + (wrong.length
           ? `The card was made from another ${wrong.join(", ")}: ${
             made.filter((_, i) => wrong.includes(columns[i])).join(", ")}.`
           : "The card was made from these cells.")],
     };
   }
 
-  // A row that leaves its figure to the row of another table.
-  function refers(found, id, holder) {
-    const row = found.rows.find((entry) => entry.id === id);
-    return {
-      good: row?.row === holder,
-      words: row ? [`Line ${row.line} of ${found.file}, row `, link(id, found.address(id)),
-        `: its figure stands in ${row.row || "no other row"}.`]
-        : [`${found.file} has no row ${id}.`],
-    };
-  }
-
-  const cut = (row) => [row.slice(0, row.indexOf("/")), row.slice(row.indexOf("/") + 1)];
   const digits = (number) => String(Number(number.toPrecision(6)));
 
   // A number in words, in the unit of its formula: the point, and the bounds where they differ.
@@ -161,8 +163,9 @@ window.chipbookVerify = (() => {
   const around = {
     lower: ["the lower end of ", ""],
     upper: ["the upper end of ", ""],
-    point: ["the plain number of ", ""],
+    point: ["the point of ", ""],
     at_most: ["at most ", ""],
+    ends: ["the range of ", ""],
     counted: ["", " counted as "],
   };
   const signs = { "+": " + ", "-": " − ", "*": " × ", "/": " ÷ " };
@@ -188,27 +191,31 @@ window.chipbookVerify = (() => {
       this.values = {};
       // What stands for a key or a table function when a formula is printed.
       this.words = new Map();
+      this.from = {
+        dates: numbers.dates,
+        input: (key) => this.values[key],
+        rows: (name) => this.found[name].rows,
+        scale: (unit) => numbers.scales[unit],
+        unit: (name, column) => numbers.units[`${name}/${column}`] ?? "ratio",
+      };
     }
 
     async file(name) {
       if (!this.found[name]) {
-        this.found[name] = await table(name, this.numbers);
+        this.found[name] = await whole(name, this.numbers);
         this.steps.push(hashed(this.found[name]));
       }
       return this.found[name];
     }
 
-    // ``holder`` is "table/row": the row that holds the figure of the row ``key``.
-    async row(key, holder, cells) {
-      const own = key.includes("/") ? key : `facts/${key}`;
-      if (own !== holder) {
-        const [name, id] = cut(own);
-        this.steps.push(refers(await this.file(name), id, holder));
-      }
-      const [name, id] = cut(holder);
-      const step = compare(await this.file(name), id, cells);
-      this.steps.push(step);
-      return step.row;
+    async row(key, cells) {
+      const [name, id] = key.includes("/") ? key.split("/") : ["facts", key];
+      const found = await this.file(name);
+      const row = found.rows.find((entry) => entry.id === id);
+      if (!row) throw new Error(`${found.file} has no row ${id}`);
+      for (const [holder] of row.refers) await this.file(holder);
+      this.steps.push(compare(found, row, cells));
+      return row;
     }
 
     async number(key) {
@@ -217,10 +224,8 @@ window.chipbookVerify = (() => {
       if (made?.tree) await this.formula(key, made);
       else if (made) await this.model(key, made);
       else {
-        const [holder, cells, scale] = this.numbers.rows[key];
-        const row = await this.row(key, holder, cells);
-        if (!row) throw new Error(`there is no row ${holder}`);
-        this.values[key] = chipbookFormula.stated(row, scale);
+        const row = await this.row(key, this.numbers.rows[key]);
+        this.values[key] = chipbookFormula.stated(row, this.numbers.scales[row.unit]);
         this.name(key, `${row.value || `${row.low} to ${row.high}`} ${row.unit}`);
       }
     }
@@ -230,42 +235,47 @@ window.chipbookVerify = (() => {
     }
 
     async model(key, made) {
-      const [value, low, high] = made.range;
+      const [value, low, high] = made.ends;
       this.values[key] = { value, low: low ?? -Infinity, high: high ?? Infinity };
       this.name(key, say(this.values[key], made));
       this.steps.push({
-        words: [this.words.get(key), ` comes from a model, ${made.function}: it is `
-          + "taken as the page says it, not computed again here. The notebook of its chapter does so. "
-          + (made.tables.length ? "The files that it is made from are checked."
-            : "It names no row of a table.")],
+        words: [this.words.get(key), ` comes from a model, no single `
+          + "formula: it is taken as the page says it, not computed again here. The notebook of its "
+          + `chapter does so. ${made.tables.length ? "The files that it reads are checked." : ""}`],
       });
       for (const name of made.tables) await this.file(name);
     }
 
     async formula(key, made) {
+      const own = await this.file("derived");
+      const { line, formula } = own.rows.find((row) => row.id === key);
       for (const leaf of chipbookFormula.leaves(made.tree)) {
         if (leaf.key) await this.number(leaf.key);
-        else await this.counted(leaf);
+        else await this.overTable(leaf);
       }
-      const result = chipbookFormula.evaluate(made.tree, {
-        input: (part) => this.values[part],
-        rows: (name) => this.found[name].rows,
-      });
+      const result = chipbookFormula.evaluate(made.tree, this.from);
       this.values[key] = result;
       this.name(key, say(result, made));
       const parts = put(made.tree, (leaf) => [this.words.get(leaf.key ?? leaf)]);
-      this.steps.push({ words: [...parts, ` = ${say(result, made)}. `] });
+      this.steps.push(
+        { words: [`Line ${line} of ${own.file}, row `, link(key, own.address(key)), `: ${formula}.`] },
+        { words: [...parts, ` = ${say(result, made)}. `] },
+      );
     }
 
-    async counted(leaf) {
+    async overTable(leaf) {
       const found = await this.file(leaf.table);
       const rows = chipbookFormula.chosen(leaf, found.rows);
-      const { value } = chipbookFormula.evaluate(leaf, { rows: () => found.rows });
-      const count = leaf.fn === "count";
-      this.words.set(leaf, count ? `${value} rows` : digits(value));
+      const one = rows.length === 1 ? "row" : "rows";
+      if (leaf.fn === "count") this.words.set(leaf, `${rows.length} ${one}`);
+      else {
+        const unit = this.from.unit(leaf.table, leaf.column);
+        const result = chipbookFormula.evaluate(leaf, this.from);
+        this.words.set(leaf, say(result, { scale: this.from.scale(unit), unit: leaf.column }));
+      }
       this.steps.push({
-        words: [`${rows.length} rows of ${found.file} counted`
-          + (count ? "." : `; the ${leaf.fn} of their ${leaf.column} is ${digits(value)}.`)],
+        words: [`${rows.length} ${one} of ${found.file} `
+          + (leaf.fn === "count" ? "counted." : `read: ${this.words.get(leaf)} (${leaf.fn}).`)],
         rows: rows.map((row) => link(row.id, found.address(row.id))),
       });
     }
@@ -332,14 +342,14 @@ window.chipbookVerify = (() => {
   // ``box`` is the .verify element of a card.
   async function check(box) {
     const place = box.querySelector('[role="status"]');
-    const { key, row } = box.dataset;
+    const { key } = box.dataset;
     const cells = JSON.parse(box.dataset.cells);
     const printed = box.closest(".card").querySelector(".card-value").textContent;
     place.replaceChildren(paragraph("Checking…"));
     try {
       const checked = new Check(await tools());
       const made = checked.numbers.derived[key];
-      await (made ? checked.number(key) : checked.row(key, row, cells));
+      await (made ? checked.number(key) : checked.row(key, cells));
       if (made?.tree) checked.matches(key, printed, cells);
       show(place, checked.steps, made && !made.tree);
     } catch (error) {

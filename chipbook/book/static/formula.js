@@ -145,8 +145,8 @@ globalThis.chipbookFormula = (() => {
       }
       whole[column] = held[source];
       // "More than" and the like state their bound, which is the number itself.
-      if (column === "value" && isLower(row)) whole.low = whole.value;
-      if (column === "value" && isUpper(row)) whole.high = whole.value;
+      if (["value", "amount"].includes(column) && isLower(row)) whole.low = held[source];
+      if (["value", "amount"].includes(column) && isUpper(row)) whole.high = held[source];
     }
     if (row.spread) {
       const off = (by) => String(Number((Number(whole.value) + by).toPrecision(15)));

@@ -212,7 +212,10 @@ window.chipbookVerify = (() => {
       const [name, id] = key.includes("/") ? key.split("/") : ["facts", key];
       const found = await this.file(name);
       const row = found.rows.find((entry) => entry.id === id);
-      if (!row) throw new Error(`${found.file} has no row ${id}`);
+      if (!row) {
+        this.steps.push({ good: false, words: [`${found.file} has no row ${id}.`] });
+        return {};
+      }
       for (const [holder] of row.refers) await this.file(holder);
       this.steps.push(compare(found, row, cells));
       return row;
@@ -226,7 +229,7 @@ window.chipbookVerify = (() => {
       else {
         const row = await this.row(key, this.numbers.rows[key]);
         this.values[key] = chipbookFormula.stated(row, this.numbers.scales[row.unit]);
-        this.name(key, `${row.value || `${row.low} to ${row.high}`} ${row.unit}`);
+        this.name(key, row.id ? `${row.value || `${row.low} to ${row.high}`} ${row.unit}` : key);
       }
     }
 
@@ -265,6 +268,7 @@ window.chipbookVerify = (() => {
 
     async overTable(leaf) {
       const found = await this.file(leaf.table);
+      for (const [holder] of found.rows.flatMap((row) => row.refers)) await this.file(holder);
       const rows = chipbookFormula.chosen(leaf, found.rows);
       const one = rows.length === 1 ? "row" : "rows";
       if (leaf.fn === "count") this.words.set(leaf, `${rows.length} ${one}`);

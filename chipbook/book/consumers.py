@@ -27,7 +27,7 @@ from chipbook.book.domain import _used
 from chipbook.book.pages.disagreements import panels
 from chipbook.book.pages.sources import page_sources
 from chipbook.data import facts, package, resource
-from chipbook.data.store import _ABOUT, _MEASURED
+from chipbook.data.facts import ABOUT, MEASURED
 from chipbook.data.words import DATES
 from chipbook.publish.notebooks import is_notebook
 
@@ -38,7 +38,7 @@ QUANTITY = ("id", "value", "unit", "qualifier", "low", "high", "status", "source
 """Columns that make a row a number."""
 
 CARD = (
-    *(*QUANTITY, *_ABOUT, *_MEASURED, "basis", "period", "date", "attributed_to"),
+    *(*QUANTITY, *ABOUT, *MEASURED, "basis", "period", "date", "attributed_to"),
     *("data_provider", "note", "reviewed", "review_by", "report_id", "reply_scope"),
 )
 """Columns that the card of a number in the text shows."""

@@ -26,6 +26,7 @@ from typing import Any
 import pandas as pd
 
 from chipbook.data import data_dir, digest, span, split
+from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import FIGURE, RETELLINGS
@@ -283,10 +284,6 @@ def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
 
     Figures that are all the same disagree only where the words for them do.
     """
-    # Here, because it brings in every module that computes; the names of its numbers are enough.
-    from chipbook import topics  # noqa: F401
-    from chipbook.data.derived import REGISTRY
-
     table = tables["disagreements"]
     for key, row in table.rows.items():
         ids = split(row["row_ids"])
@@ -296,7 +293,7 @@ def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
             figure = tables.get(resource or "facts")
             if figure is not None and "qualifier" in figure.rows.get(row_id, ()):
                 figures.append(figure.rows[row_id])
-            elif name not in REGISTRY:
+            elif name not in tables["derived"].rows:
                 yield table.problem(key, "row_ids", "keys of figures, a fact or table/row", name)
         if len(ids) < 2:
             yield table.problem(key, "row_ids", "at least two figures")
@@ -419,15 +416,62 @@ def parts_add_up(tables: dict[str, Table]) -> Iterator[Problem]:
             yield table.problem(key, "value", f"numerator over denominator, {share:.1f}")
 
 
+def formulas_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+    """A derived number has a formula of known keys, tables, columns and words, or a model.
+
+    A word that no row has would count nothing and never say so.
+    """
+    derived = tables["derived"]
+    made_of = {}
+    for key, row in derived.rows.items():
+        if key in tables["facts"].rows:
+            yield derived.problem(key, "id", "a key that no row of facts.csv has")
+        if not row["formula"]:
+            if key not in MODELS:
+                yield derived.problem(key, "formula", "a formula, or a model in the code")
+            continue
+        try:
+            parts = list(nodes(tree(row["formula"])))
+        except ValueError as error:
+            yield derived.problem(key, "formula", "a formula", error)
+            continue
+        made_of[key] = [part["key"] for part in parts if isinstance(part, dict) and "key" in part]
+        for name in made_of[key]:
+            if not (_is_figure(name, tables) or name in derived.rows):
+                yield derived.problem(key, "formula", "keys of numbers", name)
+        for part in parts:
+            if isinstance(part, dict) and "table" in part:
+                for found in _unknown_words(part, tables):
+                    yield derived.problem(key, "formula", "tables, columns and words in use", found)
+    try:
+        TopologicalSorter(made_of).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        yield derived.problem(circle[0], "formula", "no number made from itself", circle)
+
+
+def _unknown_words(part: dict, tables: dict[str, Table]) -> Iterator[str]:
+    """Tables, columns and words of a count or a sum that the data do not have."""
+    if part["table"] not in tables:
+        yield part["table"]
+        return
+    rows = tables[part["table"]].rows.values()
+    columns = {column for row in rows for column in row}
+    yield from {part.get("column", "id"), *part["where"]} - columns
+    for column, choice in part["where"].items():
+        words = choice.get("not", ()) if isinstance(choice, dict) else choice
+        yield from set(words) - {row.get(column) for row in rows}
+
+
 def computed_rows_show_how(tables: dict[str, Table]) -> Iterator[Problem]:
-    """A computed row gives its formula; a fact is never computed, for that there are functions."""
+    """A computed row says how in its note; a fact is never computed, that is a derived number."""
     for table in tables.values():
         for key, row in table.rows.items():
             if row.get("status") != "computed":
                 continue
             if table.name == "facts":
                 yield table.problem(
-                    key, "status", "a row that somebody says; compute in derived.py"
+                    key, "status", "a row that somebody says; compute in derived.csv"
                 )
             if not row.get("note"):
                 yield table.problem(key, "note", "the formula of a computed row")
@@ -630,6 +674,7 @@ RULES = (
     ranges_hold,
     percents_are_sensible,
     parts_add_up,
+    formulas_hold,
     computed_rows_show_how,
     answers_are_coded_once,
     quotations_are_short,

@@ -25,7 +25,7 @@ Rows are chosen by columns: ``a='word'``, any of ``a=['one', 'two']``, ``a=other
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
@@ -48,13 +48,13 @@ class Numbers(Protocol):
     def quantity(self, key: str) -> Quantity:
         """The number with a key."""
 
-    def rows(self, table: str) -> Mapping[str, Mapping[str, object]]:
-        """The rows of a table by id; an empty cell is None."""
+    def rows(self, table: str) -> Mapping[str, Mapping[str, str]]:
+        """The rows of a table as text, by id."""
 
     def cell(self, table: str, row: str, column: str) -> Quantity:
         """A cell that holds a number or a date."""
 
-    def tally(self, table: str, rows: list[str]) -> Quantity:
+    def tally(self, table: str, rows: Iterable[str]) -> Quantity:
         """How many rows these are, in the unit of the table and with their sources."""
 
 
@@ -192,15 +192,15 @@ def chosen(node: Tree, data: Numbers) -> list[str]:
     return [key for key, row in rows.items() if all(test(row[column]) for column, test in fits)]
 
 
-def _test(choice: Tree) -> Callable[[object], bool]:
-    """Whether a cell fits; an empty cell (None) fits ``missing`` and ``not`` alone."""
+def _test(choice: Tree) -> Callable[[str], bool]:
+    """Whether a cell fits; an empty one fits ``missing`` and ``not`` alone."""
     match choice:
         case {"not": words}:
             return lambda cell: cell not in words
         case {"missing": wanted}:
-            return lambda cell: (cell is None) == wanted
+            return lambda cell: (not cell) == wanted
         case {"from": first, "to": last}:
-            return lambda cell: isinstance(cell, str) and _within(cell, first, last)
+            return lambda cell: _within(cell, first, last)
     return lambda cell: cell in choice
 
 
@@ -214,25 +214,25 @@ def _within(cell: str, first: str, last: str) -> bool:
 # --- What a formula is made from
 
 
-def _nodes(node: Tree) -> Iterator[Tree]:
+def nodes(node: Tree) -> Iterator[Tree]:
+    """A tree and every part of it, from the outside in."""
     yield node
     if isinstance(node, dict):
         for inside in node.get("args", ()):
-            yield from _nodes(inside)
+            yield from nodes(inside)
 
 
-def keys_in(formula: str) -> list[str]:
-    """Keys of the numbers that a formula names, each once, in its order."""
-    found = (
-        node["key"] for node in _nodes(tree(formula)) if isinstance(node, dict) and "key" in node
-    )
-    return list(dict.fromkeys(found))
+def named_in(formula: str) -> list[str]:
+    """Keys of the numbers and names of the tables in a formula, each once, in its order."""
+    parts = (node for node in nodes(tree(formula)) if isinstance(node, dict))
+    found = (node.get("key") or node.get("table") for node in parts)
+    return list(dict.fromkeys(name for name in found if name))
 
 
 def rows_counted(formula: str, data: Numbers) -> dict[str, list[str]]:
     """Table → ids of the rows that a formula counts or adds up by itself, not through a key."""
     found: dict[str, dict[str, None]] = {}
-    for node in _nodes(tree(formula)):
+    for node in nodes(tree(formula)):
         if isinstance(node, dict) and "table" in node:
             found.setdefault(node["table"], {}).update(dict.fromkeys(chosen(node, data)))
     return {table: list(rows) for table, rows in found.items()}
@@ -266,7 +266,7 @@ _WORDS = {
 
 
 def words(formula: str) -> list[Piece]:
-    """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, the keys and tables in pieces of theirs."""
+    """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, keys and tables in pieces of theirs."""
     return list(_words(tree(formula)))
 
 

@@ -49,6 +49,8 @@ _BASE = {
     "rank": "rank",
     "TPP": "TPP",
     "TFLOPS": "TFLOPS",
+    # The rules count any operation alike, on whole numbers or not.
+    "TOPS": "TFLOPS",
     "W": "W",
     "GB": "GB",
     "day": "day",
@@ -462,10 +464,6 @@ class Quantity:
     def latex(self) -> str:
         """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
         return str(self).replace("$", r"\$").replace("%", r"\%")
-
-
-# The whole, for shares and growth: 1 − share, 1 + growth.
-ONE = Quantity.of(1)
 
 
 def _names(*quantities: Quantity) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chipbook.data.derived import FormulaError, evaluate, keys_in, rows_counted, tree, words
+from chipbook.data.derived import FormulaError, evaluate, named_in, rows_counted, tree, words
 from chipbook.data.quantity import Quantity, UnitError
 from chipbook.data.store import days_since_1970
 from chipbook.data.words import DATES
@@ -30,7 +30,7 @@ class Small:
 
     def rows(self, table: str) -> dict[str, dict]:
         found = SHARED["tables"][table]
-        return {row["id"]: {name: cell or None for name, cell in row.items()} for row in found}
+        return {row["id"]: row for row in found}
 
     def cell(self, table: str, row: str, column: str) -> Quantity:
         cells = self.rows(table)[row]
@@ -39,7 +39,7 @@ class Small:
         if column != "value":
             return Quantity.of(float(cells[column]))
         value, low, high = (
-            None if cells[name] is None else float(cells[name]) for name in ("value", "low", "high")
+            float(cells[name]) if cells[name] else None for name in ("value", "low", "high")
         )
         return Quantity.of(value, cells["unit"], cells["qualifier"], low=low, high=high)
 
@@ -106,7 +106,7 @@ def test_the_only_row_must_be_one_and_an_extreme_needs_a_row(formula):
 
 def test_the_parts_and_the_rows_of_a_formula_are_known():
     formula = "'a' * count('t', group='x') / ('b' + sum('t', 'size', kind='a') * 'a')"
-    assert keys_in(formula) == ["a", "b"]
+    assert named_in(formula) == ["a", "t", "b"]
     assert rows_counted(formula, Small({})) == {"t": ["r1", "r2", "r3"]}
 
 

@@ -52,7 +52,8 @@ def numbers() -> dict:
     ``scales`` (of units) and ``dates`` (the columns that hold dates).
     """
     recipes = {key: recipe(key) for key in facts if not facts.fact(key).table}
-    used = {part for key in recipes for part in evidence.inputs(facts.fact(key))}
+    formulas = (facts.fact(key) for key in recipes if "tree" in recipes[key])
+    used = {name for made in formulas for name in made.reads if name in facts}
     units = {
         f"{entry['name']}/{field['name']}": field["unit"]
         for entry in package()["resources"]

@@ -83,8 +83,8 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
 
 
 def inputs(fact: Fact) -> list[str]:
-    """Keys of the numbers that a formula or a model names itself."""
-    return [name for name in fact.reads if name in facts]
+    """Keys of the numbers that a formula or a model names; of one that names none, its parts."""
+    return [name for name in fact.reads if name in facts] or parts(fact.id)
 
 
 def tables(fact: Fact) -> list[str]:
@@ -106,4 +106,6 @@ def in_words(formula: str) -> list[Piece]:
 def _said(piece: Piece) -> str:
     if piece.key:
         return str(facts[piece.key])
-    return resource(piece.table)["title"] if piece.table else piece.text.replace("_", " ")
+    if piece.table and not piece.row:
+        return resource(piece.table)["title"]
+    return piece.text if piece.row else piece.text.replace("_", " ")

@@ -107,9 +107,7 @@ def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
 def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str) -> None:
     page = visit(NUMBERS, **(from_files(site) if how == "file" else {}))
     answer = press(page, "ft25-local-usd")
-    expect(answer).to_contain_text(
-        f"row ft25-local-usd: {facts.fact('ft25-local-usd').formula}."
-    )
+    expect(answer).to_contain_text(f"row ft25-local-usd: {facts.fact('ft25-local-usd').formula}.")
     expect(answer).to_contain_text("40 billion CNY × 60 percent = 24 billion CNY")
     expect(answer).to_contain_text("24 billion CNY ÷ 7.2712 CNY per USD = 3.30069 billion USD")
     expect(answer).to_contain_text(f"The card says: {facts['ft25-local-usd']}")
@@ -153,7 +151,7 @@ def test_a_count_is_counted_again_and_lists_its_rows(visit: Visit) -> None:
 
 def test_a_model_says_that_it_is_one(visit: Visit) -> None:
     answer = press(visit(NUMBERS), "buy-local-report")
-    expect(answer).to_contain_text("comes from a model")
+    expect(answer).to_contain_text("comes from a calculation in many steps")
     expect(answer).to_contain_text("assumptions.csv: the SHA-256 is the published one")
     expect(answer.locator(".verdict")).to_contain_text("the number itself is not computed again")
 

@@ -157,7 +157,7 @@ window.chipbookVerify = (() => {
     const range = low === high ? "" : high === Infinity ? `${at(low)} or more`
       : low === -Infinity ? `${at(high)} or less` : `${at(low)} to ${at(high)}`;
     const point = value === null ? "" : at(value);
-    return `${point && range ? `${point} (${range})` : point || range} ${unit}`;
+    return `${point && range ? `${point} (${range})` : point || range} ${unit}`.trim();
   }
 
   const around = {
@@ -242,9 +242,8 @@ window.chipbookVerify = (() => {
       this.values[key] = { value, low: low ?? -Infinity, high: high ?? Infinity };
       this.name(key, say(this.values[key], made));
       this.steps.push({
-        words: [this.words.get(key), ` comes from a model, no single `
-          + "formula: it is taken as the page says it, not computed again here. The notebook of its "
-          + `chapter does so. ${made.tables.length ? "The files that it reads are checked." : ""}`],
+        words: [this.words.get(key), " comes from a calculation in many steps, no single formula: it is "
+          + "taken as the page says it, not computed again here. The notebook of its chapter does so."],
       });
       for (const name of made.tables) await this.file(name);
     }
@@ -270,18 +269,23 @@ window.chipbookVerify = (() => {
       const found = await this.file(leaf.table);
       for (const [holder] of found.rows.flatMap((row) => row.refers)) await this.file(holder);
       const rows = chipbookFormula.chosen(leaf, found.rows);
-      const one = rows.length === 1 ? "row" : "rows";
-      if (leaf.fn === "count") this.words.set(leaf, `${rows.length} ${one}`);
-      else {
-        const unit = this.from.unit(leaf.table, leaf.column);
-        const result = chipbookFormula.evaluate(leaf, this.from);
-        this.words.set(leaf, say(result, { scale: this.from.scale(unit), unit: leaf.column }));
-      }
+      const words = this.sayOver(leaf, rows);
+      this.words.set(leaf, words);
+      const what = leaf.fn === "only" ? "" : `, ${leaf.fn}`;
       this.steps.push({
-        words: [`${rows.length} ${one} of ${found.file} `
-          + (leaf.fn === "count" ? "counted." : `read: ${this.words.get(leaf)} (${leaf.fn}).`)],
+        words: [leaf.fn === "count" ? `${words} of ${found.file} counted.`
+          : `${found.file}, column ${leaf.column}${what}: ${words}.`],
         rows: rows.map((row) => link(row.id, found.address(row.id))),
       });
+    }
+
+    sayOver(leaf, rows) {
+      const { fn, table: name, column } = leaf;
+      if (fn === "count") return `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+      if (this.from.dates.includes(column) && rows.length === 1) return rows[0][column];
+      const unit = column === "value" ? rows[0]?.unit : this.from.unit(name, column);
+      const result = chipbookFormula.evaluate(leaf, this.from);
+      return say(result, { scale: this.from.scale(unit), unit: unit === "ratio" ? "" : unit });
     }
 
     // The result of the last step against what the card was made from.
@@ -315,7 +319,7 @@ window.chipbookVerify = (() => {
   function fold(rows) {
     const node = document.createElement("details");
     const summary = document.createElement("summary");
-    summary.textContent = "Which rows";
+    summary.textContent = rows.length === 1 ? "Which row" : "Which rows";
     node.append(summary, ...rows.flatMap((row, i) => [i ? ", " : "", anchor(row)]));
     return node;
   }

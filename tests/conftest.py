@@ -120,6 +120,8 @@ def browser() -> Iterator[Browser]:
     """Chromium; without one the test fails and says how to install it."""
     with sync_playwright() as playwright:
         browser, _ = chromium.launch(playwright)
+        # A state may be long in coming on a busy machine, and comes at once on a quiet one.
+        expect.set_options(timeout=30_000)
         yield browser
         browser.close()
 

@@ -20,7 +20,7 @@ from sphinx.errors import NoUri
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from chipbook.data import Fact, facts, load, row_cells, sources, span
+from chipbook.data import Fact, facts, load, resource, row_cells, sources, span
 from chipbook.data.quantity import FORMS, Quantity
 from chipbook.data.words import SILENCE, STRENGTHS
 from chipbook.story import claims, evidence
@@ -172,17 +172,20 @@ def card(
             for found, others in evidence.conflicts(key)
         ],
         panels=DISAGREEMENTS_PAGE in pages,
-        parts=[(part, str(facts[part]), facts.fact(part).metric) for part in parts],
+        formula=evidence.in_words(fact.formula) if fact.formula else (),
+        tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
+        parts=[(part, *_named(facts.fact(part))) for part in evidence.inputs(fact)],
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
         cells=json.dumps(
-            row_cells(key) if fact.table else fact.quantity.value, separators=(",", ":")
+            row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),
         named=evidence.NAMED,
         anchor=anchor,
         link=link,
         row_place=row_place,
+        table_page=table_page,
         numbers=NUMBERS_PAGE,
         sources_page=SOURCES_PAGE,
         data_page=DATA_PAGE,
@@ -191,6 +194,11 @@ def card(
         prefix=prefix,
         folded=folded,
     )
+
+
+def _named(fact: Fact) -> tuple[str, str]:
+    """The number in words, and what it is."""
+    return str(fact.quantity), f"{fact.entity}: {fact.metric}"
 
 
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:

@@ -242,11 +242,15 @@ def rows_counted(formula: str, data: Numbers) -> dict[str, list[str]]:
 
 
 class Piece(NamedTuple):
-    """Part of a formula in words; ``key`` or ``table`` say what a reader can follow it to."""
+    """Part of a formula in words; ``key``, ``table`` or ``row`` say what a reader can follow it to.
+
+    ``row`` is a row of ``table``.
+    """
 
     text: str
     key: str = ""
     table: str = ""
+    row: str = ""
 
 
 _SIGN_WORDS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
@@ -289,7 +293,7 @@ def _words(node: Tree) -> Iterator[Piece]:
                 yield Piece(column)
             yield Piece(_WORDS[name])
             yield Piece(table, table=table)
-            yield from _where(node["where"])
+            yield from _where(table, node["where"])
         case {"fn": name, "args": [inside]}:
             yield Piece(_WORDS[name])
             yield from _bracketed(inside, name != "counted" and _binds(inside) < 3)
@@ -308,20 +312,26 @@ def _bracketed(node: Tree, needed: bool) -> Iterator[Piece]:
     yield from (Piece("("), *_words(node), Piece(")")) if needed else _words(node)
 
 
-def _where(where: Mapping[str, Tree]) -> Iterator[Piece]:
+def _where(table: str, where: Mapping[str, Tree]) -> Iterator[Piece]:
     for place, (column, choice) in enumerate(where.items()):
-        yield Piece((" with " if not place else " and ") + f"{column} " + _choice_words(choice))
+        yield Piece(f"{' and' if place else ' where'} {column} is ")
+        match choice:
+            case {"missing": missing}:
+                yield Piece("empty" if missing else "filled in")
+            case {"from": first, "to": last}:
+                yield Piece(f"from {first} to {last}")
+            case {"not": words}:
+                yield Piece("not ")
+                yield from _either(table, column, words)
+            case words:
+                yield from _either(table, column, words)
 
 
-def _choice_words(choice: Tree) -> str:
-    match choice:
-        case {"not": words}:
-            return "other than " + " or ".join(words)
-        case {"missing": missing}:
-            return "empty" if missing else "given"
-        case {"from": first, "to": last}:
-            return f"from {first} to {last}"
-    return " or ".join(choice)
+def _either(table: str, column: str, words: Iterable[str]) -> Iterator[Piece]:
+    for place, word in enumerate(words):
+        if place:
+            yield Piece(" or ")
+        yield Piece(word, table=table, row=word) if column == "id" else Piece(word)
 
 
 # --- What no formula can make

@@ -88,6 +88,14 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     return scale, _dims(dims)
 
 
+def unit_of(dims: Dims) -> str:
+    """The unit with these dimensions, before any scale: ``cards``, ``CNY per USD``, or nothing."""
+    words = {base: word for word, base in reversed(_BASE.items())}
+    top = "·".join(words[name] for name, power in dims if power > 0)
+    below = "".join(f" per {name}" for name, power in dims if power < 0)
+    return f"{top}{below}".strip()
+
+
 def _dims(powers: dict[str, int]) -> Dims:
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chipbook.data import facts
+from chipbook.data import Fact, facts, resource
+from chipbook.data.derived import Piece, words
+from chipbook.data.quantity import Quantity
 from chipbook.story import claims, disagreements
 from chipbook.story.claims import Claim, Relation
 from chipbook.story.disagreements import Disagreement
@@ -77,3 +80,32 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
     return [
         (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
     ]
+
+
+def inputs(fact: Fact) -> list[str]:
+    """Keys of the numbers that a formula or a model names; of one that names none, its parts."""
+    return [name for name in fact.reads if name in facts] or parts(fact.id)
+
+
+def tables(fact: Fact) -> list[str]:
+    """Names of the tables that a formula or a model reads itself."""
+    return [name for name in fact.reads if name not in facts]
+
+
+def ends(quantity: Quantity) -> list[float | None]:
+    """Value, low and high in base units for JSON: None for a missing point or an open end."""
+    three = (quantity.value, *quantity.bounds)
+    return [end if end is not None and math.isfinite(end) else None for end in three]
+
+
+def in_words(formula: str) -> list[Piece]:
+    """A formula for readers: numbers as they are printed, tables by their titles."""
+    return [piece._replace(text=_said(piece)) for piece in words(formula)]
+
+
+def _said(piece: Piece) -> str:
+    if piece.key:
+        return str(facts[piece.key])
+    if piece.table and not piece.row:
+        return resource(piece.table)["title"]
+    return piece.text if piece.row else piece.text.replace("_", " ")

@@ -122,9 +122,9 @@ def test_the_parts_and_the_rows_of_a_formula_are_known():
         ("counted('a' / unit(8, 'USD'), 'cards')", "a ÷ 8 USD, in cards"),
         (
             "count('t', kind=['a', 'b'], group=other_than('x'), date=during('2025'))",
-            "rows of t with kind a or b and group other than x and date from 2025 to 2025",
+            "rows of t where kind is a or b and group is not x and date is from 2025 to 2025",
         ),
-        ("only('t', 'size', id='r1')", "size in t with id r1"),
+        ("only('t', 'size', id='r1')", "size in t where id is r1"),
     ],
 )
 def test_a_formula_is_said_in_words(formula, said):

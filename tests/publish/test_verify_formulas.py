@@ -1,84 +1,86 @@
-"""What "Verify here" exports: formulas that come to the printed number, rows, tables."""
+"""What "Verify here" works out: the formulas of the book in the browser's code, rows, tables."""
 
+import csv
 import hashlib
 import json
+import math
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from chipbook import facts
-from chipbook.data import data_dir, package
+from chipbook.book.domain import card
+from chipbook.data import data_dir, package, resource
+from chipbook.data.words import DATES
 from chipbook.publish import verify
-from chipbook.publish.verify import parse, recomputable, value
+from chipbook.story import evidence
 
+HERE = Path(__file__).parent
+SHARED = json.loads((HERE.parent / "fixtures" / "formula_cases.json").read_text(encoding="utf-8"))
 COMPUTED = [key for key in facts if not facts.fact(key).table]
-
-# Formulas of named rows that do not give the number again: the middle or an end of a range is
-# taken, or a plain number in them has a unit.
-RANGES = {"buy-h20-low", "buy-h20-high", "buy-abroad-h100", "memory-needed-910b"}
-RANGES |= {f"check-2024-{name}-cny" for name in ("hopper", "ordered", "received", "orders")}
-UNITS = {"doubao-069", "doubao-070", "doubao-070-march"}
+FORMULAS = [key for key in COMPUTED if facts.fact(key).formula]
 
 
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("2 + 3 × 4", 14),
-        ("(2 + 3) × 4", 20),
-        ("20 ÷ 5 ÷ 2", 2),
-        ("9 − 4 − 3", 2),
-        ("(9 − (4 − 3)) ÷ (1 + 1)", 4),
-        ("1e3 × 0.5", 500),
-    ],
-)
-def test_formulas_are_read_as_they_are_written(formula, expected):
-    assert value(parse(formula), {}) == expected
-
-
-@pytest.mark.parametrize(
-    "formula",
-    [
-        "",
-        "2 +",
-        "× 2",
-        "(2",
-        "2)",
-        "2 3",
-        "middle 95% of Beta(1 + 3, 1 + 9)",
-        "a ÷ 5, or all",
-        "()",
-    ],
-)
-def test_what_is_no_arithmetic_is_refused(formula):
-    assert parse(formula) is None
-
-
-def test_every_formula_of_named_rows_comes_to_its_number():
-    tried = set()
-    for key in COMPUTED:
-        rpn = parse(facts[key].formula)
-        if rpn and any(isinstance(token, str) and token in facts for token in rpn):
-            tried.add(key)
-    assert tried - {key for key in tried if recomputable(key)} == RANGES | UNITS
-    for key in tried - RANGES - UNITS:
-        points = {part: facts[part].value for part in facts[key].inputs}
-        assert value(recomputable(key), points) == pytest.approx(facts[key].value, rel=1e-12)
-
-
-def test_a_formula_that_misses_its_number_is_not_offered(monkeypatch):
-    wrong = SimpleNamespace(
-        formula="ft25-chips-china-usd × ft25-overseas", value=facts["ft25-sum"].value
+def worked_out(formulas: dict[str, object], **given: object) -> dict[str, list[float | None]]:
+    """What ``formula.js`` makes of each formula: key → value, low and high."""
+    node = shutil.which("node")
+    assert node, "node is missing: the scripts of the book are tested with it"
+    known = {"formulas": formulas, "inputs": {}, "units": {}, "dates": DATES} | given
+    done = subprocess.run(
+        [node, str(HERE / "evaluate.js")],
+        input=json.dumps(known),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    known = {key: facts[key] for key in ("ft25-chips-china-usd", "ft25-overseas")}
-    monkeypatch.setattr(
-        verify,
-        "facts",
-        type("Some", (dict,), {"fact": lambda self, key: facts.fact(key)})(
-            known | {"ft25-sum": wrong}
-        ),
+    assert not done.returncode, done.stderr[-1000:]
+    return json.loads(done.stdout)
+
+
+def wrong(made: dict[str, list], expected: dict[str, list]) -> list[tuple]:
+    """What differs by more than a rounding, key by key."""
+    assert made.keys() == expected.keys()
+    return [
+        (key, ends, made[key])
+        for key, ends in expected.items()
+        if not all(map(alike, ends, made[key]))
+    ]
+
+
+def alike(a: float | None, b: float | None) -> bool:
+    return a == b or (None not in (a, b) and math.isclose(a, b, rel_tol=1e-9))
+
+
+def test_the_browser_gives_every_shared_case_its_value():
+    formulas, inputs = {}, {}
+    for number, case in enumerate(SHARED["cases"]):
+        # Every case has numbers of its own under the same keys.
+        text = json.dumps(case["tree"]).replace('{"key": "', f'{{"key": "{number}:')
+        formulas[case["formula"]] = json.loads(text)
+        for key, value in case["numbers"].items():
+            inputs[f"{number}:{key}"] = [value["value"], value["low"], value["high"]]
+    made = worked_out(formulas, inputs=inputs, tables=SHARED["tables"], scales={"ratio": 1})
+    ends = {case["formula"]: [case["value"], case["low"], case["high"]] for case in SHARED["cases"]}
+    assert len(ends) >= 40
+    assert wrong(made, ends) == []
+
+
+def test_the_browser_gives_every_formula_of_the_book_its_number():
+    script = verify.numbers()
+    tables = {}
+    for name, (path, *_) in script["tables"].items():
+        with (data_dir() / path).open(encoding="utf-8", newline="") as file:
+            tables[name] = list(csv.DictReader(file))
+    made = worked_out(
+        {key: script["derived"][key]["tree"] for key in FORMULAS},
+        inputs={key: script["derived"][key]["ends"] for key in COMPUTED if key not in FORMULAS},
+        tables=tables,
+        **{name: script[name] for name in ("units", "scales", "dates")},
     )
-    assert recomputable("ft25-sum") is None
+    assert wrong(made, {key: evidence.ends(facts[key]) for key in FORMULAS}) == []
 
 
 def test_the_script_holds_what_a_browser_needs(tmp_path: Path):
@@ -87,22 +89,46 @@ def test_the_script_holds_what_a_browser_needs(tmp_path: Path):
     assert len(script) < 100_000
     numbers = json.loads(script.removeprefix("chipbookVerify.numbers(").removesuffix(");\n"))
     assert set(numbers["derived"]) == set(COMPUTED)
-    for made in numbers["derived"].values():
-        used = {token for token in made.get("rpn", ()) if isinstance(token, str)}
-        assert used - verify.SIGNS.keys() <= set(numbers["rows"])
-        assert set(made.get("tables", ())) <= set(numbers["tables"])
-        assert "rpn" in made or made["function"].endswith(".py")
+    for key, made in numbers["derived"].items():
+        read = set(facts.fact(key).reads)
+        known = {*numbers["rows"], *numbers["derived"], *numbers["tables"]}
+        assert read <= known, key
+        assert "tree" in made or (read and set(made["tables"]) <= set(numbers["tables"])), key
+    for cells in numbers["rows"].values():
+        assert cells[1] in numbers["scales"]
     for entry in package()["resources"]:
-        path, expected = numbers["tables"][entry["name"]]
+        path, _, place = numbers["tables"][entry["name"]]
+        assert place.endswith(("-", ".html#"))
         copy = (tmp_path / "data" / f"{path}.js").read_text(encoding="utf-8")
         name, text = json.loads(f"[{copy[copy.index('(') + 1 : copy.rindex(')')]}]")
         assert name == entry["name"]
-        assert hashlib.sha256(text.encode()).hexdigest() == expected
         assert text.encode() == (data_dir() / path).read_bytes()
 
 
-def test_a_count_names_its_tables_and_where_it_is_made():
-    made = verify.recipe("us-measures")
-    assert made["tables"] == ["controls_timeline"]
-    assert made["function"] == "us_measures() in chipbook/topics/controls.py"
-    assert "press_reports" in verify.recipe("denials-full")["tables"]
+def test_the_script_has_the_published_hash_of_each_table():
+    for path, published, _ in verify.numbers()["tables"].values():
+        assert hashlib.sha256((data_dir() / path).read_bytes()).hexdigest() == published, path
+
+
+def link(page: str, target: str = "") -> str:
+    return f"{page}#{target}"
+
+
+@pytest.mark.parametrize("key", COMPUTED)
+def test_a_card_links_all_that_its_number_is_made_from(key):
+    made = facts.fact(key)
+    html = card(key, link)
+    for part in evidence.inputs(made):
+        assert f'href="chapters/numbers#fact-{part.replace("/", "--")}"' in html
+    for table in evidence.tables(made):
+        assert f'href="tables/{table}#"' in html
+    assert ('class="formula"' in html) == bool(made.formula)
+
+
+def test_a_formula_is_said_in_the_words_of_its_parts():
+    said = "".join(piece.text for piece in evidence.in_words("'ft25-local-cny' / 'fx-2025-01-21'"))
+    assert said == f"{facts['ft25-local-cny']} ÷ {facts['fx-2025-01-21']}"
+    count = "count('press_reports', response_type='denied in full')"
+    said = "".join(piece.text for piece in evidence.in_words(count))
+    title = resource("press_reports")["title"]
+    assert said == f"rows of {title} where response type is denied in full"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
 from chipbook.data import data_dir, resource
+from chipbook.story import evidence
 from chipbook.story.answers import denied
 
 NUMBERS = "chapters/numbers"
@@ -24,6 +27,14 @@ def press(page: Page, key: str) -> Locator:
     card = page.locator(f"#number-{key}")
     card.get_by_role("button", name="Verify here").click()
     return card.get_by_role("status")
+
+
+def holder(key: str) -> tuple[str, str]:
+    """File and id of the row that holds the figure of a row of facts.csv."""
+    with (data_dir() / "facts.csv").open(encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["id"] == key)
+    table, _, held = (row.get("row") or f"facts/{key}").partition("/")
+    return resource(table)["path"], held
 
 
 def from_files(site: Path) -> dict[str, str]:
@@ -57,24 +68,28 @@ def test_every_card_matches_its_file(visit: Visit) -> None:
         }"""
     )
     assert {key for key, _ in verdicts} >= set(facts)
-    assert [
-        entry for entry in verdicts if not re.match(r"Matches:|The files match", entry[1])
-    ] == []
+    modelled = {key for key in facts if not (facts.fact(key).table or facts.fact(key).formula)}
+    wrong = [
+        key
+        for key, verdict in verdicts
+        if not verdict.startswith("The files match" if key in modelled else "Matches:")
+    ]
+    assert wrong == []
 
 
 def test_a_changed_byte_is_told(visit: Visit) -> None:
     page = visit(NUMBERS)
-    content = (data_dir() / "facts.csv").read_bytes()
-    row = b"ft25-total,budget"
-    start = content.index(row)
-    end = content.index(b"\n", start)
+    file, row = holder("ft25-total")
+    content = (data_dir() / file).read_bytes()
+    start = content.index(f"\n{row},".encode())
+    end = content.index(b"\n", start + 1)
     changed = content[start:end].replace(b",12,billion USD,", b",13,billion USD,")
     assert changed != content[start:end]
     tampered = content[:start] + changed + content[end:]
-    page.route("**/data/facts.csv", lambda route: route.fulfill(body=tampered))
+    page.route(f"**/data/{file}", lambda route: route.fulfill(body=tampered))
     answer = press(page, "ft25-total")
     expect(answer).to_contain_text("Does not match")
-    expect(answer).to_contain_text("data/facts.csv is not the published file")
+    expect(answer).to_contain_text(f"data/{file} is not the published file")
     expect(answer).to_contain_text("The card was made from another value: value 12.")
     computed = press(page, "ft25-sum")
     expect(computed.locator(".verdict")).to_contain_text("Does not match")
@@ -92,9 +107,9 @@ def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
 def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str) -> None:
     page = visit(NUMBERS, **(from_files(site) if how == "file" else {}))
     answer = press(page, "ft25-local-usd")
-    expect(answer).to_contain_text(
-        "(40 billion CNY × 60 percent) ÷ 7.2712 CNY per USD = 3.30069 billion USD"
-    )
+    expect(answer).to_contain_text(f"row ft25-local-usd: {facts.fact('ft25-local-usd').formula}.")
+    expect(answer).to_contain_text("40 billion CNY × 60 percent = 24 billion CNY")
+    expect(answer).to_contain_text("24 billion CNY ÷ 7.2712 CNY per USD = 3.30069 billion USD")
     expect(answer).to_contain_text(f"The card says: {facts['ft25-local-usd']}")
     expect(answer).to_contain_text("Matches:")
 
@@ -102,15 +117,42 @@ def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str)
 def test_a_wrong_result_is_told(visit: Visit) -> None:
     page = visit(NUMBERS)
     part = page.locator("#number-ft25-local-usd .verify")
-    part.evaluate("node => { node.dataset.cells = '3400000000'; }")
+    part.evaluate("node => { node.dataset.cells = '[34e8, 34e8, 34e8]'; }")
     expect(press(page, "ft25-local-usd")).to_contain_text("made from another: 3.4 billion USD")
 
 
-def test_a_count_says_that_it_is_counted(visit: Visit) -> None:
-    answer = press(visit(NUMBERS), "denials-full")
-    expect(answer).to_contain_text("counted over a table")
-    expect(answer).to_contain_text("chipbook/topics/denials.py")
+def test_a_wrong_bound_is_told(visit: Visit) -> None:
+    page = visit(NUMBERS)
+    value, low, high = evidence.ends(facts["bd-vs-four"])
+    assert (low, high) == (value, None)
+    cells = json.dumps([value, low, 2 * value])
+    page.locator("#number-bd-vs-four .verify").evaluate(
+        "(node, cells) => { node.dataset.cells = cells; }", cells
+    )
+    answer = press(page, "bd-vs-four")
+    expect(answer).to_contain_text("or more) percent. The card says: more than")
+    expect(answer.locator(".verdict")).to_contain_text("Does not match")
+
+
+def test_a_count_is_counted_again_and_lists_its_rows(visit: Visit) -> None:
+    page = visit(NUMBERS)
+    answer = press(page, "denials-full")
+    count = round(facts["denials-full"].value)
+    expect(answer).to_contain_text(f"{count} rows of data/press_reports.csv counted.")
     expect(answer).to_contain_text("press_reports.csv: the SHA-256 is the published one")
+    expect(answer.locator(".verdict")).to_contain_text("Matches:")
+    answer.get_by_text("Which rows").click()
+    rows = answer.locator("details a")
+    expect(rows).to_have_count(count)
+    row = rows.first.inner_text()
+    rows.first.click()
+    expect(page.locator(f"#row-{row}")).to_contain_text("denied in full")
+
+
+def test_a_model_says_that_it_is_one(visit: Visit) -> None:
+    answer = press(visit(NUMBERS), "buy-local-report")
+    expect(answer).to_contain_text("comes from a calculation in many steps")
+    expect(answer).to_contain_text("assumptions.csv: the SHA-256 is the published one")
     expect(answer.locator(".verdict")).to_contain_text("the number itself is not computed again")
 
 

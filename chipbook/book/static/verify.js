@@ -1,5 +1,5 @@
-// "Verify here" on a number card: hash the table, find the row, work the formula out again. Loaded
-// by cards.js at the first press, with everything it needs from the site itself.
+// "Verify here" on a number card: hash the tables, find the rows, work the formula out again (see
+// formula.js). Loaded by cards.js at the first press, with all it needs from the site itself.
 window.chipbookVerify = (() => {
   const scripts = new URL("./", document.currentScript.src);
   const site = new URL("../", scripts);
@@ -33,6 +33,7 @@ window.chipbookVerify = (() => {
   const tools = () => once("tools", async () => {
     await Promise.all([
       load(new URL("vendor/js-sha256-1.0.0/sha256.min.js", scripts)),
+      load(new URL("formula.js", scripts)),
       load(new URL("verify/numbers.js", scripts)),
     ]);
     return arrived.numbers;
@@ -41,7 +42,7 @@ window.chipbookVerify = (() => {
   // The text of a table, and its hash. A page opened from a file may not read its neighbours, so
   // there the copy that the build wrote as a script stands in.
   const table = (name, numbers) => once(`table ${name}`, async () => {
-    const [path, expected] = numbers.tables[name];
+    const [path, expected, rowsAt] = numbers.tables[name];
     const copy = location.protocol === "file:";
     let bytes;
     if (copy) {
@@ -57,8 +58,25 @@ window.chipbookVerify = (() => {
       copy,
       found: sha256(bytes),
       expected,
+      address: (id) => new URL(rowsAt + id, site).href,
       rows: parse(new TextDecoder().decode(bytes)),
     };
+  });
+
+  // A table whose rows have the cells filled that they refer to; ``refers`` are their references.
+  const whole = (name, numbers) => once(`whole ${name}`, async () => {
+    const found = await table(name, numbers);
+    const links = found.rows.map(chipbookFormula.references);
+    const others = {};
+    for (const other of new Set(links.flat().map(([, other]) => other))) {
+      const { rows } = await table(other, numbers);
+      others[other] = new Map(rows.map((row) => [row.id, row]));
+    }
+    const rowOf = (other, id) => others[other].get(id) ?? {};
+    const rows = found.rows.map((row, i) => ({
+      ...chipbookFormula.resolved(row, rowOf), refers: links[i].map(([, ...place]) => place),
+    }));
+    return { ...found, rows };
   });
 
   // Rows of a CSV file as objects by column, each with the line that it starts on.
@@ -89,28 +107,11 @@ window.chipbookVerify = (() => {
     }));
   }
 
-  const columns = ["value", "unit", "qualifier", "low", "high"];
-  const same = (text, cell) => (
-    cell === null ? text === "" : typeof cell === "number" ? text !== "" && Number(text) === cell
-      : text === cell
-  );
-
-  // One row against what the page was made from.
-  function compare(found, id, cells) {
-    const row = found.rows.find((entry) => entry.id === id);
-    if (!row) return { good: false, words: `${found.file} has no row ${id}.` };
-    const held = columns.map((name) => row[name] ?? "");
-    const wrong = columns.filter((_, i) => !same(held[i], cells[i]));
-    const listed = columns.map((name, i) => `${name} ${held[i] || "–"}`).join(", ");
-    return {
-      row,
-      good: !wrong.length,
-      words: `Line ${row.line} of ${found.file}, row ${id}: ${listed}. ` + (wrong.length
-        ? `The card was made from another ${wrong.join(", ")}: ${columns.map((name, i) => (
-          wrong.includes(name) ? `${name} ${cells[i] ?? "–"}` : "")).filter(Boolean).join(", ")}.`
-        : "The card was made from these cells."),
-    };
-  }
+  // A step of the check: ``good`` is undefined where there is nothing to compare, ``words`` are
+  // texts and links, ``rows`` the rows that were counted.
+  const link = (text, href) => ({ text, href });
+  const numberAt = (key) => new URL(
+    `chapters/numbers.html#fact-${key.replace("/", "--")}`, site).href;
 
   function hashed(found) {
     const good = found.found === found.expected;
@@ -119,70 +120,186 @@ window.chipbookVerify = (() => {
       : found.file;
     return {
       good,
-      words: good
+      words: [good
         ? `${what}: the SHA-256 is the published one, ${found.found}.`
-        : `${what} is not the published file: its SHA-256 is ${found.found}, the published one ${found.expected}.`,
+        : `${what} is not the published file: its SHA-256 is ${found.found}, the published one ${found.expected}.`],
     };
   }
 
-  const rowOf = (key) => key.split("/").at(-1);
+  const columns = ["value", "unit", "qualifier", "low", "high"];
+  const same = (text, cell) => (
+    cell === null ? text === "" : typeof cell === "number" ? text !== "" && Number(text) === cell
+      : text === cell
+  );
 
-  async function ofRow(key, name, cells, numbers) {
-    const found = await table(name, numbers);
-    return [hashed(found), compare(found, rowOf(key), cells)];
-  }
-
-  async function ofTables(recipe, numbers) {
-    const steps = [{
-      words: "This number is counted over a table, drawn by a model or taken from a range: it does not "
-        + "follow from single rows, so it is not computed again here. The notebook of its chapter does "
-        + `so, with ${recipe.function}. ${recipe.tables.length
-          ? "Here only the files it is made from are checked." : "It names no row of a table."}`,
-    }];
-    for (const name of recipe.tables) steps.push(hashed(await table(name, numbers)));
-    return steps;
+  // One row against what the page was made from.
+  function compare(found, row, cells) {
+    const held = columns.map((name) => row[name] ?? "");
+    const wrong = columns.filter((_, i) => !same(held[i], cells[i]));
+    const listed = columns.map((name, i) => `${name} ${held[i] || "–"}`).join(", ");
+    const made = columns.map((name, i) => `${name} ${cells[i] ?? "–"}`);
+    const by = row.refers.map((place) => place.join("/"));
+    return {
+      good: !wrong.length,
+      words: [`Line ${row.line} of ${found.file}, row `, link(row.id, found.address(row.id)),
+        `${by.length ? `, held by ${by.join(", ")}` : ""}: ${listed}. ` + (wrong.length
+          ? `The card was made from another ${wrong.join(", ")}: ${
+            made.filter((_, i) => wrong.includes(columns[i])).join(", ")}.`
+          : "The card was made from these cells.")],
+    };
   }
 
   const digits = (number) => String(Number(number.toPrecision(6)));
 
-  function work(rpn, values) {
-    const stack = [];
-    const signs = {
-      "+": (a, b) => a + b, "−": (a, b) => a - b, "×": (a, b) => a * b, "÷": (a, b) => a / b,
-    };
-    for (const token of rpn) {
-      if (signs[token]) {
-        const b = stack.pop();
-        stack.push(signs[token](stack.pop(), b));
-      } else stack.push(typeof token === "number" ? token : values[token]);
-    }
-    return stack[0];
+  // A number in words, in the unit of its formula: the point, and the bounds where they differ.
+  function say({ value, low, high }, { scale, unit }) {
+    const at = (number) => digits(number / scale);
+    const range = low === high ? "" : high === Infinity ? `${at(low)} or more`
+      : low === -Infinity ? `${at(high)} or less` : `${at(low)} to ${at(high)}`;
+    const point = value === null ? "" : at(value);
+    return `${point && range ? `${point} (${range})` : point || range} ${unit}`.trim();
   }
 
-  async function ofFormula(recipe, printed, value, numbers) {
-    const keys = [...new Set(recipe.rpn.filter((token) => numbers.rows[token]))];
-    const steps = [], values = {}, words = {}, seen = new Set();
-    for (const key of keys) {
-      const [name, cells, scale] = numbers.rows[key];
-      const found = await table(name, numbers);
-      if (!seen.has(name)) steps.push(hashed(found));
-      seen.add(name);
-      const step = compare(found, rowOf(key), cells);
-      steps.push(step);
-      values[key] = step.row ? Number(step.row.value) * scale : NaN;
-      words[key] = step.row ? `${step.row.value} ${step.row.unit}` : key;
+  const around = {
+    lower: ["the lower end of ", ""],
+    upper: ["the upper end of ", ""],
+    point: ["the point of ", ""],
+    at_most: ["at most ", ""],
+    ends: ["the range of ", ""],
+    counted: ["", " counted as "],
+  };
+  const signs = { "+": " + ", "-": " − ", "*": " × ", "/": " ÷ " };
+
+  // A formula with what its parts came to in place of their names.
+  function put(tree, words, inside) {
+    if (typeof tree === "number") return [String(tree)];
+    if (tree.key || tree.table) return words(tree);
+    if (!tree.args) return [`${tree.value} ${tree.unit}`];
+    const parts = tree.args.map((part) => put(part, words, true));
+    const [before, after] = around[tree.fn] ?? ["", ""];
+    const made = tree.op ? [...parts[0], signs[tree.op], ...parts[1]]
+      : [before, ...parts[0], after && after + tree.unit];
+    return inside && tree.op ? ["(", ...made, ")"] : made;
+  }
+
+  // All that is checked for one card: each file and each number once, in the order of the formula.
+  class Check {
+    constructor(numbers) {
+      this.numbers = numbers;
+      this.steps = [];
+      this.found = {};
+      this.values = {};
+      // What stands for a key or a table function when a formula is printed.
+      this.words = new Map();
+      this.from = {
+        dates: numbers.dates,
+        input: (key) => this.values[key],
+        rows: (name) => this.found[name].rows,
+        scale: (unit) => numbers.scales[unit],
+        unit: (name, column) => numbers.units[`${name}/${column}`] ?? "ratio",
+      };
     }
-    const result = work(recipe.rpn, values);
-    const good = Math.abs(result - value) <= 1e-9 * Math.abs(value);
-    const put = recipe.formula.replace(/[^\s()]+/g, (token) => words[token] ?? token);
-    steps.push({
-      good,
-      words: `${recipe.formula} = ${put} = ${digits(result / recipe.scale)} ${recipe.unit}. `
-        + `The card says: ${printed}. ` + (good
+
+    async file(name) {
+      if (!this.found[name]) {
+        this.found[name] = await whole(name, this.numbers);
+        this.steps.push(hashed(this.found[name]));
+      }
+      return this.found[name];
+    }
+
+    async row(key, cells) {
+      const [name, id] = key.includes("/") ? key.split("/") : ["facts", key];
+      const found = await this.file(name);
+      const row = found.rows.find((entry) => entry.id === id);
+      if (!row) {
+        this.steps.push({ good: false, words: [`${found.file} has no row ${id}.`] });
+        return {};
+      }
+      for (const [holder] of row.refers) await this.file(holder);
+      this.steps.push(compare(found, row, cells));
+      return row;
+    }
+
+    async number(key) {
+      if (key in this.values) return;
+      const made = this.numbers.derived[key];
+      if (made?.tree) await this.formula(key, made);
+      else if (made) await this.model(key, made);
+      else {
+        const row = await this.row(key, this.numbers.rows[key]);
+        this.values[key] = chipbookFormula.stated(row, this.numbers.scales[row.unit]);
+        this.name(key, row.id ? `${row.value || `${row.low} to ${row.high}`} ${row.unit}` : key);
+      }
+    }
+
+    name(key, words) {
+      this.words.set(key, link(words, numberAt(key)));
+    }
+
+    async model(key, made) {
+      const [value, low, high] = made.ends;
+      this.values[key] = { value, low: low ?? -Infinity, high: high ?? Infinity };
+      this.name(key, say(this.values[key], made));
+      this.steps.push({
+        words: [this.words.get(key), " comes from a calculation in many steps, no single formula: it is "
+          + "taken as the page says it, not computed again here. The notebook of its chapter does so."],
+      });
+      for (const name of made.tables) await this.file(name);
+    }
+
+    async formula(key, made) {
+      const own = await this.file("derived");
+      const { line, formula } = own.rows.find((row) => row.id === key);
+      for (const leaf of chipbookFormula.leaves(made.tree)) {
+        if (leaf.key) await this.number(leaf.key);
+        else await this.overTable(leaf);
+      }
+      const result = chipbookFormula.evaluate(made.tree, this.from);
+      this.values[key] = result;
+      this.name(key, say(result, made));
+      const parts = put(made.tree, (leaf) => [this.words.get(leaf.key ?? leaf)]);
+      this.steps.push(
+        { words: [`Line ${line} of ${own.file}, row `, link(key, own.address(key)), `: ${formula}.`] },
+        { words: [...parts, ` = ${say(result, made)}. `] },
+      );
+    }
+
+    async overTable(leaf) {
+      const found = await this.file(leaf.table);
+      for (const [holder] of found.rows.flatMap((row) => row.refers)) await this.file(holder);
+      const rows = chipbookFormula.chosen(leaf, found.rows);
+      const words = this.sayOver(leaf, rows);
+      this.words.set(leaf, words);
+      const what = leaf.fn === "only" ? "" : `, ${leaf.fn}`;
+      this.steps.push({
+        words: [leaf.fn === "count" ? `${words} of ${found.file} counted.`
+          : `${found.file}, column ${leaf.column}${what}: ${words}.`],
+        rows: rows.map((row) => link(row.id, found.address(row.id))),
+      });
+    }
+
+    sayOver(leaf, rows) {
+      const { fn, table: name, column } = leaf;
+      if (fn === "count") return `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+      if (this.from.dates.includes(column) && rows.length === 1) return rows[0][column];
+      const unit = column === "value" ? rows[0]?.unit : this.from.unit(name, column);
+      const result = chipbookFormula.evaluate(leaf, this.from);
+      return say(result, { scale: this.from.scale(unit), unit: unit === "ratio" ? "" : unit });
+    }
+
+    // The result of the last step against what the card was made from.
+    matches(key, printed, [value, low, high]) {
+      const made = this.numbers.derived[key];
+      const result = this.values[key];
+      const page = { value, low: low ?? -Infinity, high: high ?? Infinity };
+      const near = (a, b) => a === b || Math.abs(a - b) <= 1e-9 * Math.abs(b);
+      const last = this.steps.at(-1);
+      last.good = ["value", "low", "high"].every((name) => near(result[name], page[name]));
+      last.words.push(`The card says: ${printed}. ` + (last.good
         ? "It was made from this result."
-        : `It was made from another: ${digits(value / recipe.scale)} ${recipe.unit}.`),
-    });
-    return steps;
+        : `It was made from another: ${say(page, made)}.`));
+    }
   }
 
   function paragraph(words, name) {
@@ -192,18 +309,37 @@ window.chipbookVerify = (() => {
     return node;
   }
 
-  function show(place, steps, counted) {
-    const bad = steps.filter((step) => step.good === false).length;
+  function anchor({ text, href }) {
+    const node = document.createElement("a");
+    node.href = href;
+    node.textContent = text;
+    return node;
+  }
+
+  function fold(rows) {
+    const node = document.createElement("details");
+    const summary = document.createElement("summary");
+    summary.textContent = rows.length === 1 ? "Which row" : "Which rows";
+    node.append(summary, ...rows.flatMap((row, i) => [i ? ", " : "", anchor(row)]));
+    return node;
+  }
+
+  function item({ good, words, rows = [] }) {
+    const node = document.createElement("li");
+    if (good !== undefined) node.append(good ? "✓ " : "✗ ");
+    node.append(...words.map((part) => (part.href ? anchor(part) : part)));
+    if (rows.length) node.append(fold(rows));
+    return node;
+  }
+
+  function show(place, steps, modelled) {
+    const bad = steps.some((step) => step.good === false);
     const verdict = bad
       ? "Does not match: what the page says is not what the published file holds."
-      : counted ? "The files match; the number itself is not computed again here."
+      : modelled ? "The files match; the number itself is not computed again here."
       : "Matches: the page says what the published file holds.";
     const list = document.createElement("ul");
-    for (const step of steps) {
-      const item = document.createElement("li");
-      item.textContent = (step.good === undefined ? "" : step.good ? "✓ " : "✗ ") + step.words;
-      list.append(item);
-    }
+    list.append(...steps.map(item));
     place.replaceChildren(
       paragraph(verdict, "verdict"),
       list,
@@ -214,17 +350,16 @@ window.chipbookVerify = (() => {
   // ``box`` is the .verify element of a card.
   async function check(box) {
     const place = box.querySelector('[role="status"]');
-    const { key, table: name } = box.dataset;
+    const { key } = box.dataset;
     const cells = JSON.parse(box.dataset.cells);
     const printed = box.closest(".card").querySelector(".card-value").textContent;
     place.replaceChildren(paragraph("Checking…"));
     try {
-      const numbers = await tools();
-      const recipe = numbers.derived[key];
-      const steps = name ? await ofRow(key, name, cells, numbers)
-        : recipe.rpn ? await ofFormula(recipe, printed, cells, numbers)
-        : await ofTables(recipe, numbers);
-      show(place, steps, !name && !recipe.rpn);
+      const checked = new Check(await tools());
+      const made = checked.numbers.derived[key];
+      await (made ? checked.number(key) : checked.row(key, cells));
+      if (made?.tree) checked.matches(key, printed, cells);
+      show(place, checked.steps, made && !made.tree);
     } catch (error) {
       place.replaceChildren(paragraph(`Could not be checked: ${error.message}.`, "verdict"));
     }

@@ -25,6 +25,7 @@ from typing import Any
 
 import pandas as pd
 
+from chipbook.check.references import OF_FILES, figures_are_whole, resolved_tables
 from chipbook.data import data_dir, digest, span, split
 from chipbook.data.quantity import FORMS
 from chipbook.story.claims import FIGURE, RETELLINGS
@@ -152,7 +153,10 @@ def check_content(folder: Path) -> list[Problem]:
     if problems := list(_schema(folder)):
         return problems
     tables = _tables(folder)
-    return [problem for rule in RULES for problem in rule(tables)]
+    if problems := [problem for rule in OF_FILES for problem in rule(tables)]:
+        return problems
+    whole = resolved_tables(tables)
+    return [problem for rule in RULES for problem in rule(whole)]
 
 
 def _descriptor(folder: Path) -> dict[str, Any]:
@@ -626,6 +630,7 @@ def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
 
 
 RULES = (
+    figures_are_whole,
     sources_resolve,
     statements_resolve,
     disagreements_hold,
@@ -770,9 +775,7 @@ def _cell(text: str) -> str:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="chipbook.check", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="chipbook.check", description=__doc__.split("\n")[0])
     parser.add_argument("command", nargs="?", choices=("refresh", "check"), default="refresh")
     parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
     options = parser.parse_args(None if arguments is None else list(arguments))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from chipbook.data import refs
 from chipbook.data.quantity import Quantity
 
 _HERE = Path(__file__).resolve().parent
@@ -83,28 +84,41 @@ def load(name: str) -> pd.DataFrame:
 
 
 @cache
-def _table(name: str) -> pd.DataFrame:
+def _file(name: str) -> dict[int, dict[str, str]]:
+    """The rows of a file as they stand there, by line number."""
     entry = resource(name)
     path = data_dir() / entry["path"]
-    fields = entry["schema"]["fields"]
-    names = [field["name"] for field in fields]
+    names = [field["name"] for field in entry["schema"]["fields"]]
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         header = next(reader, [])
         if header != names:
             raise DataError(f"{path}: row 1: expected the columns {names}, found {header}")
-        rows, lines = [], []
+        rows = {}
         for row in reader:
             if len(row) != len(names):
                 raise DataError(
                     f"{path}: row {reader.line_num}: expected {len(names)} cells, found {len(row)}"
                 )
-            rows.append(row)
-            lines.append(reader.line_num)
+            rows[reader.line_num] = dict(zip(names, row, strict=True))
+    return rows
+
+
+@cache
+def _by_id(name: str) -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in _file(name).values()}
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
+    entry = resource(name)
+    fields = entry["schema"]["fields"]
+    lines = list(_file(name))
+    rows = [refs.resolved(row, _by_id) for row in _file(name).values()]
     columns = {}
-    for position, field in enumerate(fields):
-        cells = [row[position] for row in rows]
-        where = (path, lines, field["name"])
+    for field in fields:
+        cells = [row[field["name"]] for row in rows]
+        where = (data_dir() / entry["path"], lines, field["name"])
         columns[field["name"]] = _column(cells, field, where)
         if field["name"] in _DATES:
             spans = [_span(cell, where, i) for i, cell in enumerate(cells)]
@@ -221,7 +235,8 @@ class Fact:
     ``reports`` are the rows of press_reports that the figure comes from, which hold the answers;
     ``answered`` are those among them whose answer is about this figure, not another part of the
     report. ``period`` and the dates of review are ISO 8601; ``table`` is empty for what we
-    compute, and ``module`` is the file of its function.
+    compute, and ``module`` is the file of its function. ``holder`` is the key (``table/row``) of
+    the row that holds the figure, another one where this row refers to it.
     """
 
     id: str
@@ -238,6 +253,7 @@ class Fact:
     answered: tuple[str, ...] = ()
     table: str = ""
     module: str = ""
+    holder: str = ""
 
 
 class Facts(Mapping[str, Quantity]):
@@ -365,6 +381,7 @@ def _fact(row: dict, table: str, key: str) -> Fact:
         reports=reports,
         answered=reports if text.get("reply_scope") == "this figure" else (),
         table=table,
+        holder=refs.holder(table, {name: cell for name, cell in text.items() if cell}),
     )
 
 
@@ -388,9 +405,10 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
 
 
 def row_cells(key: str) -> list[float | str | None]:
-    """Value, unit, qualifier, low and high of a row as its file has them; None for an empty cell.
+    """Value, unit, qualifier, low and high of a row; None for an empty cell.
 
-    ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other.
+    ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other. A row that
+    refers to another has the cells of the row that holds its figure.
     """
     table, _, name = key.rpartition("/")
     row = _rows_of(table or "facts")[name]

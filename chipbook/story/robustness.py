@@ -184,4 +184,5 @@ def _caches() -> Iterator[Any]:
                     yield found
 
 
-_FILES = (data.package, data._table, _bare, downloads.archive, downloads.database)
+_FILES = (data.package, data._file, data._by_id, data._table, _bare)
+_FILES += (downloads.archive, downloads.database)

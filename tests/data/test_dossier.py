@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from reading import rows
 
 from chipbook.data import package as descriptor
 from chipbook.data import split
@@ -13,12 +14,6 @@ from chipbook.data.quantity import parse_unit
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    path = next(entry["path"] for entry in descriptor()["resources"] if entry["name"] == name)
-    with (DATA / path).open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 # What the Financial Times reported, as Reuters and the newsletter of the paper print it.

@@ -24,7 +24,7 @@ def copy(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     shutil.copytree(ROOT / "data", folder)
     monkeypatch.setattr(data, "data_dir", lambda: folder)
-    caches = (data.package, data._table, data._rows_of)
+    caches = (data.package, data._file, data._by_id, data._table, data._rows_of)
     for cached in caches:
         cached.cache_clear()
     yield folder

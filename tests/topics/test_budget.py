@@ -1,7 +1,6 @@
 """The chapter's headline numbers, recomputed from the raw files by another route."""
 
 import ast
-import csv
 import html
 import re
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import jupytext
 import pytest
 import vl_convert
+from reading import rows
 
 from chipbook import facts
 from chipbook.story.answers import NOT_YET, TODAY
@@ -23,11 +23,6 @@ from chipbook.topics.budget import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 @pytest.fixture(scope="module")

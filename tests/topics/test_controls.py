@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from datetime import date
@@ -13,6 +12,7 @@ import pytest
 import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import rows
 
 from chipbook import facts
 from chipbook.data.quantity import Quantity
@@ -21,14 +21,8 @@ from chipbook.topics import controls
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def table(name: str) -> dict[str, dict[str, str]]:
-    """A resource as the file has it, by id."""
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
-SPECS, STATUS = table("chip_specs"), table("chip_export_status")
-EVENTS, FACTS = table("controls_timeline"), table("facts")
+SPECS, STATUS = rows("chip_specs"), rows("chip_export_status")
+EVENTS, FACTS = rows("controls_timeline"), rows("facts")
 
 
 # --- TPP
@@ -232,10 +226,10 @@ def test_a_stop_by_china_is_none_of_the_american_side():
 
 
 def test_the_states_of_a_chip_join_without_gap():
-    for _, rows in controls.states().groupby("chip"):
-        assert rows["end"].tolist()[:-1] == rows["start"].tolist()[1:]
+    for _, stretch in controls.states().groupby("chip"):
+        assert stretch["end"].tolist()[:-1] == stretch["start"].tolist()[1:]
         # The chart joins the stretches of one American state; none comes back after another.
-        runs = (rows["us"] != rows["us"].shift()).sum()
+        runs = (stretch["us"] != stretch["us"].shift()).sum()
         assert runs == rows["us"].nunique()
 
 

@@ -5,7 +5,6 @@ and what it says compared with the model in Python.
 """
 
 import ast
-import csv
 import html
 import re
 from datetime import date
@@ -18,6 +17,7 @@ import pytest
 import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import rows
 
 from chipbook import facts
 from chipbook.topics.doubao import (
@@ -37,11 +37,6 @@ from chipbook.topics.doubao import (
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTH = "2025-03"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 def months(period: str) -> int:

@@ -13,6 +13,7 @@ import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import rows
 
 from chipbook import facts
 from chipbook.data import split
@@ -21,11 +22,6 @@ from chipbook.topics.purchase import LOCAL, OUTCOMES, READINGS, draw, middle, pu
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 ASSUMPTIONS = rows("assumptions")

@@ -8,17 +8,13 @@ import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import rows
 
 from chipbook import facts
 from chipbook.topics import suppliers
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTER = ROOT / "chapters" / "domestic-suppliers.md"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 def values(name: str) -> dict[str, float]:

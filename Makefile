@@ -8,7 +8,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test serve live lab data lint format lock clean
+.PHONY: book test serve live lab data correct lint format lock clean
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build -W -n --keep-going .
@@ -45,11 +45,21 @@ lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/chapters
 
 data: $(STAMP)
-	$(BIN)/python -m chipbook.check.rules
+	$(BIN)/python -m chipbook.check
+
+# make correct ROW=facts/rev24 COLUMN=value VALUE=156 REASON="What the filing says"
+# As typed: make would take a dollar sign for a name.
+override export ROW := $(value ROW)
+override export COLUMN := $(value COLUMN)
+override export VALUE := $(value VALUE)
+override export REASON := $(value REASON)
+correct: $(STAMP)
+	@$(BIN)/python -m chipbook.check correct -- "$$ROW" "$$COLUMN" "$$VALUE" "$$REASON"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo pyproject.toml
 	$(BIN)/codespell
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml

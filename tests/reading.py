@@ -1,9 +1,13 @@
-"""What tests read by another way than the loader does: the files as text."""
+"""What tests read by another way than the package does: files as text, and a chapter's charts."""
 
 from __future__ import annotations
 
+import ast
 import csv
+from functools import cache
 from pathlib import Path
+
+import jupytext
 
 from chipbook.data import refs
 
@@ -11,11 +15,36 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def rows(name: str) -> dict[str, dict[str, str]]:
-    """A table as text, id → column → cell, with the cells filled that its rows refer to."""
+    """A table as text, id → column → cell, with the figures filled in that its rows refer to."""
     return {key: refs.resolved(row, as_written) for key, row in as_written(name).items()}
 
 
 def as_written(name: str) -> dict[str, dict[str, str]]:
     """A table as its file has it: id → column → text."""
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    return _by_id(ROOT / "data" / f"{name}.csv")
+
+
+def printed() -> dict[str, dict[str, str]]:
+    """The derived numbers as the research printed them, by the key that they have here."""
+    return _by_id(ROOT / "tests/fixtures/derived_printed.csv")
+
+
+def _by_id(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return {row["id"]: row for row in csv.DictReader(file)}
+
+
+@cache
+def charts(chapter: str) -> dict[str, object]:
+    """Every Altair chart of a chapter, by the name of its figure; runs the chapter's cells."""
+    notebook = jupytext.read(ROOT / "chapters" / f"{chapter}.md", fmt="md:myst")
+    space: dict[str, object] = {}
+    found = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, chapter, "exec"), space)
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
+        if last and name.startswith("fig-"):
+            found[name] = eval(compile(ast.Expression(last.value), chapter, "eval"), space)
+    return found

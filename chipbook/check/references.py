@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from chipbook.check.schema import Problem, Table
 from chipbook.data import split
 from chipbook.data.quantity import parse_unit
 from chipbook.data.refs import FIGURE, OWN, borrowed, place, resolved
-
-if TYPE_CHECKING:
-    from chipbook.check.rules import Problem, Table
 
 # Cells that a row of the table needs, its own or those of the row that holds its figure.
 NEEDED = {

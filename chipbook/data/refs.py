@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from chipbook.data.quantity import LOWER, UPPER
+from chipbook.data.words import LOWER, UPPER
 
 Row = Mapping[str, str]
 """A row of a file as it stands there: column → text, empty where the cell is."""
@@ -36,14 +36,20 @@ def borrowed(row: Row) -> Iterator[tuple[str, str]]:
             yield name.removesuffix("_row"), key
 
 
-def holder(table: str, row: Row) -> str:
-    """Key (``table/row``) of the row that holds the figure of a row: its own for most."""
+def source(table: str, row: Row) -> tuple[str, str, str]:
+    """Table, row and column where the value of a row stands: its own for most."""
     key = row.get("row") or row.get("value_row")
-    return "/".join(place(key)[:2]) if key else f"{table}/{row['id']}"
+    return place(key) if key else (table, row["id"], "value")
+
+
+def cut(row: Row) -> dict[str, str]:
+    """A row as :func:`resolved` gives it, on its own: it refers to nothing any more."""
+    names = [name for name in row if name in ("row", "spread") or name.endswith("_row")]
+    return dict(row) | dict.fromkeys(names, "")
 
 
 def resolved(row: Row, rows_of: Callable[[str], Mapping[str, Row]]) -> dict[str, str]:
-    """A row with the cells filled that it refers to.
+    """A row with the cells filled that it refers to; one that is whole stays so.
 
     ``rows_of`` gives the rows of a table by id, as they stand in its file. Raises ``KeyError``
     where a reference leads nowhere.
@@ -52,8 +58,8 @@ def resolved(row: Row, rows_of: Callable[[str], Mapping[str, Row]]) -> dict[str,
     if key := row.get("row"):
         table, name, _ = place(key)
         held = rows_of(table)[name]
-        empty = [column for column in FIGURE if column in held and row.get(column) == ""]
-        whole |= {column: held[column] for column in empty}
+        taken = [column for column in FIGURE if column in held and column in row]
+        whole |= {column: held[column] for column in taken if column != OWN or not row[OWN]}
     for column, key in borrowed(row):
         table, name, source = place(key)
         whole[column] = rows_of(table)[name][source]

@@ -8,7 +8,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test serve live lab data correct lint format lock clean
+.PHONY: book test serve live lab data correct release lint format lock clean
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build -W -n --keep-going .
@@ -47,14 +47,18 @@ lab: $(STAMP)
 data: $(STAMP)
 	$(BIN)/python -m chipbook.check
 
-# make correct ROW=facts/rev24 COLUMN=value VALUE=156 REASON="What the filing says"
 # As typed: make would take a dollar sign for a name.
-override export ROW := $(value ROW)
-override export COLUMN := $(value COLUMN)
 override export VALUE := $(value VALUE)
 override export REASON := $(value REASON)
+override export NOTE := $(value NOTE)
+
+# make correct ROW=facts/rev24 COLUMN=value VALUE=156 REASON="What the filing says"
 correct: $(STAMP)
-	@$(BIN)/python -m chipbook.check correct -- "$$ROW" "$$COLUMN" "$$VALUE" "$$REASON"
+	@$(BIN)/python -m chipbook.check correct -- "$(ROW)" "$(COLUMN)" "$$VALUE" "$$REASON"
+
+# make release KIND=minor NOTE="A table of the data centres"
+release: $(STAMP)
+	@$(BIN)/python -m chipbook.check release -- "$(KIND)" "$$NOTE"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

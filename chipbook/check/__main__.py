@@ -1,4 +1,4 @@
-"""The command ``python -m chipbook.check``: see ``make data`` and ``make correct``."""
+"""The command ``python -m chipbook.check``: see ``make data``, ``correct`` and ``release``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from chipbook.check.correct import CorrectionError, correct
+from chipbook.check.correct import KINDS, CorrectionError, correct, release
 from chipbook.check.refresh import check, refresh
 from chipbook.check.schema import Problem
 from chipbook.data import data_dir
@@ -17,7 +17,7 @@ from chipbook.data import data_dir
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chipbook.check",
-        description="Check the data package, refresh what is computed from it, or correct a row.",
+        description="Check the data package, refresh it, correct a row, or release a version.",
     )
     parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
     commands = parser.add_subparsers(dest="command")
@@ -28,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("column", help="its name, or several with commas between them")
     one.add_argument("value", help="the new value, or as many with commas between them")
     one.add_argument("reason", help="why, in a sentence for readers")
+    new = commands.add_parser("release", help="raise the version, enter it, refresh")
+    new.add_argument("kind", choices=KINDS)
+    new.add_argument("note", help="what is new, in a sentence for readers")
     return parser
 
 
@@ -53,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, folder: Path) -> list[Problem]:
     if options.command == "check":
         return check(folder)
+    if options.command == "release":
+        return release(folder, options.kind, options.note, date.today())
     if options.command != "correct":
         return refresh(folder)
     columns = options.column.split(",")

@@ -1,4 +1,7 @@
-"""Correct one row: its cells, the lines of the log, the version and its entry go together."""
+"""What a maintainer does in one step: correct a row, or release a version.
+
+Each works on a copy, and the files change together once the checks have passed, or not at all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +19,12 @@ from chipbook.check.refresh import entries, refresh, replace
 from chipbook.check.schema import Problem, Table, descriptor, tables
 from chipbook.data.refs import FIGURE
 
+KINDS = ("major", "minor", "patch")
+"""A changed meaning, new rows or tables, a corrected value: the three numbers of a version."""
+
 
 class CorrectionError(ValueError):
-    """A correction that cannot be made, in one sentence."""
+    """A step that cannot be made, in one sentence."""
 
 
 def correct(
@@ -33,21 +39,42 @@ def correct(
     """
     table, key = _place(folder, row)
     before = _cells(table, key, columns, values, reason)
+    after = dict(zip(columns, values, strict=True))
+
+    def change(draft: Path) -> None:
+        note = f"Corrected.\n\n- `{row}`: {', '.join(columns)}. {reason}"
+        version = _raise_version(draft, "patch", note, day)
+        rewrite(draft / Path(table.file).name, key, after)
+        for column in columns:
+            cells = [table.name, key, column, before[column], after[column], reason, day, version]
+            _append(draft / "corrections.csv", [_next_id(draft), *cells])
+
+    return _in_a_copy(folder, change)
+
+
+def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
+    """Raise the version by one of :data:`KINDS`, enter ``note`` for it, refresh: all or nothing.
+
+    Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
+    what the checks find. In both cases no file has changed.
+    """
+    if not note.strip():
+        raise CorrectionError("a version needs its entry, in a sentence for readers")
+    return _in_a_copy(folder, lambda draft: _raise_version(draft, kind, note, day))
+
+
+def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
+    """Change a copy of the package, refresh it, and take it over unless the checks find faults."""
     with tempfile.TemporaryDirectory() as name:
         draft = Path(shutil.copytree(folder, Path(name) / folder.name))
         cited = folder.parent / "CITATION.cff"
         if cited.is_file():
             shutil.copy(cited, name)
-        version = _raise_version(draft, day, f"`{row}`: {', '.join(columns)}. {reason}")
-        after = dict(zip(columns, values, strict=True))
-        rewrite(draft / Path(table.file).name, key, after)
-        for column in columns:
-            cells = [table.name, key, column, before[column], after[column], reason, day, version]
-            _append(draft / "corrections.csv", [_next_id(draft), *cells])
-        if problems := refresh(draft):
-            return problems
-        replace(_changes(draft.parent, folder.parent, folder.name))
-    return []
+        change(draft)
+        problems = refresh(draft)
+        if not problems:
+            replace(_changes(draft.parent, folder.parent, folder.name))
+        return problems
 
 
 def _place(folder: Path, row: str) -> tuple[Table, str]:
@@ -86,18 +113,19 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {', '.join(near)}?"
 
 
-def _raise_version(draft: Path, day: date, line: str) -> str:
-    """A patch above the newest version, in descriptor and change log; gives it."""
-    old = entries(draft)[0].version
-    major, minor, patch = old.split(".")
-    new = f"{major}.{minor}.{int(patch) + 1}"
+def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
+    """The next version, in descriptor and change log; gives it."""
+    old = entries(draft)[0]
+    if not old.digest:
+        raise CorrectionError(f"version {old.version} has an entry already, without its stamp")
+    numbers, place = [int(number) for number in old.version.split(".")], KINDS.index(kind)
+    new = ".".join(map(str, [*numbers[:place], numbers[place] + 1, 0, 0][:3]))
     path, log = draft / "datapackage.json", draft / "CHANGELOG.md"
     current = descriptor(draft)["version"]
     text = path.read_text("utf-8").replace(f'"version": "{current}"', f'"version": "{new}"', 1)
     path.write_text(text, encoding="utf-8")
     head, mark, rest = log.read_text("utf-8").partition("\n## ")
-    entry = f"\n## {new} ({day})\n\nCorrected.\n\n- {line}\n"
-    log.write_text(f"{head}{entry}{mark}{rest}", encoding="utf-8")
+    log.write_text(f"{head}\n## {new} ({day})\n\n{note}\n{mark}{rest}", encoding="utf-8")
     return new
 
 

@@ -3,6 +3,10 @@
 ``released.json`` has the version, and of each table its columns and rows: for each cell four
 letters, the start of its SHA-256. That is enough to see *that* a cell changed and where; what it
 held before is what the log must say.
+
+A number that moves to another row, and a numeral in a text that becomes the key of its row, change
+a cell of the file and nothing that it says: a cell also counts as unchanged where the row as it is
+loaded, whole and in words, holds what was released.
 """
 
 from __future__ import annotations
@@ -12,18 +16,19 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from chipbook.check.references import resolved_tables
 from chipbook.check.schema import Problem, Table, descriptor, tables
+from chipbook.data.dataset import Dataset
+from chipbook.data.store import Row
 
 FILE = "released.json"
 LETTERS = 4
 
-# Table, row, column → texts that the cell had when the last version was released, the log says.
 Undone = dict[tuple[str, str, str], str]
+"""Table, row, column → what the cell held when the last version was released, by the log."""
 
 
 def semantic(version: str) -> tuple[int, ...]:
@@ -73,24 +78,23 @@ def released(folder: Path) -> dict[str, Any]:
 def faults(folder: Path) -> list[Problem]:
     """Cells, rows, columns and tables that differ from the last release without the log saying so.
 
-    A line of the log that is newer than the release is undone before the cell is compared; a cell
-    that has come to be held by another row is compared as it stands there. A row that is gone needs
-    a line for its column ``id`` with an empty new value; a column or table that is gone needs a new
-    major version. New rows, columns and tables are free.
+    A line of the log that is newer than the release is undone before the cell is compared. A row
+    that is gone needs a line for its column ``id`` with an empty new value; a column or table that
+    is gone needs a new major version. New rows, columns and tables are free.
     """
     try:
         before = released(folder)
     except (OSError, ValueError) as error:
         file = f"{folder.name}/{FILE}"
         return [Problem(file, None, "", "", "the cells of the last release", str(error))]
-    now = tables(folder)
-    whole = resolved_tables(now)
+    now, whole = tables(folder), Dataset(folder)
     undone = _undone(now["corrections"], before["version"])
     major = semantic(descriptor(folder)["version"])[0] > semantic(before["version"])[0]
     found = [] if major else list(_gone(folder, before))
     for name, table in before["tables"].items():
         if name in now:
-            found += _changed(now[name], whole[name], table, undone, before["version"])
+            loaded = whole.rows(name)
+            found += _changed(now[name], loaded, table, undone, before["version"])
     return found
 
 
@@ -115,7 +119,7 @@ def _gone(folder: Path, before: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _changed(
-    now: Table, whole: Table, before: dict[str, Any], undone: Undone, version: str
+    now: Table, loaded: Mapping[str, Row], before: dict[str, Any], undone: Undone, version: str
 ) -> Iterator[Problem]:
     for key, known in before["rows"].items():
         if key not in now.rows:
@@ -124,19 +128,17 @@ def _changed(
                 yield Problem(now.file, None, key, "", f"{expected} that takes it out", "none")
             continue
         row = now.rows[key]
-        for place, column in enumerate(before["columns"]):
-            was = known[place * LETTERS : (place + 1) * LETTERS]
+        stamps = (known[at : at + LETTERS] for at in range(0, len(known), LETTERS))
+        for column, was in zip(before["columns"], stamps, strict=True):
+            if column not in row:
+                continue
             logged = undone.get((now.name, key, column))
-            cells = (row.get(column), whole.rows[key].get(column)) if logged is None else (logged,)
-            if column in row and was not in map(letters, cells):
-                yield now.problem(key, column, _expected(version, logged), _found(row, column))
+            held = {row[column], loaded[key][column]} if logged is None else {logged}
+            if was not in map(letters, held):
+                yield now.problem(key, column, _expected(version, logged))
 
 
 def _expected(version: str, logged: str | None) -> str:
     if logged is None:
         return f"what version {version} has, or a line in corrections.csv (make correct)"
     return f"a line in corrections.csv whose old value is what version {version} has"
-
-
-def _found(row: dict[str, str], column: str) -> str:
-    return row[column] or "nothing"

@@ -18,12 +18,11 @@ MONTH = "2025-03"
 # --- Numbers
 
 
-@computed("doubao-idc-market", "cloud_shares")
+@computed("doubao-idc-market", "sources")
 def _idc_market_per_day(data: Dataset) -> Quantity:
     # The table of cloud shares holds the size of the market in the note of the share.
-    market = Quantity.of(
-        536.7, "trillion tokens", status="estimated", sources=("lanxi-2025-09-idc",)
-    )
+    page = data.rows("sources")["lanxi-2025-09-idc"]["id"]
+    market = Quantity.of(536.7, "trillion tokens", status="estimated", sources=(page,))
     days = pd.Timestamp("2025-07-01") - pd.Timestamp("2025-01-01")
     # "About": a mean over days on which the number of calls multiplied.
     return replace(market / Quantity.of(days.days, "day"), rough=True)

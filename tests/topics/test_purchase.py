@@ -252,7 +252,7 @@ def test_printed_derived_numbers():
         unit = "chips" if "h20" in key else "cards"
         assert facts[key].to(unit) == pytest.approx(float(research[key]["value"]), abs=500)
     for key in ("check-omdia-h20-usd", "check-omdia-h20-cny"):
-        row = printed[key]
+        row = research[key]
         assert facts[key].to(row["unit"]) == pytest.approx(float(row["value"]), abs=0.05)
 
 

@@ -17,7 +17,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 import chipbook
-from chipbook.check import check_content
+from chipbook.check.refresh import check_content
 
 RECORD = "chipbook-digest"
 """Name of the file, inside the cache folder, that says which digest the cache was filled under."""

@@ -94,8 +94,9 @@ def _cells(
     """The cells as they are, if they can be changed to ``values``."""
     row = table.rows[key]
     for column in columns:
-        if row.get("row") and column in FIGURE and not row[column]:
-            raise CorrectionError(f"{table.name}/{key}: {row['row']} holds it, correct that row")
+        held_by = row.get(f"{column}_row") or (column in FIGURE and row.get("row"))
+        if held_by and not row.get(column):
+            raise CorrectionError(f"{table.name}/{key}: {held_by} holds it, correct that")
         if column not in row or column == "id":
             raise CorrectionError(f"no column {column!r} in {table.name}: {_near(column, row)}")
     if len(columns) != len(values):

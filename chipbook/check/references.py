@@ -78,6 +78,16 @@ def figures_are_whole(tables: dict[str, Table]) -> Iterator[Problem]:
                     yield table.problem(key, column, "a value, or a reference to its row")
 
 
+def figures_are_known(tables: dict[str, Table]) -> Iterator[Problem]:
+    """A cell ``figure`` is the key of a number: of a fact, of a derived one, or table/row."""
+    single = tables["facts"].rows | tables["derived"].rows
+    for table in tables.values():
+        for key, row in table.rows.items():
+            name, _, held = row.get("figure", "").rpartition("/")
+            if held and held not in (tables[name].rows if name in tables else single):
+                yield table.problem(key, "figure", "the key of a figure, a fact or table/row")
+
+
 def numbers_stand_once(tables: dict[str, Table]) -> Iterator[Problem]:
     """No two tables have the same number, of one time and from one page, each for itself."""
     seen: dict[tuple, list[tuple[Table, str]]] = defaultdict(list)

@@ -60,6 +60,8 @@ def test_cells_that_hang_together_change_together(sound):
         ("facts/rev42", "value", "1", "Why", "no row 'rev42' in facts: did you mean rev24"),
         ("fact/rev24", "value", "1", "Why", "no table 'fact': ROW is table/id, of sources"),
         ("rev24", "value", "1", "Why", "no table 'rev24': ROW is table/id"),
+        ("facts/ft25-total", "value", "13", "Why", "budget_reports/br-2025-01-ft-total holds it"),
+        ("facts/tpp-910b", "value", "5", "Why", "chip_export_status/ascend-910b/tpp holds it"),
         ("facts/rev24", "vlaue", "1", "Why", "no column 'vlaue' in facts: did you mean value"),
         ("facts/rev24", "id", "x", "Why", "no column 'id' in facts"),
         ("facts/rev24", "value", "155", "Why", "facts/rev24: value is '155' already"),

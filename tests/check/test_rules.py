@@ -83,6 +83,8 @@ MEANING_FAULTS = [
         "a row that holds the figure itself",
     ),
     ("assumptions.csv", "share-report", {"low": "50"}, "spread", "not both"),
+    ("huawei_answers.csv", "idc-2026-04", {"figure": "no-such"}, "figure", "the key of a figure"),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"value_usd_bn": "11"}, "value_usd_bn", "the va"),
     ("facts.csv", "ft25-total", {"source_ids": "nobody"}, "source_ids", "ids of sources.csv"),
     (
         "facts.csv",

@@ -323,6 +323,45 @@ MEANING_FAULTS = [
     ),
     ("claims.csv", "ft25-denial", {"kind": "report"}, "claim_id", "which alone denies"),
     ("claims.csv", "ft25-plan", {"kind": "answer"}, "kind", "an answer to at least one claim"),
+    (
+        "derived.csv",
+        "ft25-sum",
+        {"formula": "'ft25-totl' * 2"},
+        "formula",
+        "keys of numbers, found ft25-totl",
+    ),
+    ("derived.csv", "ft25-sum", {"formula": "'ft25-total' ** 2"}, "formula", "a formula, found"),
+    ("derived.csv", "ft25-sum", {"formula": ""}, "formula", "a model in the code"),
+    (
+        "derived.csv",
+        "ft25-sum",
+        {"formula": "count('press_report')"},
+        "formula",
+        "found press_report",
+    ),
+    (
+        "derived.csv",
+        "ft25-sum",
+        {"formula": "count('press_reports', gruop='peer')"},
+        "formula",
+        "found gruop",
+    ),
+    (
+        "derived.csv",
+        "ft25-sum",
+        {"formula": "count('press_reports', group='peers')"},
+        "formula",
+        "found peers",
+    ),
+    ("derived.csv", "ft25-sum", {"formula": "sum('tokens', 'values')"}, "formula", "found values"),
+    (
+        "derived.csv",
+        "ft25-sum",
+        {"formula": "'ft25-local-of-total' * 2"},
+        "formula",
+        "no number made from itself",
+    ),
+    ("derived.csv", "ft25-sum", {"id": "ft25-total"}, "id", "no row of facts.csv"),
 ]
 
 

@@ -20,11 +20,9 @@ MONTH = "2025-03"
 # --- Numbers
 
 
-@computed("doubao-idc-market", "sources")
+@computed("doubao-idc-market", "doubao-idc-tokens")
 def _idc_market_per_day(data: Dataset) -> Quantity:
-    # The table of cloud shares holds the size of the market in the note of the share.
-    page = data.rows("sources")["lanxi-2025-09-idc"]["id"]
-    market = Quantity.of(536.7, "trillion tokens", status="estimated", sources=(page,))
+    market = data.facts["doubao-idc-tokens"]
     days = pd.Timestamp("2025-07-01") - pd.Timestamp("2025-01-01")
     # "About": a mean over days on which the number of calls multiplied.
     return replace(market / Quantity.of(days.days, "day"), rough=True)
@@ -109,19 +107,6 @@ def _runs(table: pd.DataFrame, by: str) -> pd.Series:
     return (step.isna() | (step > LONGEST_STEP)).cumsum()
 
 
-_MARKETS = (
-    ("downloads", "new installs"),
-    ("generative", "all users of generative AI"),
-    ("mobile internet", "all of the mobile internet"),
-    ("in-app", "AI inside other apps too"),
-    ("phone makers", "phone makers' assistants too"),
-    ("Huawei", "phone makers' assistants too"),
-    ("AIGC", "AIGC apps, the older category"),
-    ("AI-app users", "AI apps, not defined"),
-    ("AI-native", "AI-native apps"),
-    ("+", "a few listed apps"),
-    ("listed", "a few listed apps"),
-)
 _MEASURES = {
     "MAU": "monthly users",
     "WAU": "weekly users",
@@ -145,7 +130,7 @@ def choices() -> pd.DataFrame:
     return table.assign(
         tracker=table["data_provider"].astype("str").mask(mixed, "two counters mixed"),
         counted=table["measure"].astype("str").map(_MEASURES),
-        market=[_market(text) for text in table["denominator"]],
+        market=table["market"].astype("str"),
         month=table["period_start"].dt.strftime("%b %Y"),
         qualifier=table["qualifier"].astype("str"),
         what=[_lines(text) for text in table["denominator"]],
@@ -153,10 +138,6 @@ def choices() -> pd.DataFrame:
         numerator_value=table["numerator_value"].astype("float"),
         denominator_value=table["denominator_value"].astype("float"),
     )
-
-
-def _market(denominator: str) -> str:
-    return next(market for word, market in _MARKETS if word in denominator)
 
 
 def _lines(text: str, width: int = 39) -> str:

@@ -97,9 +97,9 @@ def test_a_changed_byte_is_told(visit: Visit) -> None:
 
 def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
     page = visit(NUMBERS, forgive="ERR_FAILED|Failed to load")
-    page.route("**/data/facts.csv", lambda route: route.abort())
+    page.route("**/data/budget_reports.csv", lambda route: route.abort())
     expect(press(page, "ft25-total")).to_contain_text("Could not be checked")
-    page.unroute("**/data/facts.csv")
+    page.unroute("**/data/budget_reports.csv")
     expect(press(page, "ft25-total")).to_contain_text("Matches:")
 
 

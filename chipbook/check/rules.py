@@ -25,9 +25,9 @@ from typing import Any
 
 import pandas as pd
 
+from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import data_dir, digest, span, split
-from chipbook.data.quantity import FORMS
-from chipbook.story.claims import FIGURE, RETELLINGS
+from chipbook.story.claims import RETELLINGS
 
 LOWER = ("at least", "more than")
 UPPER = ("less than", "nearly", "up to")
@@ -35,11 +35,6 @@ SILENT = ("declined to comment", "no response", "not asked")
 DATES = ("period", "date", "published", "response_date", "later_evidence_date")
 DATES += ("reviewed", "review_by", "allowed_from", "allowed_until")
 WORDS_IN_A_QUOTATION = 10
-# Digits that a claim may hold without a row behind them: days and years, and names of chips.
-NO_FIGURE = re.compile(
-    r"\b(\d{1,2} (?=January|February|March|April|May|June|July|August|September|October|November"
-    r"|December))|\b(19|20)\d\d\b|\b([ABH]\d{2,3}|910[BCD])\b"
-)
 BEGIN, END = "<!-- codebook: written by make data -->", "<!-- end of the codebook -->"
 
 # Parts that must add up: table, column, parts, whole, and by how much they may miss it because
@@ -118,12 +113,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Table:
-    """One resource as text: its name, how the file is called in messages, its rows by id."""
+    """One resource as text: its name, how the file is called in messages, its rows by id.
+
+    ``texts`` are its columns of free text: strings without a pattern or a list of values.
+    """
 
     name: str
     file: str
     rows: dict[str, dict[str, str]]
     lines: dict[str, int]
+    texts: tuple[str, ...] = ()
 
     def problem(self, key: str, column: str, expected: str, found: object = None) -> Problem:
         """A fault in one cell; ``found`` is the cell unless something else says it better."""
@@ -169,8 +168,14 @@ def _tables(folder: Path) -> dict[str, Table]:
                 rows[row["id"]] = row
                 lines[row["id"]] = reader.line_num
         name = entry["name"]
-        tables[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines)
+        texts = tuple(field["name"] for field in entry["schema"]["fields"] if _is_text(field))
+        tables[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines, texts)
     return tables
+
+
+def _is_text(field: dict[str, Any]) -> bool:
+    closed = {"pattern", "enum"} & field.get("constraints", {}).keys()
+    return field["type"] == "string" and not closed
 
 
 def _schema(folder: Path) -> Iterator[Problem]:
@@ -481,38 +486,6 @@ def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
                 yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
 
 
-def claims_name_their_figures(tables: dict[str, Table]) -> Iterator[Problem]:
-    """Each figure of a claim is the key of a row that somebody says, never typed or computed."""
-    table = tables["claims"]
-    for key, row in table.rows.items():
-        for match in FIGURE.finditer(row["statement"]):
-            if not _is_figure(match[1], tables):
-                expected = "keys of facts.csv, or table/row of a figure"
-                yield table.problem(key, "statement", expected, match[0])
-            elif (match[2] or "") not in FORMS:
-                expected = f"a form of a figure ({', '.join(FORMS[1:])})"
-                yield table.problem(key, "statement", expected, match[0])
-        if numeral := _numeral(FIGURE.sub("", row["statement"])):
-            expected = "each figure as the key of its row in braces"
-            yield table.problem(key, "statement", expected, numeral)
-    table = tables["relations"]
-    for key, row in table.rows.items():
-        if numeral := _numeral(row["reason"]):
-            expected = "no figure, because figures stand in the claims"
-            yield table.problem(key, "reason", expected, numeral)
-
-
-def _numeral(text: str) -> str:
-    """The first numeral that is no date and no chip's name, or a stray brace."""
-    match = re.search(r"\d(?:[\d.,]*\d)?|[{}]", NO_FIGURE.sub("", text))
-    return match[0] if match else ""
-
-
-def _is_figure(key: str, tables: dict[str, Table]) -> bool:
-    name, _, row = key.partition("/") if "/" in key else ("facts", "", key)
-    return name in tables and "value" in tables[name].rows.get(row, ())
-
-
 def statements_have_claims(tables: dict[str, Table]) -> Iterator[Problem]:
     """What the article says is a claim of kind article, each statement once; what it omits none."""
     table, statements = tables["claims"], tables["article_statements"]
@@ -637,7 +610,7 @@ RULES = (
     computed_rows_show_how,
     answers_are_coded_once,
     quotations_are_short,
-    claims_name_their_figures,
+    texts_name_their_numbers,
     statements_have_claims,
     relations_hold,
     relations_are_acyclic,

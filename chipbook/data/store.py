@@ -58,11 +58,12 @@ def resource(name: str) -> dict:
     """The descriptor of one resource. A wrong name raises ``KeyError`` and lists the near ones."""
     resources = {entry["name"]: entry for entry in package()["resources"]}
     if name not in resources:
-        raise KeyError(f"no resource {name!r}: {_near(name, resources)}")
+        raise KeyError(f"no resource {name!r}: {near(name, resources)}")
     return resources[name]
 
 
-def _near(name: str, known: Mapping[str, object] | set[str]) -> str:
+def near(name: str, known: Mapping[str, object] | set[str]) -> str:
+    """Which of the ``known`` names resemble ``name``, for a message."""
     near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.5)
     return "did you mean " + ", ".join(near) + "?" if near else f"{len(known)} names are known"
 
@@ -70,6 +71,7 @@ def _near(name: str, known: Mapping[str, object] | set[str]) -> str:
 def load(name: str) -> pd.DataFrame:
     """One table of the data package, typed by its schema, one row per row of the file.
 
+    Texts have their numbers in words, where the file has keys in braces (``{ft25-total}``).
     Numbers become ``Float64`` or ``Int64`` (nullable), columns with an enumeration become
     categoricals in the order of the schema. A column ``period`` or a date of any precision
     ("2025", "2025-03", "2025-01/2025-06") stays text and gains ``<column>_start`` and
@@ -79,7 +81,20 @@ def load(name: str) -> pd.DataFrame:
     Raises ``KeyError`` with the near names for an unknown resource, and :class:`DataError` naming
     file, row, column and what was expected for a value that does not fit.
     """
+    return _worded(name).copy()
+
+
+def raw(name: str) -> pd.DataFrame:
+    """The table as :func:`load` gives it, with the keys of its texts left in braces."""
     return _table(name).copy()
+
+
+@cache
+def _worded(name: str) -> pd.DataFrame:
+    # Not at the top: what is in braces stands in tables.
+    from chipbook.data.braces import worded
+
+    return worded(_table(name), _rows_of_file, quantity_of)
 
 
 @cache
@@ -295,8 +310,8 @@ class Facts(Mapping[str, Quantity]):
         """A sentence with the ids that resemble ``key``."""
         table, _, row = key.partition("/")
         if row and table in {entry["name"] for entry in package()["resources"]}:
-            return _near(row, _rows_of(table))
-        return _near(key, self._rows() | self._derived())
+            return near(row, _rows_of(table))
+        return near(key, self._rows() | self._derived())
 
     def fact(self, key: str) -> Fact:
         """The fact with its evidence. A wrong id raises ``KeyError`` and lists the near ones."""
@@ -400,6 +415,11 @@ def row_cells(key: str) -> list[float | str | None]:
 
 @cache
 def _rows_of(name: str) -> dict[str, dict]:
+    return {row["id"]: row for row in _worded(name).to_dict("records")}
+
+
+@cache
+def _rows_of_file(name: str) -> dict[str, dict]:
     return {row["id"]: row for row in _table(name).to_dict("records")}
 
 

@@ -9,13 +9,13 @@ day.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 
-from chipbook.data import facts, load, span, split
+from chipbook.data import load, raw, span, split
+from chipbook.data.braces import keys
 
 RETELLINGS = ("relays", "restates", "misreads")
 """Relations by which a claim takes its content from another."""
@@ -29,18 +29,19 @@ DONE = {
 }
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
-FIGURE = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
-"""A figure in a statement: ``{ft25-total}``, or in another form, ``{ft25-total|amount}``."""
-
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of claims.csv; ``figures`` are the keys that its statement names."""
+    """One row of claims.csv; ``figures`` are the keys that its statement names.
+
+    ``template`` is the statement with these keys in braces.
+    """
 
     id: str
     kind: str
     speaker: str
     date: str
+    statement: str
     template: str
     figures: tuple[str, ...]
     statement_id: str
@@ -48,11 +49,6 @@ class Claim:
     fragment: str
     source_ids: tuple[str, ...]
     note: str
-
-    @property
-    def statement(self) -> str:
-        """The statement with its figures in words."""
-        return FIGURE.sub(lambda m: format(facts[m[1]], m[2] or ""), self.template)
 
     @property
     def known_from(self) -> pd.Timestamp:
@@ -98,9 +94,8 @@ class State:
 def claims() -> dict[str, Claim]:
     """Every claim by its id, in the order of the file."""
     found = {}
-    for row in _records("claims"):
-        figures = tuple(dict.fromkeys(m[1] for m in FIGURE.finditer(row["statement"])))
-        row = row | {"template": row.pop("statement"), "figures": figures}
+    for row, template in zip(_records("claims"), raw("claims")["statement"], strict=True):
+        row |= {"template": template, "figures": keys(template)}
         row["source_ids"] = tuple(split(row["source_ids"]))
         found[row["id"]] = Claim(**row)
     return found

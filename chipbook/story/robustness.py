@@ -116,8 +116,9 @@ def left_out(source: str) -> Iterator[set[str]]:
 
 @cache
 def _bare(name: str) -> pd.DataFrame:
-    # pandas copies the attributes, long lists among them, with every column that is looked at.
-    table = data._table(name).copy()
+    # Texts in words: a row that they name may fall. And without attributes, because pandas copies
+    # them, long lists among them, with every column that is looked at.
+    table = data.load(name)
     table.attrs = {}
     return table
 

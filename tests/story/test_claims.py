@@ -32,7 +32,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def told(id: str, date: str = "2025-01-21", kind: str = "report", text: str = "") -> Claim:
     figures = tuple(re.findall(r"\{([^{}|]+)", text))
-    return Claim(id, kind, "Somebody", date, text, figures, "", "", "", ("page",), "")
+    return Claim(id, kind, "Somebody", date, text, text, figures, "", "", "", ("page",), "")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test serve live lab data lint format lock clean
+.PHONY: book test serve live lab data correct release lint format lock clean
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build -W -n --keep-going .
@@ -45,11 +45,25 @@ lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/chapters
 
 data: $(STAMP)
-	$(BIN)/python -m chipbook.check.rules
+	$(BIN)/python -m chipbook.check
+
+# As typed: make would take a dollar sign for a name.
+override export VALUE := $(value VALUE)
+override export REASON := $(value REASON)
+override export NOTE := $(value NOTE)
+
+# make correct ROW=facts/rev24 COLUMN=value VALUE=156 REASON="What the filing says"
+correct: $(STAMP)
+	@$(BIN)/python -m chipbook.check correct -- "$(ROW)" "$(COLUMN)" "$$VALUE" "$$REASON"
+
+# make release KIND=minor NOTE="A table of the data centres"
+release: $(STAMP)
+	@$(BIN)/python -m chipbook.check release -- "$(KIND)" "$$NOTE"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo pyproject.toml
 	$(BIN)/codespell
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -16,6 +16,7 @@ MODULES: tuple[str, ...] = (
     "book.pages.disagreements",
     "book.pages.robustness",
     "book.gates.denied",
+    "book.gates.shape",
     "book.pages.known_when",
     "publish.notebooks",
     "book.pages.catalogue",

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,10 +18,15 @@ import pytest
 import yaml
 from filelock import FileLock
 from myst_nb.core.read import is_myst_markdown_notebook
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 Visit = Callable[..., Page]
+MOST = 80
+"""Lines of one failure that are shown."""
+
+# A slow machine is no fault: a state may take as long as a page may take to load.
+expect.set_options(timeout=30_000)
 
 
 def toc_pages() -> list[str]:
@@ -63,6 +68,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "site" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Cut a long failure in the middle: Playwright adds the whole page to what it expected."""
+    report = yield
+    lines = str(report.longrepr).splitlines() if report.failed else []
+    if len(lines) > MOST:
+        left = f"[{len(lines) - MOST} lines left out]"
+        report.longrepr = "\n".join([*lines[: MOST // 2], left, *lines[-MOST // 2 :]])
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,8 @@ from chipbook.book.domain import _used
 from chipbook.book.pages.disagreements import panels
 from chipbook.book.pages.sources import page_sources
 from chipbook.data import facts, package, resource
-from chipbook.data.store import _ABOUT, _DATES, _MEASURED
+from chipbook.data.facts import ABOUT, MEASURED
+from chipbook.data.words import DATES
 from chipbook.publish.notebooks import is_notebook
 
 Reads = dict[str, set[str]]
@@ -37,7 +38,7 @@ QUANTITY = ("id", "value", "unit", "qualifier", "low", "high", "status", "source
 """Columns that make a row a number."""
 
 CARD = (
-    *(*QUANTITY, *_ABOUT, *_MEASURED, "basis", "period", "date", "attributed_to"),
+    *(*QUANTITY, *ABOUT, *MEASURED, "basis", "period", "date", "attributed_to"),
     *("data_provider", "note", "reviewed", "review_by", "report_id", "reply_scope"),
 )
 """Columns that the card of a number in the text shows."""
@@ -124,7 +125,7 @@ def _tables() -> frozenset[str]:
 def _columns_of(table: str) -> dict[str, str]:
     """Name in code → column of the file; ``load`` adds the first and last day of each period."""
     names = [entry["name"] for entry in resource(table)["schema"]["fields"]]
-    ends = {f"{name}_{end}": name for name in names if name in _DATES for end in ("start", "end")}
+    ends = {f"{name}_{end}": name for name in names if name in DATES for end in ("start", "end")}
     return {name: name for name in names} | ends
 
 

@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from chipbook.data import Fact, facts, load, row_cells, sources, span
 from chipbook.data.quantity import FORMS, Quantity
+from chipbook.data.words import SILENCE, STRENGTHS
 from chipbook.story import claims, evidence
 from chipbook.story.answers import denied, reports
 from chipbook.story.disagreements import disagreements
@@ -36,8 +37,6 @@ DISAGREEMENTS_PAGE = "chapters/disagreements"
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
-
-SILENCE = ("no response", "declined to comment", "not asked")
 
 
 class fact_ref(nodes.inline):
@@ -92,8 +91,7 @@ def _sources() -> dict[str, dict]:
 
 def by_strength(keys: Iterable[str]) -> list[str]:
     """Ids of sources, the strongest first, otherwise in the order given."""
-    order = ("primary", "strong", "relay", "weak")
-    return sorted(keys, key=lambda key: order.index(_sources()[key]["strength"]))
+    return sorted(keys, key=lambda key: STRENGTHS.index(_sources()[key]["strength"]))
 
 
 def date_words(day: str | None) -> str:

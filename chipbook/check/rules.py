@@ -1,41 +1,26 @@
-"""Check the data package, and refresh what is computed from it.
+"""What the rows of the data package mean, and what must hold between them.
 
-``python -m chipbook.check.rules check`` names every fault with its file, row and column. Without an
-argument (``make data``) it checks, then writes sizes and hashes into ``datapackage.json``, the
-codebook into ``README.md``, and the digest of the data into ``CHANGELOG.md``. With any fault it
-writes nothing. Data that changed after a version was stamped needs a new version.
+A rule takes every table and yields a fault for each cell that breaks it. It may rely on the schema,
+which is checked first.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import hashlib
-import json
-import os
 import re
-import sys
-import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from chipbook.check.schema import Problem, Table
 from chipbook.check.texts import texts_name_their_numbers
-from chipbook.data import data_dir, digest, span, split
+from chipbook.data import span, split
+from chipbook.data.derived import MODELS, nodes, tree
+from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import RETELLINGS
 
-LOWER = ("at least", "more than")
-UPPER = ("less than", "nearly", "up to")
-SILENT = ("declined to comment", "no response", "not asked")
-DATES = ("period", "date", "published", "response_date", "later_evidence_date")
-DATES += ("reviewed", "review_by", "allowed_from", "allowed_until")
 WORDS_IN_A_QUOTATION = 10
-BEGIN, END = "<!-- codebook: written by make data -->", "<!-- end of the codebook -->"
 
 # Parts that must add up: table, column, parts, whole, and by how much they may miss it because
 # the sources round. The whole of the first line is "more than 12", hence a full billion upwards.
@@ -92,168 +77,6 @@ WHOLES = (
 )
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One fault: where it is, what was expected, what was found; ``row`` is a line number."""
-
-    file: str
-    row: int | None
-    key: str
-    column: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        where = self.file
-        if self.row:
-            where += f": row {self.row}" + (f" (id {self.key})" if self.key else "")
-            where += f", column {self.column}" if self.column else ""
-        return f"{where}: expected {self.expected}, found {self.found}"
-
-
-@dataclass(frozen=True)
-class Table:
-    """One resource as text: its name, how the file is called in messages, its rows by id.
-
-    ``texts`` are its columns of free text: strings without a pattern or a list of values.
-    """
-
-    name: str
-    file: str
-    rows: dict[str, dict[str, str]]
-    lines: dict[str, int]
-    texts: tuple[str, ...] = ()
-
-    def problem(self, key: str, column: str, expected: str, found: object = None) -> Problem:
-        """A fault in one cell; ``found`` is the cell unless something else says it better."""
-        cell = self.rows[key].get(column, "") if found is None else found
-        return Problem(self.file, self.lines[key], key, column, expected, str(cell) or "nothing")
-
-    def number(self, key: str, column: str) -> float | None:
-        """A cell as a number; ``None`` where it is empty or the table has no such column."""
-        cell = self.rows[key].get(column, "")
-        return float(cell) if cell else None
-
-
-def check(folder: Path) -> list[Problem]:
-    """Every fault of the package in ``folder``: content first, then what a refresh would change.
-
-    The list is empty where all is well. Nothing is written.
-    """
-    return check_content(folder) or check_fresh(folder)
-
-
-def check_content(folder: Path) -> list[Problem]:
-    """Faults of schema, then of meaning; sizes, hashes and version are left aside.
-
-    Meaning is looked at only where the schema holds, because its checks rely on it.
-    """
-    if problems := list(_schema(folder)):
-        return problems
-    tables = _tables(folder)
-    return [problem for rule in RULES for problem in rule(tables)]
-
-
-def _descriptor(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-
-
-def _tables(folder: Path) -> dict[str, Table]:
-    tables = {}
-    for entry in _descriptor(folder)["resources"]:
-        rows, lines = {}, {}
-        with (folder / entry["path"]).open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
-                rows[row["id"]] = row
-                lines[row["id"]] = reader.line_num
-        name = entry["name"]
-        texts = tuple(field["name"] for field in entry["schema"]["fields"] if _is_text(field))
-        tables[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines, texts)
-    return tables
-
-
-def _is_text(field: dict[str, Any]) -> bool:
-    closed = {"pattern", "enum"} & field.get("constraints", {}).keys()
-    return field["type"] == "string" and not closed
-
-
-def _schema(folder: Path) -> Iterator[Problem]:
-    """What frictionless finds. It is needed to write data, not to read it, hence imported here."""
-    import frictionless
-
-    path = f"{folder.name}/datapackage.json"
-    try:
-        descriptor = _descriptor(folder)
-    except (OSError, ValueError) as error:
-        yield Problem(path, None, "", "", "a readable descriptor", str(error))
-        return
-    for entry in descriptor["resources"]:
-        entry.pop("hash", None)
-        entry.pop("bytes", None)
-    described = {entry["path"] for entry in descriptor["resources"]}
-    for name in sorted({file.name for file in folder.glob("*.csv")} - described):
-        yield Problem(
-            f"{folder.name}/{name}", None, "", "", "a resource in datapackage.json", "none"
-        )
-    try:
-        package = frictionless.Package.from_descriptor(descriptor, basepath=str(folder))
-    except frictionless.FrictionlessException as error:
-        for reason in error.reasons or [error.error]:
-            yield Problem(path, None, "", "", "a data package", reason.message)
-        return
-    report = package.validate()
-    for error in report.errors:
-        yield Problem(path, None, "", "", "a data package", error.message)
-    for task in report.tasks:
-        fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
-        ragged = {error.row_number for error in task.errors if error.type in RAGGED}
-        told = set()
-        for error in task.errors:
-            number = getattr(error, "row_number", None)
-            # A row with too few or too many cells is one fault, not one for each cell.
-            if number in ragged and (error.type not in RAGGED or number in told):
-                continue
-            cells = [str(cell) for cell in getattr(error, "cells", None) or []]
-            row = dict(zip(fields, cells, strict=False))
-            column = getattr(error, "field_name", "") or getattr(error, "label", "")
-            column = column or ", ".join(getattr(error, "field_names", None) or ())
-            expected, found = _expected(error, fields.get(column)), row.get(column, "nothing")
-            if number in ragged:
-                told.add(number)
-                column, expected, found = "", f"{len(fields)} cells", str(_filled(cells))
-            file = f"{folder.name}/{task.place}"
-            found = (found if row else error.note) or "nothing"
-            yield Problem(file, number, row.get("id", ""), column, expected, found)
-
-
-RAGGED = ("missing-cell", "extra-cell")
-
-
-def _filled(cells: list[str]) -> int:
-    """Cells up to the last that holds something: frictionless pads a short row with empty ones."""
-    return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
-
-
-def _expected(error: Any, field: Any) -> str:
-    """What the schema wants, in words, from an error of frictionless and the field it is about."""
-    note = error.note
-    if match := re.fullmatch(r'constraint "(\w+)" is "(.*)"', note, re.DOTALL):
-        rule, value = match.groups()
-        if rule == "enum":
-            return "one of " + ", ".join(field.constraints["enum"])
-        if rule == "pattern":
-            return f"text that fits its meaning: {field.description.rstrip('.')}"
-        return {"required": "a value", "unique": "a value used once"}.get(rule, f"{rule} {value}")
-    if match := re.fullmatch(r'type is "(\w+)/\w+"', note):
-        return f"a {match[1]}"
-    if error.type == "unique-error":
-        return f"a value used once ({note})"
-    if error.type == "foreign-key":
-        return f"a key of the table it refers to ({note})"
-    return f"no {error.type.replace('-', ' ')}"
-
-
 def sources_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
     """Each id in a list of sources is a source, once in the list; each source is used."""
     known, used = tables["sources"], set()
@@ -292,10 +115,6 @@ def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
 
     Figures that are all the same disagree only where the words for them do.
     """
-    # Here, because it brings in every module that computes; the names of its numbers are enough.
-    from chipbook import topics  # noqa: F401
-    from chipbook.data.derived import REGISTRY
-
     table = tables["disagreements"]
     for key, row in table.rows.items():
         ids = split(row["row_ids"])
@@ -305,7 +124,7 @@ def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
             figure = tables.get(resource or "facts")
             if figure is not None and "qualifier" in figure.rows.get(row_id, ()):
                 figures.append(figure.rows[row_id])
-            elif name not in REGISTRY:
+            elif name not in tables["derived"].rows:
                 yield table.problem(key, "row_ids", "keys of figures, a fact or table/row", name)
         if len(ids) < 2:
             yield table.problem(key, "row_ids", "at least two figures")
@@ -428,15 +247,62 @@ def parts_add_up(tables: dict[str, Table]) -> Iterator[Problem]:
             yield table.problem(key, "value", f"numerator over denominator, {share:.1f}")
 
 
+def formulas_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+    """A derived number has a formula of known keys, tables, columns and words, or a model.
+
+    A word that no row has would count nothing and never say so.
+    """
+    derived = tables["derived"]
+    made_of = {}
+    for key, row in derived.rows.items():
+        if key in tables["facts"].rows:
+            yield derived.problem(key, "id", "a key that no row of facts.csv has")
+        if not row["formula"]:
+            if key not in MODELS:
+                yield derived.problem(key, "formula", "a formula, or a model in the code")
+            continue
+        try:
+            parts = list(nodes(tree(row["formula"])))
+        except ValueError as error:
+            yield derived.problem(key, "formula", "a formula", error)
+            continue
+        made_of[key] = [part["key"] for part in parts if isinstance(part, dict) and "key" in part]
+        for name in made_of[key]:
+            if not (_is_figure(name, tables) or name in derived.rows):
+                yield derived.problem(key, "formula", "keys of numbers", name)
+        for part in parts:
+            if isinstance(part, dict) and "table" in part:
+                for found in _unknown_words(part, tables):
+                    yield derived.problem(key, "formula", "tables, columns and words in use", found)
+    try:
+        TopologicalSorter(made_of).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        yield derived.problem(circle[0], "formula", "no number made from itself", circle)
+
+
+def _unknown_words(part: dict, tables: dict[str, Table]) -> Iterator[str]:
+    """Tables, columns and words of a count or a sum that the data do not have."""
+    if part["table"] not in tables:
+        yield part["table"]
+        return
+    rows = tables[part["table"]].rows.values()
+    columns = {column for row in rows for column in row}
+    yield from {part.get("column", "id"), *part["where"]} - columns
+    for column, choice in part["where"].items():
+        words = choice.get("not", ()) if isinstance(choice, dict) else choice
+        yield from set(words) - {row.get(column) for row in rows}
+
+
 def computed_rows_show_how(tables: dict[str, Table]) -> Iterator[Problem]:
-    """A computed row gives its formula; a fact is never computed, for that there are functions."""
+    """A computed row says how in its note; a fact is never computed, that is a derived number."""
     for table in tables.values():
         for key, row in table.rows.items():
             if row.get("status") != "computed":
                 continue
             if table.name == "facts":
                 yield table.problem(
-                    key, "status", "a row that somebody says; compute in derived.py"
+                    key, "status", "a row that somebody says; compute in derived.csv"
                 )
             if not row.get("note"):
                 yield table.problem(key, "note", "the formula of a computed row")
@@ -450,7 +316,7 @@ def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
             if "reply_scope" not in row:
                 continue
             report = reports.rows.get(row["report_id"])
-            answered = report is not None and report["response_type"] not in SILENT
+            answered = report is not None and report["response_type"] not in SILENCE
             if answered and not row["reply_scope"]:
                 expected = f'a scope, because the answer is "{report["response_type"]}"'
                 yield table.problem(key, "reply_scope", expected)
@@ -474,16 +340,17 @@ def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
 
 def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
     """A quoted fragment has at most ten words."""
-    for name, column in (
-        ("press_reports", "response_fragment"),
-        ("replies", "fragment"),
-        ("article_statements", "fragment"),
-        ("claims", "fragment"),
-    ):
-        table = tables[name]
+    for table in tables.values():
         for key, row in table.rows.items():
-            if len(row[column].split()) > WORDS_IN_A_QUOTATION:
-                yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
+            for column in row:
+                long = len(row[column].split()) > WORDS_IN_A_QUOTATION
+                if long and column.split("_")[-1] == "fragment":
+                    yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
+
+
+def _is_figure(key: str, tables: dict[str, Table]) -> bool:
+    name, _, row = key.partition("/") if "/" in key else ("facts", "", key)
+    return name in tables and "value" in tables[name].rows.get(row, ())
 
 
 def statements_have_claims(tables: dict[str, Table]) -> Iterator[Problem]:
@@ -572,30 +439,44 @@ def facts_are_reviewed(tables: dict[str, Table]) -> Iterator[Problem]:
 def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
     """No correction has expired: it changed something, and its row holds what came of it.
 
-    The last correction of a cell is what the cell holds, and the ones before it lead up to it.
+    The last correction of a cell is what the cell holds, and the ones before it lead up to it. A
+    line for the column ``id`` takes the row out, and with it what was corrected in the row before.
     """
     log = tables["corrections"]
-    chains: dict[tuple[str, str, str], list[str]] = {}
+    chains: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for key, row in log.rows.items():
         cell = (row["resource"], row["row_id"], row["column"])
         if row["old"] == row["new"]:
             yield log.problem(key, "new", f"another value than {row['old']!r}", "the same")
-        for before in chains.get(cell, [])[-1:]:
+        for before in chains[cell][-1:]:
             if log.rows[before]["new"] != row["old"]:
                 yield log.problem(key, "old", f"what {before} left, {log.rows[before]['new']!r}")
-        chains.setdefault(cell, []).append(key)
+        chains[cell].append(key)
     for (name, row_id, column), keys in chains.items():
-        key = keys[-1]
-        if name not in tables:
-            yield log.problem(key, "resource", "a resource of the package")
-        elif row_id not in tables[name].rows:
-            yield log.problem(key, "row_id", f"a row of {name}")
-        elif column not in tables[name].rows[row_id]:
-            yield log.problem(key, "column", f"a column of {name}")
-        elif tables[name].rows[row_id][column] != log.rows[key]["new"]:
-            table = tables[name]
-            found = f"{table.rows[row_id][column]!r} in {table.file}, row {table.lines[row_id]}"
-            yield log.problem(key, "new", repr(log.rows[key]["new"]), found)
+        if (name, row_id, "id") not in chains or column == "id":
+            yield from _expired(tables, log, keys[-1])
+
+
+def _expired(tables: dict[str, Table], log: Table, key: str) -> Iterator[Problem]:
+    """What is wrong with the last line of the log for a cell."""
+    name, row_id, column, new = (
+        log.rows[key][part] for part in ("resource", "row_id", "column", "new")
+    )
+    row = tables[name].rows.get(row_id) if name in tables else None
+    if name not in tables:
+        yield log.problem(key, "resource", "a resource of the package")
+    elif column == "id" and not new:
+        if row is not None:
+            expected = f"a row that {name} no longer has, because the line takes it out"
+            yield log.problem(key, "row_id", expected)
+    elif row is None:
+        yield log.problem(key, "row_id", f"a row of {name}")
+    elif column not in row:
+        yield log.problem(key, "column", f"a column of {name}")
+    elif row[column] != new:
+        table = tables[name]
+        found = f"{row[column]!r} in {table.file}, row {table.lines[row_id]}"
+        yield log.problem(key, "new", repr(new), found)
 
 
 RULES = (
@@ -607,6 +488,7 @@ RULES = (
     ranges_hold,
     percents_are_sensible,
     parts_add_up,
+    formulas_hold,
     computed_rows_show_how,
     answers_are_coded_once,
     quotations_are_short,
@@ -617,149 +499,3 @@ RULES = (
     facts_are_reviewed,
     corrections_are_in_place,
 )
-
-
-def check_fresh(folder: Path) -> list[Problem]:
-    """What a refresh would change or refuse, for a package whose content holds."""
-    wanted, problems = _refreshed(folder)
-    for path, text in wanted.items():
-        if path.read_text(encoding="utf-8") != text:
-            file = f"{folder.name}/{path.name}"
-            expected = "sizes, hashes, codebook and digest of the data as they are (make data)"
-            problems.append(Problem(file, None, "", "", expected, "those of other data"))
-    return problems
-
-
-def refresh(folder: Path) -> list[Problem]:
-    """Write what is computed from the data, or nothing and the faults that stand in the way."""
-    if problems := check_content(folder):
-        return problems
-    wanted, problems = _refreshed(folder)
-    if problems:
-        return problems
-    # All the texts are on disk before the first takes its place, so that a full disk or a crash
-    # while writing leaves the package as it was.
-    ready = []
-    try:
-        for path, text in wanted.items():
-            handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-            ready.append((Path(name), path))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(name, path.stat().st_mode)
-        for temporary, path in ready:
-            os.replace(temporary, path)
-    finally:
-        for temporary, _ in ready:
-            temporary.unlink(missing_ok=True)
-    return []
-
-
-def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
-    """The three files as they should be, and the faults of version and changelog."""
-    descriptor = _descriptor(folder)
-    changed = []
-    for entry in sorted(descriptor["resources"], key=lambda entry: entry["name"]):
-        content = (folder / entry["path"]).read_bytes()
-        found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        if found != entry.get("hash"):
-            changed.append(entry["path"])
-        entry["bytes"], entry["hash"] = len(content), found
-    stamp = digest(descriptor["resources"])
-
-    log_path, readme_path = folder / "CHANGELOG.md", folder / "README.md"
-    log, readme = (path.read_text(encoding="utf-8") for path in (log_path, readme_path))
-    problems = []
-
-    def fault(path: Path, expected: str, found: str) -> None:
-        problems.append(Problem(f"{folder.name}/{path.name}", None, "", "", expected, found))
-
-    version = descriptor["version"]
-    entries = re.findall(
-        r"^## (\d+\.\d+\.\d+)\b.*\n(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?", log, re.M
-    )
-    if not entries or entries[0][0] != version:
-        top = entries[0][0] if entries else "no entry"
-        fault(log_path, f"an entry for version {version} on top (## {version})", top)
-    elif entries[0][1] not in ("", stamp):
-        what = ", ".join(changed) or "the list of resources"
-        fault(
-            folder / "datapackage.json",
-            f"a version above {version}, with its entry on top of CHANGELOG.md, for changed data",
-            f"{version}, and changes in {what}",
-        )
-    elif len(entries) > 1 and _semantic(entries[1][0]) >= _semantic(version):
-        fault(log_path, f"a version above {entries[1][0]} on top", version)
-    elif not entries[0][1]:
-        line = f"\nDigest of the data: `{stamp}`\n"
-        log = re.sub(r"^(## .*\n)", lambda match: match[1] + line, log, count=1, flags=re.M)
-    corrections = _tables(folder)["corrections"]
-    for key, row in corrections.rows.items():
-        if row["version"] not in dict(entries):
-            problems.append(corrections.problem(key, "version", "a version of CHANGELOG.md"))
-    if BEGIN not in readme or END not in readme:
-        fault(readme_path, f"the lines {BEGIN!r} and {END!r}", "a file without one of them")
-    else:
-        before, _, rest = readme.partition(BEGIN)
-        codebook = "\n".join(_codebook(folder, descriptor))
-        readme = f"{before}{BEGIN}\n\n{codebook}\n{END}{rest.partition(END)[2]}"
-    text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
-    return {folder / "datapackage.json": text, readme_path: readme, log_path: log}, problems
-
-
-def _semantic(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
-def _codebook(folder: Path, descriptor: dict[str, Any]) -> Iterator[str]:
-    tables = _tables(folder)
-    targets = defaultdict(dict)
-    for entry in descriptor["resources"]:
-        for key in entry["schema"].get("foreignKeys", ()):
-            targets[entry["name"]][key["fields"][0]] = key["reference"]["resource"]
-    for entry in descriptor["resources"]:
-        name = entry["name"]
-        yield f"### {name}"
-        yield ""
-        yield f"{entry['description']} File: `{entry['path']}`, {len(tables[name].rows)} rows."
-        yield ""
-        yield "| Column | Type | Needed | Meaning |"
-        yield "| --- | --- | --- | --- |"
-        for field in entry["schema"]["fields"]:
-            rules = field.get("constraints", {})
-            meaning = field["description"]
-            if field["name"] in targets[name]:
-                meaning += f" Key of `{targets[name][field['name']]}`."
-            if enum := rules.get("enum"):
-                meaning += f" One of: {', '.join(enum)}."
-            needed = "yes" if rules.get("required") else ""
-            yield f"| `{field['name']}` | {field['type']} | {needed} | {_cell(meaning)} |"
-        yield ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def main(arguments: Iterable[str] | None = None) -> int:
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="chipbook.check", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("command", nargs="?", choices=("refresh", "check"), default="refresh")
-    parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
-    options = parser.parse_args(None if arguments is None else list(arguments))
-    folder = (options.data or data_dir()).resolve()
-    problems = {"check": check, "refresh": refresh}[options.command](folder)
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    if problems:
-        written = "" if options.command == "check" else "; nothing was written"
-        print(f"{len(problems)} fault{'s' * (len(problems) > 1)}{written}", file=sys.stderr)
-        return 1
-    print(f"{folder.name}: in order")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from chipbook.check.schema import Problem, Table
 from chipbook.data.braces import KEY, place
 from chipbook.data.quantity import FORMS
-
-if TYPE_CHECKING:  # The rules list this one.
-    from chipbook.check.rules import Problem, Table
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 
@@ -43,6 +40,7 @@ NOT_OURS = {
     "chip_specs.process": "the name of a process",
     "press_reports.amount_unit": "what the amount of the row counts",
     "disagreements.row_ids": "keys of rows",
+    "derived.formula": "an expression over keys, which another rule reads",
     "corrections": "what cells held, which no later value may change",
     "fragment": "the words of others",
     "response_fragment": "the words of others",
@@ -62,7 +60,7 @@ def typed(text: str) -> str:
 def texts_name_their_numbers(tables: dict[str, Table]) -> Iterator[Problem]:
     """Each number in a text is the key of a row that somebody says, never typed or computed."""
     for table in tables.values():
-        for column in _texts(table):
+        for column in own_words(table):
             for key, row in table.rows.items():
                 if not re.search(r"[\d{}]", row[column]):
                     continue
@@ -72,10 +70,13 @@ def texts_name_their_numbers(tables: dict[str, Table]) -> Iterator[Problem]:
                     yield table.problem(key, column, expected, numeral)
 
 
-def _texts(table: Table) -> Iterator[str]:
-    for column in table.texts:
-        if not {table.name, column, f"{table.name}.{column}"} & NOT_OURS.keys():
-            yield column
+def own_words(table: Table) -> list[str]:
+    """The columns of a table that hold text in our words, whose numbers must be keys."""
+    return [
+        column
+        for column in table.texts
+        if not {table.name, column, f"{table.name}.{column}"} & NOT_OURS.keys()
+    ]
 
 
 def _unknown(tables: dict[str, Table], table: Table, key: str, column: str) -> Iterator[Problem]:

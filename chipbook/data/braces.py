@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
-import pandas as pd
-
+from chipbook.data.facts import quantity_of
 from chipbook.data.quantity import Quantity
-from chipbook.data.store import DataError, near
+from chipbook.data.store import DataError, Row, near
 
 KEY = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
 """A key and, after a bar, its form."""
-
-Row = Mapping[str, Any]
 
 
 def keys(text: str) -> tuple[str, ...]:
@@ -56,52 +52,49 @@ def in_words(text: str, number: Callable[[str], Quantity | float]) -> str:
 
 
 def worded(
-    table: pd.DataFrame,
-    rows_of: Callable[[str], Mapping[str, Row]],
-    figure: Callable[[Row], Quantity],
-) -> pd.DataFrame:
-    """A table with the numbers of its texts in words; the same table where no text has any.
+    name: str, rows: Mapping[int, Row], table: Callable[[str], Mapping[str, Row]]
+) -> Mapping[int, Row]:
+    """The rows of table ``name``, by line, with the numbers of their texts in words.
 
-    ``rows_of`` gives the rows of a table by id, with their keys still in braces, ``figure`` the
-    quantity of a row. Raises :class:`DataError` with table, row and column, and the keys that
-    resemble a wrong one.
+    ``table`` gives the rows of any table by id, keys still in braces. Raises ``DataError`` with
+    table, row and column, and the keys that resemble a wrong one.
     """
-    name = table.attrs["resource"]
     # The log of corrections quotes cells as they were, braces and all.
-    texts = [] if name == "corrections" else table.select_dtypes("str").columns
-    found = {}
-    for column in texts:
-        for i in table.index[table[column].str.contains("{", regex=False, na=False)]:
-            row = rows_of(name)[table.at[i, "id"]]
-            try:
-                found[i, column] = in_words(row[column], _numbers(row, rows_of, figure))
-            except (KeyError, ValueError) as error:
-                where = f"{name}.csv: row {row['id']}, column {column}"
-                raise DataError(f"{where}: {error.args[0]}") from None
-    table = table.copy() if found else table
-    for (i, column), text in found.items():
-        table.at[i, column] = text
-    return table
+    if name == "corrections":
+        return rows
+    return {line: _row(name, row, table) for line, row in rows.items()}
 
 
-def _numbers(
-    own: Row, rows_of: Callable[[str], Mapping[str, Row]], figure: Callable[[Row], Quantity]
-) -> Callable[[str], Quantity | float]:
-    def number(key: str) -> Quantity | float:
-        if key in own:
-            row, column = own, key
-        else:
-            table, row_id, column = place(key)
-            rows = rows_of(table)
-            if row_id not in rows:
-                raise KeyError(f"no number {key!r}: {near(row_id, rows)}")
-            row = rows[row_id]
-        if column == "value" and "qualifier" in row:
-            return figure(row)
-        if not isinstance(row.get(column), (int, float)):
-            raise KeyError(f"no number {key!r}: {column} is none of {row['id']}")
-        # The ends of a range have its unit.
-        ends = column in ("low", "high") and "unit" in row
-        return Quantity.of(float(row[column]), row["unit"]) if ends else row[column]
+def _row(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
+    texts = [column for column in row if "{" in row[column]]
+    return row | {column: _cell(name, row, column, table) for column in texts} if texts else row
 
-    return number
+
+def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, Row]]) -> str:
+    try:
+        return in_words(row[column], lambda key: number(key, row, table))
+    except (KeyError, ValueError) as error:
+        where = f"{name}.csv: row {row['id']}, column {column}"
+        raise DataError(f"{where}: {error.args[0]}") from None
+
+
+def number(key: str, own: Row, table: Callable[[str], Mapping[str, Row]]) -> Quantity | float:
+    """The number that a key stands for in a text of the row ``own``.
+
+    Raises ``KeyError`` for a key that leads to none, ``ValueError`` as :meth:`Quantity.of`.
+    """
+    if key in own:
+        row, column = own, key
+    else:
+        name, row_id, column = place(key)
+        rows = table(name)
+        if row_id not in rows:
+            raise KeyError(f"no number {key!r}: {near(row_id, rows)}")
+        row = rows[row_id]
+    if column == "value" and "qualifier" in row:
+        return quantity_of(row)
+    if not re.fullmatch(r"-?\d+(\.\d+)?", row.get(column, "")):
+        raise KeyError(f"no number {key!r}: {row['id']} has none in {column}")
+    # The ends of a range have its unit.
+    ends = column in ("low", "high") and "unit" in row
+    return Quantity.of(float(row[column]), row["unit"]) if ends else float(row[column])

@@ -1,69 +1,355 @@
-"""The register of every number that the book computes, each one named function of facts.
+"""The language of the formulas in ``derived.csv``, and the register of the models beside them.
 
-The functions stand in :mod:`chipbook.topics`, by chapter. Each has a docstring that says in words
-how the number is made; its arithmetic carries unit, range, qualifier, sources and formula by
-itself (see :mod:`chipbook.data.quantity`).
+A formula is a Python expression of a few forms; nothing else parses:
+
+=====================================  =========================================================
+``'ft25-total'``                       a number by its key, as in ``facts["ft25-total"]``
+``'a' + 2 * 'b' / ('c' - 1)``          arithmetic; a plain number has no unit
+``unit(8, 'TPP per TFLOPS')``          a plain number with a unit
+``lower(x)``, ``upper(x)``             an end of a range, as a point
+``point(x)``, ``ends(x)``              the point without its range, the range without its point
+``at_most(x)``                         the point as an upper bound
+``counted(x, 'cards')``                a pure number as a count
+``count('table', column='word')``      how many rows have the word
+``sum('table', 'column', …)``          the column added up over the rows; ``min`` and ``max`` alike
+``only('table', 'column', id='row')``  the cell of the one row; of a date, the days since 1970
+=====================================  =========================================================
+
+Rows are chosen by columns: ``a='word'``, any of ``a=['one', 'two']``, ``a=other_than('word')``,
+``a=missing()``, ``a=present()``, ``a=during('2025-07/2025-12')``.
+
+:func:`tree` gives a formula as JSON, which a browser works out without ``eval``;
+``tests/fixtures/formula_cases.json`` holds both sides to the same results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, reduce
+from operator import add, mul, sub, truediv
+from typing import Any, NamedTuple, Protocol
 
-from chipbook.data import Fact, facts
-from chipbook.data.quantity import Quantity
+from chipbook.data.quantity import Quantity, parse_unit
+from chipbook.data.words import STATUSES
 
-REGISTRY: dict[str, Derived] = {}
+Tree = Any
+"""A formula as JSON: a number, or an object with ``value``, ``key``, ``op`` or ``fn``."""
+
+
+class FormulaError(ValueError):
+    """A formula holds what the language does not know."""
+
+
+class Numbers(Protocol):
+    """What a formula is worked out from: see :class:`chipbook.data.Dataset`."""
+
+    def quantity(self, key: str) -> Quantity:
+        """The number with a key."""
+
+    def rows(self, table: str) -> Mapping[str, Mapping[str, str]]:
+        """The rows of a table as text, by id."""
+
+    def cell(self, table: str, row: str, column: str) -> Quantity:
+        """A cell that holds a number or a date."""
+
+    def tally(self, table: str, rows: Iterable[str]) -> Quantity:
+        """How many rows these are, in the unit of the table and with their sources."""
+
+
+# --- From text to tree
+
+_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
+    "lower": Quantity.lower,
+    "upper": Quantity.upper,
+    "point": Quantity.point,
+    "ends": Quantity.ends,
+    "at_most": Quantity.at_most,
+}
+_OF_COLUMN = ("sum", "min", "max", "only")
+
+
+@cache
+def tree(formula: str) -> Tree:
+    """A formula as JSON; treat it as read-only.
+
+    Raises :class:`FormulaError` for any form outside the language, naming it, and ``UnitError``
+    for an unknown unit.
+    """
+    try:
+        return _node(ast.parse(formula, mode="eval").body)
+    except SyntaxError as error:
+        raise FormulaError(f"{formula!r}: {error.msg}") from None
+
+
+def _node(code: ast.expr) -> Tree:
+    match code:
+        case ast.Constant(value=str(key)):
+            return {"key": key}
+        case ast.Constant(value=int() | float()) if not isinstance(code.value, bool):
+            return code.value
+        case ast.BinOp() if type(code.op) in _SIGNS:
+            return {"op": _SIGNS[type(code.op)], "args": [_node(code.left), _node(code.right)]}
+        case ast.Call(func=ast.Name(id=name)):
+            return _call(name, code)
+    raise _unknown(code)
+
+
+def _unknown(code: ast.AST) -> FormulaError:
+    return FormulaError(f"a formula cannot hold {ast.unparse(code)!r}")
+
+
+def _call(name: str, code: ast.Call) -> Tree:
+    if name in _OF_NUMBER and len(code.args) == 1 and not code.keywords:
+        return {"fn": name, "args": [_node(code.args[0])]}
+    if name == "counted" and len(code.args) == 2 and not code.keywords:
+        return {"fn": name, "args": [_node(code.args[0])], "unit": _unit(code.args[1])}
+    if name == "unit" and len(code.args) == 2 and not code.keywords:
+        value, unit = _node(code.args[0]), _unit(code.args[1])
+        if isinstance(value, dict):
+            raise _unknown(code)
+        return {"value": value, "unit": unit, "scale": parse_unit(unit)[0]}
+    places = {"count": 1, **dict.fromkeys(_OF_COLUMN, 2)}.get(name)
+    if places != len(code.args):
+        raise _unknown(code)
+    named = dict(zip(("table", "column"), map(_text, code.args), strict=False))
+    where = {str(choice.arg): _choice(choice.value) for choice in code.keywords}
+    return {"fn": name, **named, "where": where}
+
+
+def _unit(code: ast.expr) -> str:
+    unit = _text(code)
+    parse_unit(unit)
+    return unit
+
+
+def _text(code: ast.expr) -> str:
+    if isinstance(code, ast.Constant) and isinstance(code.value, str):
+        return code.value
+    raise _unknown(code)
+
+
+def _choice(code: ast.expr) -> Tree:
+    match code:
+        case ast.List(elts=words):
+            return [_text(word) for word in words]
+        case ast.Call(func=ast.Name(id="other_than"), args=words, keywords=[]):
+            return {"not": [_text(word) for word in words]}
+        case ast.Call(func=ast.Name(id="missing" | "present" as name), args=[], keywords=[]):
+            return {"missing": name == "missing"}
+        case ast.Call(func=ast.Name(id="during"), args=[period], keywords=[]):
+            first, _, last = _text(period).partition("/")
+            return {"from": first, "to": last or first}
+    return [_text(code)]
+
+
+# --- From tree to number
+
+_OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv}
+
+
+def evaluate(node: Tree, data: Numbers) -> Quantity:
+    """What a tree comes to, with unit, range and sources.
+
+    Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
+    ``LookupError`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
+    """
+    match node:
+        case {"value": value, "unit": unit}:
+            return replace(Quantity.of(value, unit), rests_on=STATUSES[0])
+        case {"key": key}:
+            return data.quantity(key)
+        case {"op": sign, "args": [left, right]}:
+            return _OPERATIONS[sign](evaluate(left, data), evaluate(right, data))
+        case {"table": _}:
+            return _over_table(node, data)
+        case {"fn": "counted", "args": [inside], "unit": unit}:
+            return evaluate(inside, data).counted(unit)
+        case {"fn": name, "args": [inside]}:
+            return _OF_NUMBER[name](evaluate(inside, data))
+    return replace(Quantity.of(node), rests_on=STATUSES[0])
+
+
+def _over_table(node: Tree, data: Numbers) -> Quantity:
+    name, table = node["fn"], node["table"]
+    rows = chosen(node, data)
+    if name == "count":
+        return replace(data.tally(table, rows), formula=_plain(node))
+    if name == "only" and len(rows) != 1:
+        raise LookupError(f"{_plain(node)}: {len(rows)} rows, expected one")
+    if not rows:
+        raise LookupError(f"{_plain(node)}: no row")
+    cells = [data.cell(table, row, node["column"]) for row in rows]
+    return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
+
+
+def chosen(node: Tree, data: Numbers) -> list[str]:
+    """Ids of the rows that a node over a table chooses, in the order of the table."""
+    fits = [(column, _test(choice)) for column, choice in node["where"].items()]
+    rows = data.rows(node["table"])
+    return [key for key, row in rows.items() if all(test(row[column]) for column, test in fits)]
+
+
+def _test(choice: Tree) -> Callable[[str], bool]:
+    """Whether a cell fits; an empty one fits ``missing`` and ``not`` alone."""
+    match choice:
+        case {"not": words}:
+            return lambda cell: cell not in words
+        case {"missing": wanted}:
+            return lambda cell: (not cell) == wanted
+        case {"from": first, "to": last}:
+            return lambda cell: _within(cell, first, last)
+    return lambda cell: cell in choice
+
+
+def _within(cell: str, first: str, last: str) -> bool:
+    # Text of ISO dates sorts; a date less precise than the bound is never surely inside.
+    start, _, end = cell.partition("/")
+    long_enough = len(start) >= len(first) and len(end or start) >= len(last)
+    return long_enough and start[: len(first)] >= first and (end or start)[: len(last)] <= last
+
+
+# --- What a formula is made from
+
+
+def nodes(node: Tree) -> Iterator[Tree]:
+    """A tree and every part of it, from the outside in."""
+    yield node
+    if isinstance(node, dict):
+        for inside in node.get("args", ()):
+            yield from nodes(inside)
+
+
+def named_in(formula: str) -> list[str]:
+    """Keys of the numbers and names of the tables in a formula, each once, in its order."""
+    parts = (node for node in nodes(tree(formula)) if isinstance(node, dict))
+    found = (node.get("key") or node.get("table") for node in parts)
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def rows_counted(formula: str, data: Numbers) -> dict[str, list[str]]:
+    """Table → ids of the rows that a formula counts or adds up by itself, not through a key."""
+    found: dict[str, dict[str, None]] = {}
+    for node in nodes(tree(formula)):
+        if isinstance(node, dict) and "table" in node:
+            found.setdefault(node["table"], {}).update(dict.fromkeys(chosen(node, data)))
+    return {table: list(rows) for table, rows in found.items()}
+
+
+# --- From tree to words
+
+
+class Piece(NamedTuple):
+    """Part of a formula in words; ``key`` or ``table`` say what a reader can follow it to."""
+
+    text: str
+    key: str = ""
+    table: str = ""
+
+
+_SIGN_WORDS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
+_WORDS = {
+    "lower": "the low end of ",
+    "upper": "the high end of ",
+    "point": "the point of ",
+    "ends": "the range of ",
+    "at_most": "at most ",
+    "counted": "",
+    "count": "rows of ",
+    "sum": " added up over ",
+    "min": " at its lowest in ",
+    "max": " at its highest in ",
+    "only": " in ",
+}
+
+
+def words(formula: str) -> list[Piece]:
+    """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, keys and tables in pieces of theirs."""
+    return list(_words(tree(formula)))
+
+
+def _plain(node: Tree) -> str:
+    return "".join(piece.text for piece in _words(node))
+
+
+def _words(node: Tree) -> Iterator[Piece]:
+    match node:
+        case {"value": value, "unit": unit}:
+            yield Piece(f"{value:g} {unit}")
+        case {"key": key}:
+            yield Piece(key, key=key)
+        case {"op": sign, "args": [left, right]}:
+            yield from _bracketed(left, sign in "*/" and _binds(left) < 2)
+            yield Piece(_SIGN_WORDS[sign])
+            yield from _bracketed(right, _binds(right) < {"+": 1, "-": 2, "*": 2, "/": 3}[sign])
+        case {"table": table, "fn": name}:
+            if column := node.get("column"):
+                yield Piece(column)
+            yield Piece(_WORDS[name])
+            yield Piece(table, table=table)
+            yield from _where(node["where"])
+        case {"fn": name, "args": [inside]}:
+            yield Piece(_WORDS[name])
+            yield from _bracketed(inside, name != "counted" and _binds(inside) < 3)
+            if name == "counted":
+                yield Piece(f", in {node['unit']}")
+        case _:
+            yield Piece(f"{node:g}")
+
+
+def _binds(node: Tree) -> int:
+    sign = node.get("op") if isinstance(node, dict) else None
+    return {"+": 1, "-": 1, "*": 2, "/": 2}.get(sign, 3)
+
+
+def _bracketed(node: Tree, needed: bool) -> Iterator[Piece]:
+    yield from (Piece("("), *_words(node), Piece(")")) if needed else _words(node)
+
+
+def _where(where: Mapping[str, Tree]) -> Iterator[Piece]:
+    for place, (column, choice) in enumerate(where.items()):
+        yield Piece((" with " if not place else " and ") + f"{column} " + _choice_words(choice))
+
+
+def _choice_words(choice: Tree) -> str:
+    match choice:
+        case {"not": words}:
+            return "other than " + " or ".join(words)
+        case {"missing": missing}:
+            return "empty" if missing else "given"
+        case {"from": first, "to": last}:
+            return f"from {first} to {last}"
+    return " or ".join(choice)
+
+
+# --- What no formula can make
 
 
 @dataclass(frozen=True)
-class Derived:
-    """A registered function, and what its result is called."""
+class Model:
+    """A function that makes a derived number, with the keys and the tables that it reads."""
 
-    id: str
-    entity: str
-    metric: str
-    period: str
-    function: Callable[[], Quantity]
-    of_texts: bool = False
-
-    # The data do not change while a process runs, and some functions draw thousands of samples.
-    @cache  # noqa: B019 - the register holds every instance anyway
-    def fact(self) -> Fact:
-        """The number as a fact: its basis is arithmetic, its reports are those of its parts."""
-        quantity = self.function()
-        parts = [facts.fact(part) for part in quantity.inputs]
-        return Fact(
-            id=self.id,
-            entity=self.entity,
-            metric=self.metric,
-            basis="arithmetic",
-            module=self.function.__module__.replace(".", "/") + ".py",
-            period=self.period,
-            attributed_to="Our arithmetic",
-            note=" ".join((self.function.__doc__ or "").split()),
-            quantity=quantity,
-            reviewed=min((part.reviewed for part in parts if part.reviewed), default=""),
-            review_by=min((part.review_by for part in parts if part.review_by), default=""),
-            reports=tuple(dict.fromkeys(report for part in parts for report in part.reports)),
-            answered=()
-            if self.of_texts
-            else tuple(dict.fromkeys(report for part in parts for report in part.answered)),
-        )
+    function: Callable[[Any], Quantity]
+    reads: tuple[str, ...]
 
 
-def derived(key: str, entity: str, metric: str, period: str, *, of_texts: bool = False) -> Callable:
-    """Register a function without arguments as the derived number ``key``.
+MODELS: dict[str, Model] = {}
+"""Key → model. The topics fill it when they are imported; it holds no data."""
 
-    ``of_texts`` says that the number compares what texts say, so that an answer to what they say
-    is no answer to it.
+
+def computed(key: str, *reads: str) -> Callable:
+    """Register a function of a :class:`~chipbook.data.Dataset` as the derived number ``key``.
+
+    The row of ``key`` in derived.csv has no formula. ``reads`` names the numbers and the tables
+    that the function reads, for the card. Raises ``ValueError`` for a second function of one key.
     """
 
-    def register(function: Callable[[], Quantity]) -> Callable[[], Quantity]:
-        if key in REGISTRY:
+    def register(function: Callable[[Any], Quantity]) -> Callable[[Any], Quantity]:
+        if key in MODELS:
             raise ValueError(f"two derived numbers are called {key!r}")
-        REGISTRY[key] = Derived(key, entity, metric, period, function, of_texts)
+        MODELS[key] = Model(function, reads)
         return function
 
     return register

@@ -17,14 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
+from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
+
 Dims = tuple[tuple[str, int], ...]
-
-QUALIFIERS = ("exact", "about", "at least", "more than", "less than", "nearly", "up to")
-LOWER = ("at least", "more than")
-UPPER = ("less than", "nearly", "up to")
-
-# From the best footing to the weakest. What is computed rests on its weakest part.
-STATUSES = ("filed", "announced", "reported", "estimated", "computed")
 
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
@@ -54,6 +49,8 @@ _BASE = {
     "rank": "rank",
     "TPP": "TPP",
     "TFLOPS": "TFLOPS",
+    # The rules count any operation alike, on whole numbers or not.
+    "TOPS": "TFLOPS",
     "W": "W",
     "GB": "GB",
     "day": "day",
@@ -202,7 +199,9 @@ class Quantity:
         if isinstance(other, Quantity):
             return other
         try:
-            return replace(Quantity.of(float(other)), formula=f"{float(other):g}")
+            # A plain number of a formula is no figure, so nothing rests on it.
+            plain = Quantity.of(float(other), status=STATUSES[0])
+            return replace(plain, formula=f"{float(other):g}")
         except (TypeError, ValueError):
             return None
 
@@ -374,6 +373,29 @@ class Quantity:
         """The same point as an upper bound, where what was counted contains too much."""
         return replace(self, low=0.0, high=self._known(), word="up to")
 
+    def ends(self) -> Self:
+        """The range alone, where the point in it counts for nothing."""
+        return replace(self, value=None, word=None)
+
+    def least(self, other: Quantity) -> Quantity:
+        """The lesser of two numbers in one unit; of ranges, the lesser of each end."""
+        return self._chosen(other, min)
+
+    def most(self, other: Quantity) -> Quantity:
+        """The greater of two numbers in one unit; of ranges, the greater of each end."""
+        return self._chosen(other, max)
+
+    def _chosen(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
+        both = self + other
+        known = None not in (self.value, other.value)
+        return replace(
+            both,
+            value=of(self.value, other.value) if known else None,
+            low=of(self.low, other.low),
+            high=of(self.high, other.high),
+            formula=f"{of.__name__} of {self.formula}, {other.formula}",
+        )
+
     def _known(self) -> float:
         if self.value is None:
             raise UnitError(f"{self} is a range and has no point")
@@ -434,10 +456,6 @@ class Quantity:
     def latex(self) -> str:
         """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
         return str(self).replace("$", r"\$").replace("%", r"\%")
-
-
-# The whole, for shares and growth: 1 − share, 1 + growth.
-ONE = Quantity.of(1)
 
 
 def _names(*quantities: Quantity) -> set[str]:

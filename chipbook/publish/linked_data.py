@@ -28,9 +28,9 @@ from chipbook.book.domain import (
     table_page,
 )
 from chipbook.data import downloads, facts, package, resource, split
+from chipbook.data.words import DENIALS
 from chipbook.publish.notebooks import base
 from chipbook.story import claims
-from chipbook.story.answers import DENIALS
 from chipbook.topics import article
 
 FOLDER = "data"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import altair as alt
 import pandas as pd
 
-from chipbook.data import Fact, facts, load
-
-# Answers that contest a report. The others (silence, no comment, confirmation) do not.
-DENIALS = ("denied in full", "denied in part", "disputed wording")
+from chipbook.data import BOOK, Dataset, Fact, facts, kept, load
+from chipbook.data.words import DENIALS
 
 # What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
 ANSWER_WORDS = {
@@ -44,10 +41,10 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
 
 
-@cache
-def reports() -> dict[str, dict]:
+@kept
+def reports(*, data: Dataset = BOOK) -> dict[str, dict]:
     """Rows of press_reports by id, as plain dicts; None for an empty cell."""
-    table = load("press_reports")
+    table = data.load("press_reports")
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return {row["id"]: row for row in rows}
 

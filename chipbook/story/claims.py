@@ -10,11 +10,10 @@ day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import pandas as pd
 
-from chipbook.data import load, raw, span, split
+from chipbook.data import BOOK, Dataset, kept, span, split
 from chipbook.data.braces import keys
 
 RETELLINGS = ("relays", "restates", "misreads")
@@ -90,37 +89,38 @@ class State:
         return ", then ".join(done) or "no answer found"
 
 
-@cache
-def claims() -> dict[str, Claim]:
+@kept
+def claims(*, data: Dataset = BOOK) -> dict[str, Claim]:
     """Every claim by its id, in the order of the file."""
     found = {}
-    for row, template in zip(_records("claims"), raw("claims")["statement"], strict=True):
+    for row in _records("claims", data):
+        template = data.raw("claims")[row["id"]]["statement"]
         row |= {"template": template, "figures": keys(template)}
         row["source_ids"] = tuple(split(row["source_ids"]))
         found[row["id"]] = Claim(**row)
     return found
 
 
-@cache
-def relations() -> tuple[Relation, ...]:
+@kept
+def relations(*, data: Dataset = BOOK) -> tuple[Relation, ...]:
     """Every relation, in the order of the file."""
-    rows = _records("relations")
+    rows = _records("relations", data)
     return tuple(Relation(**row | {"source_ids": tuple(split(row["source_ids"]))}) for row in rows)
 
 
-def _records(name: str) -> list[dict[str, str]]:
-    table = load(name)[[field for field in load(name).columns if not field.startswith("date_")]]
-    return table.astype(object).where(table.notna(), "").to_dict("records")
+def _records(name: str, data: Dataset) -> list[dict]:
+    return [dict(row) for row in data.rows(name).values()]
 
 
-def about(key: str) -> list[Claim]:
+def about(key: str, data: Dataset = BOOK) -> list[Claim]:
     """The claims that name a figure, by date; ``key`` is that of a fact or ``table/row``."""
-    return sorted((c for c in claims().values() if key in c.figures), key=lambda c: c.date)
+    return sorted((c for c in claims(data=data).values() if key in c.figures), key=lambda c: c.date)
 
 
-def retold(claim_id: str) -> list[str]:
+def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
     """The claims that ``claim_id`` takes its content from, in the order of the relations."""
-    return [r.other_id for r in relations() if r.claim_id == claim_id and r.relation in RETELLINGS]
+    links = relations(data=data)
+    return [r.other_id for r in links if r.claim_id == claim_id and r.relation in RETELLINGS]
 
 
 def retellings(claim_id: str) -> list[str]:
@@ -128,30 +128,32 @@ def retellings(claim_id: str) -> list[str]:
     return [r.claim_id for r in relations() if r.other_id == claim_id and r.relation in RETELLINGS]
 
 
-@cache
-def origins(claim_id: str) -> tuple[str, ...]:
+@kept
+def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     """The claims at the end of every chain of retellings: independent as far as the pages show.
 
     A claim that retells nothing is its own origin. Raises ``KeyError`` for an unknown id.
     """
-    claims()[claim_id]
-    before = retold(claim_id)
+    claims(data=data)[claim_id]
+    before = retold(claim_id, data)
     if not before:
         return (claim_id,)
-    return tuple(dict.fromkeys(origin for other in before for origin in origins(other)))
+    found = (origin for other in before for origin in origins(other, data=data))
+    return tuple(dict.fromkeys(found))
 
 
-@cache
-def depth(claim_id: str) -> int:
+@kept
+def depth(claim_id: str, *, data: Dataset = BOOK) -> int:
     """How many times a claim was retold on its longest way from an origin; an origin has 0."""
-    claims()[claim_id]
-    return max((depth(other) + 1 for other in retold(claim_id)), default=0)
+    claims(data=data)[claim_id]
+    return max((depth(other, data=data) + 1 for other in retold(claim_id, data)), default=0)
 
 
-def origins_of(key: str) -> tuple[str, ...]:
+def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     """The origins of a figure: those of every claim that states it, answers left aside."""
-    stated = [claim for claim in about(key) if claim.kind != "answer"]
-    return tuple(dict.fromkeys(origin for claim in stated for origin in origins(claim.id)))
+    stated = [claim for claim in about(key, data) if claim.kind != "answer"]
+    found = (origin for claim in stated for origin in origins(claim.id, data=data))
+    return tuple(dict.fromkeys(found))
 
 
 def state(claim_id: str, day: str | pd.Timestamp) -> State:

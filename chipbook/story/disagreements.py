@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import pandas as pd
 
-from chipbook.data import Fact, facts, load, resource, sources, split
+from chipbook.data import BOOK, Dataset, Fact, facts, kept, load, resource, sources, split
 from chipbook.data.quantity import Dims, Quantity
+from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, OTHER_PART
 
 
@@ -27,10 +27,10 @@ class Disagreement:
     note: str
 
 
-@cache
-def disagreements() -> dict[str, Disagreement]:
+@kept
+def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
     """Every disagreement by its id, in the order of the file."""
-    table = load("disagreements")
+    table = data.load("disagreements")
     found = {}
     for row in table.astype(object).where(table.notna(), "").to_dict("records"):
         row["rows"] = tuple(split(row.pop("row_ids")))
@@ -142,7 +142,7 @@ def answer(fact: Fact) -> str:
     press = load("press_reports").set_index("id")["response_type"]
     words = []
     for report in fact.reports:
-        silent = press[report] in ("declined to comment", "no response", "not asked")
+        silent = press[report] in SILENCE
         spoke = silent or report in fact.answered
         words.append(ANSWER_WORDS[press[report]] if spoke else OTHER_PART)
     return ", ".join(dict.fromkeys(words))

@@ -1,6 +1,6 @@
-"""What the chapters compute: one module for each, with its derived numbers and its tables.
+"""What the chapters compute and no formula can: one module for each, with models and tables.
 
-Importing this package registers every derived number.
+Importing this package registers every model (see :func:`chipbook.data.derived.computed`).
 """
 
 from chipbook.topics import (

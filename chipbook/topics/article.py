@@ -7,14 +7,14 @@ are all of the article's, not a sample, so their counts have no interval; they w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
 
 from chipbook.charts import theme
-from chipbook.data import facts, load, sources, split
-from chipbook.data.derived import derived
+from chipbook.data import BOOK, Dataset, facts, load, sources, split
+from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims
 
@@ -121,97 +121,6 @@ def verdict_encoding() -> dict[str, alt.SchemaBase]:
         "stroke": alt.Stroke("verdict:N").scale(scale(outlines)).legend(None),
         "fill": alt.Fill("verdict:N").scale(scale(insides)).legend(None),
     }
-
-
-# --- Counts
-
-
-def _count(choose: Callable[[pd.DataFrame], pd.Series], table: pd.DataFrame) -> Quantity:
-    chosen = table[choose(table)]
-    ids = dict.fromkeys(page for cell in chosen["source_ids"] for page in split(cell))
-    return Quantity.of(len(chosen), "statements", sources=tuple(ids))
-
-
-@derived(
-    "article-statements", "Rivista.AI", "statements of the article", "2025-01-23", of_texts=True
-)
-def article_statements() -> Quantity:
-    """Rows of article_statements that the article says, without those it leaves out."""
-    return _count(lambda table: table["said"], _coded())
-
-
-@derived("article-faithful", "Rivista.AI", "faithful statements", "2025-01-23", of_texts=True)
-def article_faithful() -> Quantity:
-    """Rows of article_statements with the verdict faithful."""
-    return _count(lambda table: table["verdict"] == "faithful", _coded())
-
-
-@derived("article-imprecise", "Rivista.AI", "imprecise statements", "2025-01-23", of_texts=True)
-def article_imprecise() -> Quantity:
-    """Rows of article_statements with the verdict imprecise."""
-    return _count(lambda table: table["verdict"] == "imprecise", _coded())
-
-
-@derived(
-    "article-stronger",
-    "Rivista.AI",
-    "statements stronger than the report",
-    "2025-01-23",
-    of_texts=True,
-)
-def article_stronger() -> Quantity:
-    """Rows of article_statements that are more certain, larger or more final than the report."""
-    return _count(lambda table: table["verdict"] == "stronger than the report", _coded())
-
-
-@derived("article-wrong", "Rivista.AI", "wrong statements", "2025-01-23", of_texts=True)
-def article_wrong() -> Quantity:
-    """Rows of article_statements with the verdict wrong."""
-    return _count(lambda table: table["verdict"] == "wrong", _coded())
-
-
-@derived(
-    "article-no-report", "Rivista.AI", "statements without a report", "2025-01-23", of_texts=True
-)
-def article_no_report() -> Quantity:
-    """Rows of article_statements for which nothing was found to compare them with."""
-    return _count(lambda table: table["verdict"] == "no report found", _coded())
-
-
-@derived("article-slips", "Rivista.AI", "statements that moved", "2025-01-23", of_texts=True)
-def article_slips() -> Quantity:
-    """Rows of article_statements that are imprecise, stronger than the report, or wrong."""
-    return _count(lambda table: table["slip"], _coded())
-
-
-@derived(
-    "article-slips-shared",
-    "Rivista.AI",
-    "slips found on another page too",
-    "2025-01-23",
-    of_texts=True,
-)
-def article_slips_shared() -> Quantity:
-    """The slips for which same_in names at least one other page."""
-    return _count(lambda table: table["slip"] & table["same_in"].notna(), _coded())
-
-
-@derived("article-answer", "Rivista.AI", "statements on the answer", "2025-01-23", of_texts=True)
-def article_answer() -> Quantity:
-    """What the article says of ByteDance's answer, whatever the verdict."""
-    return _count(lambda table: table["said"], _coded("answer"))
-
-
-@derived(
-    "article-answer-faithful",
-    "Rivista.AI",
-    "faithful statements on the answer",
-    "2025-01-23",
-    of_texts=True,
-)
-def article_answer_faithful() -> Quantity:
-    """Faithful statements among those on ByteDance's answer."""
-    return _count(lambda table: table["verdict"] == "faithful", _coded("answer"))
 
 
 # --- Numbers as they are retold
@@ -423,43 +332,32 @@ def retold_pages() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _retold(key: str) -> list[str]:
+def _retold(key: str, data: Dataset = BOOK) -> list[str]:
     """The claims that lead back to ``key``, itself left aside."""
-    return [name for name in claims.claims() if name != key and key in claims.origins(name)]
+    every = claims.claims(data=data)
+    return [name for name in every if name != key and key in claims.origins(name, data=data)]
 
 
-def _is_moved(claim_id: str) -> bool:
-    links = claims.relations()
+def _is_moved(claim_id: str, data: Dataset = BOOK) -> bool:
+    links = claims.relations(data=data)
     return any(link.claim_id == claim_id and link.relation == "misreads" for link in links)
 
 
-def _pages(names: list[str]) -> tuple[str, ...]:
-    every = claims.claims()
+def _pages(names: Iterable[str], data: Dataset = BOOK) -> tuple[str, ...]:
+    every = claims.claims(data=data)
     return tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
 
 
-@derived("ft25-retellings", "The report", "retellings found of its total", "2025-01", of_texts=True)
-def ft25_retellings() -> Quantity:
-    """Claims that lead back to the total of the report of January 2025, the article's included."""
-    told = _retold("ft25-plan")
-    return Quantity.of(len(told), "statements", sources=_pages(told))
+def _statements(names: list[str], data: Dataset) -> Quantity:
+    return Quantity.of(len(names), "statements", sources=_pages(names, data))
 
 
-@derived(
-    "ft25-retellings-moved",
-    "The report",
-    "retellings that moved its total",
-    "2025-01",
-    of_texts=True,
-)
-def ft25_retellings_moved() -> Quantity:
-    """Retellings of the total that misread it: chips for infrastructure, or a flat sum."""
-    moved = [name for name in _retold("ft25-plan") if _is_moved(name)]
-    return Quantity.of(len(moved), "statements", sources=_pages(moved))
+@computed("ft25-retellings", "claims", "relations")
+def _retellings(data: Dataset) -> Quantity:
+    return _statements(_retold("ft25-plan", data), data)
 
 
-@derived("ft25-origins", "The report", "origins of its total", "2025-01", of_texts=True)
-def ft25_origins() -> Quantity:
-    """Claims that all pages with the total go back to, as far as they name whom they repeat."""
-    found = claims.origins_of("ft25-total")
-    return Quantity.of(len(found), "statements", sources=_pages(list(found)))
+@computed("ft25-retellings-moved", "claims", "relations")
+def _retellings_moved(data: Dataset) -> Quantity:
+    told = _retold("ft25-plan", data)
+    return _statements([name for name in told if _is_moved(name, data)], data)

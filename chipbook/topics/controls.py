@@ -7,14 +7,12 @@ coding of their direction (:func:`measures`). Times for charts are milliseconds 
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 import pandas as pd
 
-from chipbook.data import facts, load, sources, span, split
-from chipbook.data.derived import derived
-from chipbook.data.quantity import ONE, Quantity
+from chipbook.data import BOOK, facts, load, sources, span, split
+from chipbook.data.quantity import Quantity
 
 ARTICLE = "rivista-2025-01-23-seed"
 
@@ -26,132 +24,7 @@ def spec(chip: str, column: str) -> Quantity:
 
     Raises ``KeyError`` for an unknown chip or column, ``ValueError`` for an empty cell.
     """
-    table = load("chip_specs").set_index("id")
-    row, unit = table.loc[chip], table.attrs["units"][column]
-    if pd.isna(row[column]):
-        raise ValueError(f"chip_specs has no {column} for {chip}")
-    # The rule counts any operation alike, whole numbers (TOPS) or not (TFLOPS).
-    unit = "TFLOPS" if unit == "TOPS" else unit
-    return Quantity.of(
-        float(row[column]), unit, status=row["status"], sources=tuple(split(row["source_ids"]))
-    )
-
-
-def tpp(operations: Quantity, bits: int) -> Quantity:
-    """Total processing performance: trillions of operations a second times their length in bits."""
-    return (operations * Quantity.of(bits, "TPP per TFLOPS", status="filed")).shown(digits=4)
-
-
-@derived("tpp-a100", "A100", "TPP", "2020")
-def tpp_a100() -> Quantity:
-    """Operations on 8-bit whole numbers, in trillions a second, times eight bits. The rule takes
-    the highest product of any bit length; 16-bit operations give the same.
-    """
-    return tpp(spec("a100", "int8_dense_tops"), 8)
-
-
-@derived("tpp-h100", "H100", "TPP", "2022")
-def tpp_h100() -> Quantity:
-    """Operations on 16-bit numbers, in trillions a second, times sixteen bits. The data sheet is
-    rounded; its 8-bit figure gives a little less.
-    """
-    return tpp(spec("h100", "fp16_dense_tflops"), 16)
-
-
-@derived("tpp-b200", "B200", "TPP", "2024")
-def tpp_b200() -> Quantity:
-    """Operations on 8-bit whole numbers, in trillions a second, times eight bits."""
-    return tpp(spec("b200", "int8_dense_tops"), 8)
-
-
-@derived("tpp-950pr", "Ascend 950PR", "TPP on the roadmap", "2026")
-def tpp_950pr() -> Quantity:
-    """Operations on 8-bit numbers on Huawei's roadmap of 2025, times eight bits. The card as
-    launched is weaker.
-    """
-    return tpp(spec("ascend-950pr-roadmap", "int8_dense_tops"), 8)
-
-
-@derived("ratio-910c-h200", "Ascend 910C", "TPP as a share of the H200's", "2025")
-def ratio_910c_h200() -> Quantity:
-    """The TPP of Huawei's package over that of Nvidia's chip, both by one estimate."""
-    return (facts["tpp-910c"] / facts["tpp-h200"]).shown(percent=True)
-
-
-@derived("ratio-910b-h20", "Ascend 910B", "TPP over the H20's", "2025")
-def ratio_910b_h20() -> Quantity:
-    """Computing power alone: the H20 has the faster memory."""
-    return (facts["tpp-910b"] / facts["tpp-h20"]).shown(digits=3)
-
-
-def _limit(key: str) -> Quantity:
-    # "At least 4,800" says on which side the rule bites; for arithmetic the line is a point.
-    return facts[key].point()
-
-
-@derived("a100-over-limit", "A100", "TPP above the line of 2023", "2023")
-def a100_over_limit() -> Quantity:
-    """The chip's TPP over the line of the rule, less one."""
-    return (tpp_a100() / _limit("tpp-limit-2023") - ONE).shown(digits=1, percent=True)
-
-
-@derived("h100-vs-limit", "H100", "TPP over the line of 2023", "2023")
-def h100_vs_limit() -> Quantity:
-    """The chip's TPP over the line of the rule."""
-    return tpp_h100() / _limit("tpp-limit-2023")
-
-
-@derived("h20-of-limit", "H20", "TPP as a share of the line of 2023", "2023")
-def h20_of_limit() -> Quantity:
-    """The chip's TPP over the line of the rule."""
-    return (facts["tpp-h20"] / _limit("tpp-limit-2023")).shown(percent=True)
-
-
-@derived("h20-of-h100", "H20", "TPP as a share of the H100's", "2024")
-def h20_of_h100() -> Quantity:
-    """The TPP of the chip for China over that of the chip it was cut down from."""
-    return (facts["tpp-h20"] / tpp_h100()).shown(percent=True)
-
-
-@derived("h100-vs-h20-operations", "H100", "16-bit operations over the H20's", "2024")
-def h100_vs_h20_operations() -> Quantity:
-    """Operations on 16-bit numbers of the one over those of the other, by data sheet."""
-    return spec("h100", "fp16_dense_tflops") / spec("h20", "fp16_dense_tflops")
-
-
-@derived("h20-bandwidth-vs-h100", "H20", "memory bandwidth over the H100's", "2024")
-def h20_bandwidth_vs_h100() -> Quantity:
-    """Memory bandwidth of the one over that of the other, by data sheet."""
-    return spec("h20", "memory_bw_gbs") / spec("h100", "memory_bw_gbs")
-
-
-@derived("h20-balance-vs-h100", "H20", "data for each operation, over the H100's", "2024")
-def h20_balance_vs_h100() -> Quantity:
-    """Memory bandwidth over 16-bit operations, for each chip, and one over the other."""
-    return (_balance("h20") / _balance("h100")).shown(digits=1)
-
-
-def _balance(chip: str) -> Quantity:
-    return spec(chip, "memory_bw_gbs") / spec(chip, "fp16_dense_tflops")
-
-
-@derived("h200-of-ceiling", "H200", "TPP as a share of the ceiling of 2026", "2026")
-def h200_of_ceiling() -> Quantity:
-    """The chip's TPP over the ceiling for review case by case."""
-    return (facts["tpp-h200"] / _limit("tpp-limit-2026")).shown(percent=True)
-
-
-@derived("b200-vs-ceiling", "B200", "TPP over the ceiling of 2026", "2026")
-def b200_vs_ceiling() -> Quantity:
-    """The chip's TPP over the ceiling for review case by case."""
-    return tpp_b200() / _limit("tpp-limit-2026")
-
-
-@derived("6000d-of-h20-bandwidth", "RTX Pro 6000D", "memory bandwidth of the H20's", "2025")
-def d6000_of_h20_bandwidth() -> Quantity:
-    """Memory bandwidth of the card of July 2025 over that of the chip that it came after."""
-    share = spec("rtx-pro-6000d", "memory_bw_gbs") / spec("h20", "memory_bw_gbs")
-    return share.shown(percent=True)
+    return BOOK.cell("chip_specs", chip, column)
 
 
 def ladder() -> pd.DataFrame:
@@ -190,12 +63,6 @@ def _joined(*cells: str) -> str:
     return ";".join(dict.fromkeys(key for cell in cells for key in split(cell)))
 
 
-def density_floor() -> float:
-    """TPP from which the rule of 2023 looks at performance density, as the fact's text has it."""
-    metric = facts.fact("tpp-pd-limit-2023").metric
-    return float(re.search(r"TPP of ([\d,]+)", metric)[1].replace(",", ""))
-
-
 def rules() -> pd.DataFrame:
     """The lines that a chip for China is held against, in the order in which they came.
 
@@ -223,7 +90,7 @@ def rules() -> pd.DataFrame:
             "name": "TPP" if measure == "tpp" else measure,
             "line": line,
             "limit": limit.to(unit),
-            "floor": density_floor() if measure == "density" else 0.0,
+            "floor": facts["tpp-floor-2023"].to("TPP") if measure == "density" else 0.0,
             "over": over,
             "under": under,
             "place": place,
@@ -400,39 +267,6 @@ def chinese_stops() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _days_between(first: str, last: str, ids: tuple[str, ...]) -> Quantity:
-    length = span(last)[0] - span(first)[0]
-    return Quantity.of(length.days, "days", status="computed", sources=ids)
-
-
-@derived("h20-days-after-article", "H20", "from the article to the licence rule", "2025")
-def h20_days_after_article() -> Quantity:
-    """Days from the article to the day on which Nvidia was told that the H20 needs a licence."""
-    event = load("controls_timeline").set_index("id").loc["us-2025-04-09-h20"]
-    ids = (ARTICLE, *split(event["source_ids"]))
-    return _days_between(article_day(), event["date"], ids)
-
-
-@derived(
-    "diffusion-days-before-article", "US rule", "from the diffusion rule to the article", "2025-01"
-)
-def diffusion_days_before_article() -> Quantity:
-    """Days from the announcement of the rule on AI diffusion to the article."""
-    event = load("controls_timeline").set_index("id").loc["us-2025-01-13-diffusion"]
-    ids = (ARTICLE, *split(event["source_ids"]))
-    return _days_between(event["date"], article_day(), ids)
-
-
-@derived("h20-days-closed", "H20", "without licences for China", "2025")
-def h20_days_closed() -> Quantity:
-    """Days from the licence rule to the day from which licences were said to be issued."""
-    rows = load("chip_export_status").set_index("id")
-    closed, opened = rows.loc["h20-until-2025-04"], rows.loc["h20-from-2025-08"]
-    return _days_between(
-        closed["allowed_until"], opened["allowed_from"], tuple(split(opened["source_ids"]))
-    )
-
-
 # --- Who acted, and how we know
 
 # A bill that is no law, and what companies said, are in the table and no measures.
@@ -473,47 +307,6 @@ def halves() -> list[str]:
     years = range(int(seen.iloc[0][-4:]), int(seen.iloc[-1][-4:]) + 1)
     every = [f"{half} half {year}" for year in years for half in ("1st", "2nd")]
     return every[every.index(seen.iloc[0]) : every.index(seen.iloc[-1]) + 1]
-
-
-def _count(actor: str, *statuses: str, half: str = "") -> Quantity:
-    table = measures()
-    table = table[table["actor"].astype("str") == actor]
-    if statuses:
-        table = table[table["status"].isin(statuses)]
-    if half:
-        table = table[table["half"] == half]
-    ids = tuple(split(_joined(*table["source_ids"])))
-    return Quantity.of(len(table), "measures", status="computed", sources=ids)
-
-
-@derived("us-measures", "United States", "measures in our table", "2022/2026")
-def us_measures() -> Quantity:
-    """Rows of controls_timeline with the US as actor, without the bill that is no law."""
-    return _count("US")
-
-
-@derived("us-measures-filed", "United States", "measures with a text on record", "2022/2026")
-def us_measures_filed() -> Quantity:
-    """Those among the American measures that stand in an official record or a filing."""
-    return _count("US", "filed")
-
-
-@derived("cn-measures", "China", "measures in our table", "2022/2026")
-def cn_measures() -> Quantity:
-    """Rows of controls_timeline with China as actor."""
-    return _count("China")
-
-
-@derived("cn-measures-reported", "China", "measures known from the press alone", "2022/2026")
-def cn_measures_reported() -> Quantity:
-    """Those among the Chinese measures that no authority has announced: the press reports them."""
-    return _count("China", "reported")
-
-
-@derived("cn-measures-2025-h2", "China", "measures in the second half of 2025", "2025-07/2025-12")
-def cn_measures_2025_h2() -> Quantity:
-    """Rows of controls_timeline with China as actor, dated July to December 2025."""
-    return _count("China", half="2nd half 2025")
 
 
 # What stood on the day of the article, said of each measure that bears on chips or their buyers.

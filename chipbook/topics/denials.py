@@ -6,9 +6,9 @@ how little a number of rows pins down, and nothing on how the rows were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 
 import altair as alt
 import numpy as np
@@ -16,8 +16,8 @@ import pandas as pd
 from scipy.stats import beta
 
 from chipbook.charts import theme
-from chipbook.data import load, sources, split
-from chipbook.data.derived import derived
+from chipbook.data import BOOK, Dataset, kept, load, sources, split
+from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import NOT_YET, known_from
 
@@ -65,19 +65,19 @@ EVIDENCE = (
 )
 
 
-def coded(group: str = "ByteDance") -> pd.DataFrame:
+def coded(group: str = "ByteDance", data: Dataset = BOOK) -> pd.DataFrame:
     """The coded reports of ``group`` ("ByteDance" or "peer"), as text, oldest first.
 
     Adds to the resource: ``outcome`` (a value of :data:`OUTCOMES`), ``evidence`` (one of
     :data:`EVIDENCE`; unnamed sources are split into press and rumour) and ``page``, the id of the
     strongest page of the row.
     """
-    return _coded(group).copy()
+    return _coded(group, data=data).copy()
 
 
-@cache
-def _coded(group: str) -> pd.DataFrame:
-    table = load("press_reports")
+@kept
+def _coded(group: str, *, data: Dataset = BOOK) -> pd.DataFrame:
+    table = data.load("press_reports")
     table = table[table["group"] == group].sort_values(["date_start", "id"])
     table = table.astype(dict.fromkeys(("response_type", "later_status", "sourcing", "topic"), str))
     unnamed = (table["origin"] == "press").map(
@@ -94,18 +94,8 @@ def _coded(group: str) -> pd.DataFrame:
     return table.assign(
         outcome=table["later_status"].map(OUTCOMES),
         evidence=evidence.mask(evidence == "anonymous sources", unnamed),
-        page=table["source_ids"].map(_strongest),
+        page=[data.strongest(split(pages)) for pages in table["source_ids"]],
     ).reset_index(drop=True)
-
-
-def _strongest(source_ids: str) -> str:
-    return min(split(source_ids), key=lambda key: _strength()[key])
-
-
-@cache
-def _strength() -> dict[str, int]:
-    order = ("primary", "strong", "relay", "weak")
-    return {key: order.index(word) for key, word in sources()["strength"].astype("str").items()}
 
 
 def answered(group: str = "ByteDance") -> pd.DataFrame:
@@ -456,16 +446,16 @@ _CODED = {
 }
 
 
-@cache
-def agreement() -> pd.DataFrame:
+@kept
+def agreement(*, data: Dataset = BOOK) -> pd.DataFrame:
     """How far the two codings agree. Treat the result as read-only.
 
     One row for the type of answer and one for the later status: ``what``, ``rows``, ``agree``,
     ``low``, ``high`` (percent, interval of the share that agrees), ``kappa``, ``kappa_low``,
     ``kappa_high``, ``source_ids`` (one page a report).
     """
-    both = load("second_coding")
-    pages = _joined(coded().set_index("id").loc[both["report_id"], "page"])
+    both = data.load("second_coding")
+    pages = _joined(_coded("ByteDance", data=data).set_index("id").loc[both["report_id"], "page"])
     rows = []
     for what, column in _CODED.items():
         first, second = both[f"{column}_1"].astype("str"), both[f"{column}_2"].astype("str")
@@ -488,10 +478,10 @@ def agreement() -> pd.DataFrame:
     return pd.DataFrame(rows, index=list(_CODED))
 
 
-def as_second_coded() -> pd.DataFrame:
+def as_second_coded(data: Dataset = BOOK) -> pd.DataFrame:
     """ByteDance's coded reports, with the second coding put in wherever there is one."""
-    second = load("second_coding").set_index("report_id")
-    table = coded().set_index("id")
+    second = data.load("second_coding").set_index("report_id")
+    table = coded(data=data).set_index("id")
     for column in _CODED.values():
         table.loc[second.index, column] = second[f"{column}_2"].astype("str")
     return table.assign(outcome=table["later_status"].map(OUTCOMES)).reset_index()
@@ -509,13 +499,13 @@ FIVE = {
 """The five reports of the exercise in coding, with short names; two of them divided the coders."""
 
 
-def five() -> pd.DataFrame:
+def five(data: Dataset = BOOK) -> pd.DataFrame:
     """The five reports: ``name``, ``claim``, ``response``, ``ours`` (the coding that counts),
     ``second`` (the other coding), ``place`` (0 to 4), ``parameter`` (name of the reader's input)
     and ``source_ids``.
     """
-    second = load("second_coding").set_index("report_id")["response_type_2"].astype("str")
-    table = coded().set_index("id").loc[list(FIVE)].reset_index()
+    second = data.load("second_coding").set_index("report_id")["response_type_2"].astype("str")
+    table = coded(data=data).set_index("id").loc[list(FIVE)].reset_index()
     place = range(len(table))
     return table.assign(
         name=table["id"].map(FIVE),
@@ -551,337 +541,94 @@ def own_coding(yours: Sequence[str]) -> tuple[int, float]:
     return int((ours.to_numpy() == np.asarray(yours)).sum()), kappa(ours, yours)
 
 
-# --- Numbers that the prose uses
-
-_PERIOD = "2019/2026"
+# --- Numbers that no formula can make
 
 
-def _counted(rows: pd.DataFrame, unit: str = "reports") -> Quantity:
-    pages = tuple(dict.fromkeys(rows["page"]))
-    count = Quantity.of(len(rows), unit, status="computed", sources=pages)
-    return replace(count, rests_on="reported")
-
-
-def _band(low: float, high: float, unit: str, pages: tuple[str, ...], formula: str) -> Quantity:
-    band = Quantity.of(None, unit, low=low, high=high, status="computed", sources=pages)
+def _band(low: float, high: float, unit: str, pages: Iterable[str], formula: str) -> Quantity:
+    band = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
     return replace(band.shown(digits=2), rests_on="reported", formula=formula)
 
 
-Rows = Callable[[], pd.DataFrame]
+SHARES = {
+    "denials-full-unresolved": "denials-full",
+    "denials-settled-borne": "denials-settled",
+    "denials-full-borne": "denials-full",
+    "denials-full-not-against": "denials-full",
+    "denials-documents-confirmed": "denials-documents",
+    "denials-documents-denied": "denials-documents",
+    "denials-documents-borne": "denials-documents",
+    "denials-unnamed-confirmed": "denials-unnamed",
+    "denials-unnamed-denied": "denials-unnamed",
+    "denials-unnamed-borne": "denials-unnamed",
+    "denials-silent-borne": "denials-silent",
+    "denials-peers-full-unresolved": "denials-peers-full",
+    "denials-second-full-unresolved": "denials-second-full",
+}
+"""Count → the count that it is a share of, for the intervals of the shares."""
 
 
-def _named(key: str, entity: str, metric: str, doc: str, make: Callable[[], Quantity]) -> None:
-    make.__doc__ = doc
-    derived(key, entity, metric, _PERIOD, of_texts=True)(make)
+def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
+    """The :func:`interval` of one count as a share of another, in whole percent.
+
+    ``part`` and ``whole`` are keys of counts; the sources are those of the whole.
+    """
+    cases, of = (data.facts[key] for key in (part, whole))
+    yes, no = int(cases.value), int(of.value - cases.value)
+    low, high = interval(yes, yes + no)
+    made = f"middle 95% of Beta(1 + {yes}, 1 + {no})"
+    return _band(round(100 * low), round(100 * high), "percent", of.sources, made)
 
 
-def _count(key: str, metric: str, doc: str, rows: Rows, entity: str = "ByteDance") -> None:
-    _named(key, entity, metric, doc, lambda: _counted(rows()))
+for _part, _whole in SHARES.items():
+    computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
 
 
-def _rate(key: str, metric: str, doc: str, part: Rows, whole: Rows, entity: str) -> None:
-    """Three numbers: ``key`` (the count), ``key-share`` and ``key-interval``."""
-
-    def share() -> Quantity:
-        ratio = _counted(part()) / _counted(whole())
-        # Whole percents: the rows carry no more.
-        return ratio.shown(percent=True, digits=2 if ratio.to("percent") >= 10 else 1)
-
-    def band() -> Quantity:
-        reports = whole()
-        cases, n = len(part()), len(reports)
-        low, high = interval(cases, n)
-        made = f"middle 95% of Beta(1 + {cases}, 1 + {n - cases})"
-        low, high = round(100 * low), round(100 * high)
-        return _band(low, high, "percent", tuple(dict.fromkeys(reports["page"])), made)
-
-    _count(key, metric, doc, part, entity)
-    _named(f"{key}-share", entity, f"{metric}, share", f"{doc} Over the rows they are of.", share)
-    _named(
-        f"{key}-interval",
-        entity,
-        f"{metric}, interval of the share",
-        f"{doc} Beta-binomial interval of the share, every share equally likely beforehand; it "
-        "takes the rows as independent draws, which they are not.",
-        band,
-    )
+def _second_full(unresolved_only: bool, data: Dataset) -> Quantity:
+    table = as_second_coded(data)
+    rows = table["response_type"] == "denied in full"
+    if unresolved_only:
+        rows &= table["later_status"] == "unresolved"
+    return data.tally("press_reports", table.loc[rows, "id"])
 
 
-def _where(rows: Rows, **values: str | list[str]) -> Rows:
-    def chosen() -> pd.DataFrame:
-        table = rows()
-        for column, wanted in values.items():
-            table = table[table[column].isin([wanted] if isinstance(wanted, str) else wanted)]
-        return table
-
-    return chosen
+_TWICE = ("second_coding", "press_reports")
+computed("denials-second-full", *_TWICE)(partial(_second_full, False))
+computed("denials-second-full-unresolved", *_TWICE)(partial(_second_full, True))
 
 
-def _all_coded() -> pd.DataFrame:
-    return pd.concat([coded(), coded("peer")])
-
-
-def _peers() -> pd.DataFrame:
-    return coded("peer")
-
-
-_FULL = _where(coded, response_type="denied in full")
-_FULL_PEERS = _where(_peers, response_type="denied in full")
-_FULL_SECOND = _where(as_second_coded, response_type="denied in full")
-_DOCUMENTS = _where(answered, evidence="documents")
-_UNNAMED = _where(answered, evidence="unnamed people, press")
-_SILENT = _where(answered, response_type=["declined to comment", "no response"])
-_CONFIRMED = ["confirmed", "confirmed in part"]
-_BORNE = OUTCOMES["borne out"]
-
-_count(
-    "denials-coded",
-    "reports and claims coded",
-    "All rows of press_reports, ByteDance and peers.",
-    _all_coded,
-    "All companies",
-)
-_count(
-    "denials-bytedance",
-    "reports and claims coded",
-    "Rows of press_reports on ByteDance, with TikTok, Douyin and Pico.",
-    coded,
-)
-_count(
-    "denials-peers",
-    "reports and claims coded",
-    "Rows of press_reports on other companies, nearly all chosen because a reply was known.",
-    _peers,
-    "Peers",
-)
-_count(
-    "denials-not-asked",
-    "reports without a reply on the pages seen",
-    "Rows coded as not asked: they are left out of every rate.",
-    _where(coded, response_type="not asked"),
-)
-_count(
-    "denials-answered",
-    "reports with a known answer",
-    "Rows on ByteDance without those coded as not asked; silence counts as an answer.",
-    answered,
-)
-_count(
-    "denials-full",
-    "reports denied in full",
-    "Rows on ByteDance whose answer is coded as denied in full.",
-    _FULL,
-)
-_rate(
-    "denials-full-unresolved",
-    "full denials, unresolved",
-    "Rows denied in full whose claim nothing has settled.",
-    _where(_FULL, later_status="unresolved"),
-    _FULL,
-    "ByteDance",
-)
-_count(
-    "denials-full-overtaken",
-    "full denials overtaken by events",
-    "Rows denied in full whose later status is superseded.",
-    _where(_FULL, later_status="superseded"),
-)
-_count(
-    "denials-full-borne-in-part",
-    "full denials, report partly borne out",
-    "Rows denied in full whose report was later borne out in part.",
-    _where(_FULL, later_status="partly borne out"),
-)
-_count(
-    "denials-full-borne-whole",
-    "full denials, report borne out",
-    "Rows denied in full whose report was later borne out.",
-    _where(_FULL, later_status="borne out"),
-)
-_count(
-    "denials-full-against",
-    "full denials, report contradicted",
-    "Rows denied in full whose report was later contradicted: the denial held.",
-    _where(_FULL, later_status="contradicted"),
-)
-_count(
-    "denials-settled",
-    "full denials whose claim was settled",
-    "Rows denied in full, without the unresolved and those overtaken by events.",
-    settled,
-)
-_rate(
-    "denials-settled-borne",
-    "settled full denials, report borne out",
-    "Among the settled rows denied in full, those whose report was borne out wholly or in part.",
-    _where(settled, outcome=_BORNE),
-    settled,
-    "ByteDance",
-)
-_rate(
-    "denials-full-borne",
-    "full denials, report borne out so far",
-    "Rows denied in full whose report was borne out wholly or in part; the open ones count as not "
-    "borne out, so the share is a floor.",
-    _where(_FULL, outcome=_BORNE),
-    _FULL,
-    "ByteDance",
-)
-_rate(
-    "denials-full-not-against",
-    "full denials, report not contradicted so far",
-    "Rows denied in full whose report was not contradicted; the share is a ceiling, reached only "
-    "if every open report is right.",
-    _where(_FULL, outcome=[word for word in OUTCOMES.values() if word != "contradicted"]),
-    _FULL,
-    "ByteDance",
-)
-for _key, _words, _rows in (
-    ("documents", "resting on documents", _DOCUMENTS),
-    ("unnamed", "of the press resting on unnamed people", _UNNAMED),
-):
-    _count(
-        f"denials-{_key}",
-        f"answered claims {_words}",
-        f"Answered rows on ByteDance with claims {_words}.",
-        _rows,
-    )
-    _rate(
-        f"denials-{_key}-confirmed",
-        f"claims {_words}, confirmed",
-        f"Answered claims {_words} that the company confirmed wholly or in part.",
-        _where(_rows, response_type=_CONFIRMED),
-        _rows,
-        "ByteDance",
-    )
-    _rate(
-        f"denials-{_key}-denied",
-        f"claims {_words}, denied in full",
-        f"Answered claims {_words} that the company denied in full.",
-        _where(_rows, response_type="denied in full"),
-        _rows,
-        "ByteDance",
-    )
-    _rate(
-        f"denials-{_key}-borne",
-        f"claims {_words}, borne out",
-        f"Answered claims {_words} that were later borne out wholly or in part.",
-        _where(_rows, outcome=_BORNE),
-        _rows,
-        "ByteDance",
-    )
-_count(
-    "denials-silent",
-    "reports met by silence",
-    "Rows on ByteDance coded as no response or declined to comment.",
-    _SILENT,
-)
-_rate(
-    "denials-silent-borne",
-    "reports met by silence, borne out",
-    "Rows met by silence whose report was later borne out wholly or in part.",
-    _where(_SILENT, outcome=_BORNE),
-    _SILENT,
-    "ByteDance",
-)
-_count(
-    "denials-peers-full",
-    "reports denied in full",
-    "Rows on peers whose answer is coded as denied in full.",
-    _FULL_PEERS,
-    "Peers",
-)
-_rate(
-    "denials-peers-full-unresolved",
-    "full denials, unresolved",
-    "Rows on peers denied in full whose claim nothing has settled.",
-    _where(_FULL_PEERS, later_status="unresolved"),
-    _FULL_PEERS,
-    "Peers",
-)
-_count(
-    "denials-second-full",
-    "reports denied in full, by the second coding",
-    "Rows denied in full if the second coding counts wherever there is one.",
-    _FULL_SECOND,
-)
-_rate(
-    "denials-second-full-unresolved",
-    "full denials, unresolved, by the second coding",
-    "Rows denied in full and unresolved if the second coding counts wherever there is one.",
-    _where(_FULL_SECOND, later_status="unresolved"),
-    _FULL_SECOND,
-    "ByteDance",
-)
-
-
-def _agreement(what: str, column: str) -> Quantity:
-    row = agreement().loc[what]
-    unit = "kappa" if column == "kappa" else "reports"
-    value = row[column]
-    made = Quantity.of(value, unit, status="computed", sources=tuple(split(row["source_ids"])))
+def _agreement(what: str, column: str, unit: str, data: Dataset) -> Quantity:
+    row = agreement(data=data).loc[what]
+    made = Quantity.of(row[column], unit, sources=tuple(split(row["source_ids"])))
     return replace(made.shown(digits=2), rests_on="reported")
 
 
-def _kappa_band(what: str) -> Quantity:
-    row = agreement().loc[what]
+def _kappa_band(what: str, data: Dataset) -> Quantity:
+    row = agreement(data=data).loc[what]
     made = "middle 95% of kappa over rows drawn again with replacement"
     low, high = round(row["kappa_low"], 2), round(row["kappa_high"], 2)
-    return _band(low, high, "kappa", tuple(split(row["source_ids"])), made)
+    return _band(low, high, "kappa", split(row["source_ids"]), made)
 
 
-@derived("denials-coded-twice", "ByteDance", "reports coded twice", _PERIOD, of_texts=True)
-def denials_coded_twice() -> Quantity:
-    """Rows of second_coding: reports coded a second time, separately but not blind."""
-    return _agreement("answer", "rows")
+for _what in _CODED:
+    computed(f"denials-{_what}-agree", *_TWICE)(partial(_agreement, _what, "agree", "reports"))
+    computed(f"denials-{_what}-kappa", *_TWICE)(partial(_agreement, _what, "kappa", "kappa"))
+    computed(f"denials-{_what}-kappa-interval", *_TWICE)(partial(_kappa_band, _what))
 
 
-for _what, _words in (("answer", "type of answer"), ("later", "later status")):
-    _named(
-        f"denials-{_what}-agree",
-        "ByteDance",
-        f"{_words}, reports on which two codings agree",
-        f"Rows of second_coding whose two codes for the {_words} are the same.",
-        lambda what=_what: _agreement(what, "agree"),
-    )
-    _named(
-        f"denials-{_what}-kappa",
-        "ByteDance",
-        f"{_words}, Cohen's kappa of two codings",
-        f"Agreement on the {_words} beyond chance, as a share of what chance leaves.",
-        lambda what=_what: _agreement(what, "kappa"),
-    )
-    _named(
-        f"denials-{_what}-kappa-interval",
-        "ByteDance",
-        f"{_words}, interval of Cohen's kappa",
-        f"Bootstrap interval of kappa for the {_words}: the rows drawn again with replacement.",
-        lambda what=_what: _kappa_band(what),
-    )
-
-
-def _own(yours: Sequence[str]) -> Quantity:
-    pages = tuple(dict.fromkeys(_strongest(ids) for ids in five()["source_ids"]))
-    value = own_coding(yours)[1]
-    made = Quantity.of(value, "kappa", status="computed", sources=pages).shown(digits=2)
+def _own(table: pd.DataFrame, yours: pd.Series, data: Dataset) -> Quantity:
+    pages = tuple(dict.fromkeys(data.strongest(split(ids)) for ids in table["source_ids"]))
+    made = Quantity.of(kappa(table["ours"], yours), "kappa", sources=pages).shown(digits=2)
     return replace(made, rests_on="reported")
 
 
-@derived("denials-five-kappa", "ByteDance", "kappa on five reports", _PERIOD, of_texts=True)
-def denials_five_kappa() -> Quantity:
-    """Cohen's kappa of the two codings on the five reports of the exercise in coding."""
-    return _own(five()["second"])
+@computed("denials-five-kappa", *_TWICE)
+def _five_kappa(data: Dataset) -> Quantity:
+    table = five(data)
+    return _own(table, table["second"], data)
 
 
-@derived(
-    "denials-five-kappa-one-more",
-    "ByteDance",
-    "kappa on five reports with one more agreement",
-    _PERIOD,
-    of_texts=True,
-)
-def denials_five_kappa_one_more() -> Quantity:
-    """The same with the report on the chip team coded as we do and the other four as they are."""
-    table = five()
+@computed("denials-five-kappa-one-more", *_TWICE)
+def _five_kappa_one_more(data: Dataset) -> Quantity:
+    table = five(data)
     agreed = table["second"].mask(table["id"] == "bd-2025-09-chip-team", table["ours"])
-    return _own(agreed)
+    return _own(table, agreed, data)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from chipbook.data import facts, load, split
-from chipbook.data.derived import derived
-from chipbook.data.quantity import ONE, Quantity
+from chipbook.data import Dataset, facts, load, split
+from chipbook.data.derived import computed
+from chipbook.data.quantity import Quantity
 
 MONTH = "2025-03"
 """The month with the most shares in the data, on which the chapter dwells."""
@@ -18,107 +18,24 @@ MONTH = "2025-03"
 # --- Numbers
 
 
-@derived("doubao-012", "AI apps in China", "monthly users at the start of the doubling", "2024-06")
-def doubao_012() -> Quantity:
-    """The level reached, divided by the factor said of five months."""
-    return facts["doubao-010"] / facts["doubao-011"]
-
-
-@derived("doubao-018", "AI-native apps", "monthly users implied a year earlier", "2023-12")
-def doubao_018() -> Quantity:
-    """The level of December 2024 divided by one plus the growth of a year."""
-    return (facts["doubao-016"] / (ONE + facts["doubao-017"])).shown(digits=3)
-
-
-def _idc_market_per_day() -> Quantity:
-    # The table of cloud shares holds the size of the market in the note of the share.
-    market = Quantity.of(
-        536.7, "trillion tokens", status="estimated", sources=("lanxi-2025-09-idc",)
-    )
+@computed("doubao-idc-market", "idc-tokens-2025h1")
+def _idc_market_per_day(data: Dataset) -> Quantity:
     days = pd.Timestamp("2025-07-01") - pd.Timestamp("2025-01-01")
     # "About": a mean over days on which the number of calls multiplied.
-    return replace(market / Quantity.of(days.days, "day"), rough=True)
+    market = data.facts["idc-tokens-2025h1"] / Quantity.of(days.days, "day")
+    return replace(market, rough=True)
 
 
-@derived(
-    "doubao-idc-market", "Outside customers", "tokens a day in IDC's market", "2025-01/2025-06"
-)
-def doubao_idc_market() -> Quantity:
-    """IDC's market of the half-year, in tokens, over the days of the half-year."""
-    return _idc_market_per_day().shown(digits=2)
-
-
-@derived("doubao-069", "Volcano Engine", "outside customers' tokens a day", "2025-01/2025-06")
-def doubao_069() -> Quantity:
-    """IDC's market of the half-year times Volcano Engine's share, over the half-year's days."""
-    return (_idc_market_per_day() * facts["doubao-068"]).shown(digits=3)
-
-
-@derived(
-    "doubao-070",
-    "Doubao models",
-    "size of IDC's outside calls beside all calls of Doubao's models",
-    "2025-01/2025-06",
-)
-def doubao_070() -> Quantity:
-    """The mean of a half-year over the level at its end, so rather low: calls grew all the while.
-    IDC counts calls on a cloud, the company those of its models: no strict part of a whole.
-    """
-    # The upper bound in the row rests on two lower bounds, so only its point is used.
-    everything = facts["tokens/doubao-models-2025-05"].point()
-    return (doubao_069() / everything).shown(digits=1, percent=True)
-
-
-@derived(
-    "doubao-070-march",
-    "Doubao models",
-    "size of IDC's outside calls beside the level in the middle of the half-year",
-    "2025-01/2025-06",
-)
-def doubao_070_march() -> Quantity:
-    """The mean of a half-year over the level at the end of March, in its middle."""
-    everything = facts["tokens/doubao-models-2025-03"]
-    return (doubao_069() / everything).shown(digits=2, percent=True)
-
-
-def _span_of_shares(rows: pd.DataFrame) -> Quantity:
+@computed("doubao-shares-2025-03", "doubao_shares")
+def _shares_of_month(data: Dataset) -> Quantity:
+    table = data.table("doubao_shares")
+    rows = table[table["period"] == MONTH]
     sources = tuple(dict.fromkeys(s for cell in rows["source_ids"] for s in split(cell)))
     share = 100 * rows["numerator_value"] / rows["denominator_value"]
     low, high = float(share.min()), float(share.max())
     span = Quantity.of(None, "percent", low=low, high=high, sources=sources).shown(digits=3)
     inputs = tuple(f"doubao_shares/{key}" for key in rows["id"])
     return replace(span, inputs=inputs, formula="lowest and highest of the shares below")
-
-
-@derived("doubao-shares-2025-03", "Doubao", "lowest and highest share in one month", MONTH)
-def doubao_shares_2025_03() -> Quantity:
-    """Lowest and highest of all shares of March 2025 in the table doubao_shares, which differ in
-    counter, measure and denominator.
-    """
-    table = load("doubao_shares")
-    return _span_of_shares(table[table["period"] == MONTH])
-
-
-def _apart(one: str, other: str) -> Quantity:
-    return facts[f"app_users/{one}"] / facts[f"app_users/{other}"]
-
-
-@derived("doubao-apart-2024-01", "Doubao", "QuestMobile's count over Tech Planet's", "2024-01")
-def doubao_apart_2024_01() -> Quantity:
-    """Monthly users by the tracker over those by the press; the second figure is computed too."""
-    return _apart("doubao-2024-01-questmobile-app-mau", "doubao-2024-01-unclear-mau")
-
-
-@derived("doubao-apart-deepseek", "DeepSeek", "QuestMobile's count over aicpb's", MONTH)
-def doubao_apart_deepseek() -> Quantity:
-    """Monthly users of DeepSeek's app in March 2025, one counter over the other."""
-    return _apart("deepseek-2025-03-questmobile-app-mau", "deepseek-2025-03-aicpb-app-mau")
-
-
-@derived("doubao-apart-2026-02", "Doubao", "QuestMobile's daily count over aicpb's", "2026-02")
-def doubao_apart_2026_02() -> Quantity:
-    """Daily users on 7 February 2026 over a level of early February that aicpb's growth implies."""
-    return _apart("doubao-2026-02-07-questmobile-app-dau", "doubao-2026-02-aicpb-app-dau")
 
 
 # --- Tables

@@ -7,17 +7,15 @@ the reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import cache
+from functools import partial
 
 import pandas as pd
 
-from chipbook.data import load, split
-from chipbook.data.derived import derived
+from chipbook.data import BOOK, Dataset, facts, kept
+from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS
-from chipbook.topics.denials import OPEN, answered, coded, interval
+from chipbook.topics.denials import OPEN, interval_of_share
 
 # --- The explanations
 
@@ -234,7 +232,7 @@ _READING: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
 }
 
-DENIALS = ("denied in full", "denied in part")
+DENIED = ("denied in full", "denied in part")
 CONFIRMED = ("confirmed", "confirmed in part")
 CHIP_TOPICS = ("chip purchases", "own chips", "data centres", "export controls")
 
@@ -264,11 +262,10 @@ def explanations() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@cache
-def _matrix() -> pd.DataFrame:
-    press = (
-        load("press_reports").set_index("id").astype({"response_type": str, "later_status": str})
-    )
+@kept
+def _matrix(*, data: Dataset = BOOK) -> pd.DataFrame:
+    press = data.load("press_reports").set_index("id")
+    press = press.astype({"response_type": str, "later_status": str})
     rows = []
     for key, sides in _READING.items():
         for side, reports in zip(("for", "against"), sides, strict=True):
@@ -284,7 +281,7 @@ def _matrix() -> pd.DataFrame:
                         "date": row["date"],
                         "claim": row["claim"],
                         "answer": ANSWER_WORDS[row["response_type"]],
-                        "denied": row["response_type"] in DENIALS,
+                        "denied": row["response_type"] in DENIED,
                         "later": row["later_status"],
                         "settled": row["later_status"] not in OPEN,
                         "chips": str(row["topic"]) in CHIP_TOPICS,
@@ -333,13 +330,13 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def shared() -> pd.DataFrame:
+def shared(data: Dataset = BOOK) -> pd.DataFrame:
     """Reports that speak for one explanation and against another, oldest first.
 
     Columns: ``report_id``, ``report`` (date and claim), ``since`` (answer and later status),
     ``for`` and ``against`` (names), ``source_ids``.
     """
-    table = _matrix().assign(name=lambda t: t["row"].str.replace("|", " "))
+    table = _matrix(data=data).assign(name=lambda t: t["row"].str.replace("|", " "))
     names = table.pivot_table(
         index="report_id", columns="side", values="name", aggfunc="; ".join
     ).dropna()
@@ -419,41 +416,15 @@ STRENGTH = "prior * datum.ratio / (prior * datum.ratio + 100 - prior)"
 # --- What past denials can say about the likelihoods
 
 
-def _tested(confirmations: bool = True) -> pd.DataFrame:
-    table = answered()
-    if not confirmations:
-        table = table[~table["response_type"].isin(CONFIRMED)]
-    return table[~table["outcome"].isin(OPEN)]
+_COUNTS = ("right", "right-denied", "wrong", "wrong-denied", "open-denied", "open-other")
 
 
-def _right(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["outcome"] != "contradicted"]
-
-
-def _wrong(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["outcome"] == "contradicted"]
-
-
-def _denied(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["response_type"] == "denied in full"]
-
-
-def _still_open() -> pd.DataFrame:
-    table = answered()
-    return table[table["outcome"].isin(OPEN)]
-
-
-@cache
 def _counts() -> dict[str, int]:
-    settled, still_open = _tested(), _still_open()
-    return {
-        "right": len(_right(settled)),
-        "right_denied": len(_denied(_right(settled))),
-        "wrong": len(_wrong(settled)),
-        "wrong_denied": len(_denied(_wrong(settled))),
-        "open_denied": len(_denied(still_open)),
-        "open_other": len(still_open) - len(_denied(still_open)),
-    }
+    return {name.replace("-", "_"): _count(f"explanations-{name}") for name in _COUNTS}
+
+
+def _count(key: str) -> int:
+    return int(facts[key].value)
 
 
 def tally(denied_right: float = 0.5, other_right: float = 0.5) -> tuple[float, float, float]:
@@ -482,21 +453,20 @@ def tallies() -> pd.DataFrame:
     for "yours" stand in every row: ``right``, ``right_denied``, ``wrong``, ``wrong_denied`` of the
     settled reports, ``open_denied`` and ``open_other``.
     """
-    settled, silent = _tested(), _tested(confirmations=False)
+    n = _counts()
+    # Nothing that the company confirmed was contradicted later.
+    unconfirmed = n["right"] - _count("explanations-right-confirmed")
+    silent = ratio(n["right_denied"] / unconfirmed, n["wrong_denied"] / n["wrong"])
     rows = [
-        ("settled reports|only", "fixed", _settled_ratio(settled)),
-        ("settled, without|confirmed ones", "fixed", _settled_ratio(silent)),
-        ("open: denied wrong,|others right", "fixed", tally(0, 1)[2]),
-        ("open: denied right,|others wrong", "fixed", tally(1, 0)[2]),
+        ("settled reports|only", "fixed", facts["explanations-ratio-settled"].value),
+        ("settled, without|confirmed ones", "fixed", silent),
+        ("open: denied wrong,|others right", "fixed", facts["explanations-ratio-lowest"].value),
+        ("open: denied right,|others wrong", "fixed", facts["explanations-ratio-highest"].value),
         ("open: as you|set them", "yours", None),
     ]
-    table = pd.DataFrame(rows, columns=["row", "way", "ratio"]).assign(**_counts())
-    return table.astype({"ratio": float}).assign(source_ids=";".join(_pages(answered())))
-
-
-def _settled_ratio(settled: pd.DataFrame) -> float:
-    right, wrong = _right(settled), _wrong(settled)
-    return ratio(len(_denied(right)) / len(right), len(_denied(wrong)) / len(wrong))
+    table = pd.DataFrame(rows, columns=["row", "way", "ratio"]).assign(**n)
+    pages = ";".join(facts["denials-answered"].sources)
+    return table.astype({"ratio": float}).assign(source_ids=pages)
 
 
 TALLY = (
@@ -517,19 +487,18 @@ def likelihoods() -> pd.DataFrame:
     """
     rows = []
     for what, whole in (
-        ("denied, if the report was right", _right(_tested())),
-        ("denied, if it was wrong", _wrong(_tested())),
+        ("denied, if the report was right", "explanations-right"),
+        ("denied, if it was wrong", "explanations-wrong"),
     ):
-        cases = _denied(whole)
-        low, high = interval(len(cases), len(whole))
+        low, high = facts[f"{whole}-interval"].range("percent")
         rows.append(
             {
                 "what": what,
-                "cases": len(cases),
-                "n": len(whole),
-                "low": round(100 * low),
-                "high": round(100 * high),
-                "source_ids": ";".join(_pages(whole)),
+                "cases": _count(f"{whole}-denied"),
+                "n": _count(whole),
+                "low": round(low),
+                "high": round(high),
+                "source_ids": ";".join(facts[whole].sources),
             }
         )
     return pd.DataFrame(rows)
@@ -643,170 +612,28 @@ def predictions() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "for", "against"])
 
 
-# --- Numbers that the prose uses
-
-_PERIOD = "2019/2026"
+# --- Numbers that no formula can make
 
 
-def _pages(reports: pd.DataFrame) -> tuple[str, ...]:
-    """The first page of each report."""
-    return tuple(dict.fromkeys(split(ids)[0] for ids in reports["source_ids"]))
+_READ = ("press_reports",)
 
 
-def _count(reports: pd.DataFrame) -> Quantity:
-    made = Quantity.of(len(reports), "reports", status="computed", sources=_pages(reports))
-    return replace(made, rests_on="reported")
+@computed("explanations-reports", *_READ)
+def _read(data: Dataset) -> Quantity:
+    return data.tally("press_reports", _matrix(data=data)["report_id"].unique())
 
 
-def _named(key: str, metric: str, doc: str, make: Callable[[], Quantity]) -> None:
-    make.__doc__ = doc
-    derived(key, "ByteDance", metric, _PERIOD, of_texts=True)(make)
+@computed("explanations-settled", *_READ)
+def _read_and_settled(data: Dataset) -> Quantity:
+    table = _matrix(data=data)
+    return data.tally("press_reports", table.loc[table["settled"], "report_id"].unique())
 
 
-def _once(**values: bool) -> pd.DataFrame:
-    table = _matrix()
-    for column, wanted in values.items():
-        table = table[table[column] == wanted]
-    return table.drop_duplicates("report_id")
+@computed("explanations-shared", *_READ)
+def _read_both_ways(data: Dataset) -> Quantity:
+    return data.tally("press_reports", shared(data)["report_id"])
 
 
-def _chip_denials() -> pd.DataFrame:
-    table = _denied(coded())
-    return table[table["topic"].isin(CHIP_TOPICS)]
-
-
-for _key, _metric, _doc, _rows in (
-    (
-        "explanations-reports",
-        "reports read against the explanations",
-        "Reports of press_reports that speak for or against at least one explanation.",
-        _once,
-    ),
-    (
-        "explanations-settled",
-        "reports read against the explanations, settled",
-        "Those whose claim something settled later, in either direction.",
-        lambda: _once(settled=True),
-    ),
-    (
-        "explanations-shared",
-        "reports for one explanation and against another",
-        "Reports that speak for one explanation and against another.",
-        shared,
-    ),
-    (
-        "explanations-chip-denials",
-        "full denials on chips and data centres",
-        "Rows on chip purchases, own chips, data centres or export controls denied in full.",
-        _chip_denials,
-    ),
-    (
-        "explanations-chip-denials-open",
-        "full denials on chips and data centres, not settled",
-        "Those among them whose claim nothing has settled.",
-        lambda: _chip_denials()[_chip_denials()["outcome"].isin(OPEN)],
-    ),
-    (
-        "explanations-right",
-        "answered reports later borne out",
-        "Answered rows on ByteDance that were borne out wholly or in part.",
-        lambda: _right(_tested()),
-    ),
-    (
-        "explanations-right-denied",
-        "answered reports later borne out, denied in full",
-        "Those among the rows borne out wholly or in part that had been denied in full.",
-        lambda: _denied(_right(_tested())),
-    ),
-    (
-        "explanations-right-confirmed",
-        "answered reports later borne out, confirmed at once",
-        "Those among the rows borne out that the company had confirmed wholly or in part.",
-        lambda: _right(_tested())[_right(_tested())["response_type"].isin(CONFIRMED)],
-    ),
-    (
-        "explanations-wrong",
-        "answered reports later contradicted",
-        "Answered rows on ByteDance whose claim was contradicted.",
-        lambda: _wrong(_tested()),
-    ),
-    (
-        "explanations-wrong-denied",
-        "answered reports later contradicted, denied in full",
-        "Those among the contradicted rows that had been denied in full.",
-        lambda: _denied(_wrong(_tested())),
-    ),
-    (
-        "explanations-open-denied",
-        "full denials still open",
-        "Rows denied in full that are unresolved or overtaken by events.",
-        lambda: _denied(_still_open()),
-    ),
-    (
-        "explanations-open-other",
-        "other answered reports still open",
-        "Answered rows, not denied in full, that are unresolved or overtaken by events.",
-        lambda: _still_open()[_still_open()["response_type"] != "denied in full"],
-    ),
-):
-    _named(_key, _metric, _doc, lambda rows=_rows: _count(rows()))
-
-
-def _band(place: int) -> Quantity:
-    row = likelihoods().iloc[place]
-    band = Quantity.of(
-        None,
-        "percent",
-        low=row["low"],
-        high=row["high"],
-        status="computed",
-        sources=tuple(split(row["source_ids"])),
-    )
-    made = f"middle 95% of Beta(1 + {row['cases']}, 1 + {row['n'] - row['cases']})"
-    return replace(band.shown(digits=2), rests_on="reported", formula=made)
-
-
-_BETA_DOC = (
-    "Beta-binomial interval, every share equally likely beforehand; it takes the rows as "
-    "independent draws, which they are not."
-)
-_named(
-    "explanations-right-interval",
-    "chance of a full denial if a report is right, interval",
-    _BETA_DOC,
-    lambda: _band(0),
-)
-_named(
-    "explanations-wrong-interval",
-    "chance of a full denial if a report is wrong, interval",
-    _BETA_DOC,
-    lambda: _band(1),
-)
-
-
-def _as_ratio(value: float, reports: pd.DataFrame) -> Quantity:
-    made = Quantity.of(value, "ratio", status="computed", sources=_pages(reports))
-    return replace(made.shown(digits=2), rests_on="reported")
-
-
-for _key, _metric, _doc, _value in (
-    (
-        "explanations-ratio-settled",
-        "likelihood ratio of a full denial, settled reports",
-        "Share denied among the rows borne out, over the share denied among the contradicted.",
-        lambda: _settled_ratio(_tested()),
-    ),
-    (
-        "explanations-ratio-lowest",
-        "likelihood ratio of a full denial, least",
-        "With every open denied report taken as wrong and every other open report as right.",
-        lambda: tally(0, 1)[2],
-    ),
-    (
-        "explanations-ratio-highest",
-        "likelihood ratio of a full denial, most",
-        "With every open denied report taken as right and every other open report as wrong.",
-        lambda: tally(1, 0)[2],
-    ),
-):
-    _named(_key, _metric, _doc, lambda value=_value: _as_ratio(value(), answered()))
+for _what in ("right", "wrong"):
+    _part, _whole = f"explanations-{_what}-denied", f"explanations-{_what}"
+    computed(f"{_whole}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))

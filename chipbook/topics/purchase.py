@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from chipbook.data import facts, load, split
-from chipbook.data.derived import derived
-from chipbook.data.quantity import STATUSES, Quantity
+from chipbook.data import BOOK, Dataset, facts, kept, load, split
+from chipbook.data.derived import computed
+from chipbook.data.quantity import Quantity
+from chipbook.data.words import STATUSES
 
 SEED = 20250121
 DRAWS = 20_000
@@ -41,51 +42,6 @@ UNITS = {
 }
 
 Numbers = Mapping[str, "float | np.ndarray"]
-
-
-# --- One product at one price
-
-
-@derived("check-omdia-h20-usd", "ByteDance", "2024 Hopper chips at the average H20 price", "2024")
-def check_omdia_h20_usd() -> Quantity:
-    """Omdia's count of Hopper chips times the average price of one kind, the H20: a cross-check."""
-    count = facts["chip_orders/bytedance-2024-hopper"] / Quantity.of(1, "chips")
-    return (count * facts["chip_prices/h20-2024-usd-order"]).shown(digits=3)
-
-
-@derived("check-omdia-h20-cny", "ByteDance", "2024 Hopper chips at the average H20 price", "2024")
-def check_omdia_h20_cny() -> Quantity:
-    """The cross-check in yuan, at the rate of 21 January 2025."""
-    return (check_omdia_h20_usd() * facts["fx-2025-01-21"]).shown(digits=3)
-
-
-@derived("buy-910b", "ByteDance", "Ascend 910B cards that the local part would buy", "2025")
-def buy_910b() -> Quantity:
-    """The part for Chinese suppliers over the 2024 price: card price only, one product."""
-    return (facts["ft25-local-cny"] / facts["chip_prices/ascend-910b-2024-cny"]).counted("cards")
-
-
-@derived(
-    "buy-910b-low", "ByteDance", "cards at the 2025 price that the local part would buy", "2025"
-)
-def buy_910b_low() -> Quantity:
-    """The part for Chinese suppliers over a channel price of 2025 (a weak source)."""
-    price = facts["chip_prices/ascend-910b-2025-cny"]
-    return (facts["ft25-local-cny"] / price).counted("cards").shown(digits=3)
-
-
-@derived("buy-h20-low", "ByteDance", "H20 chips that the rest would buy at the high price", "2025")
-def buy_h20_low() -> Quantity:
-    """The Nvidia part in China over the upper end of the launch price."""
-    price = facts["chip_prices/h20-2024-usd"].upper()
-    return (facts["ft25-nvidia-china-usd"] / price).counted("chips").shown(digits=3)
-
-
-@derived("buy-h20-high", "ByteDance", "H20 chips that the rest would buy at the low price", "2025")
-def buy_h20_high() -> Quantity:
-    """The Nvidia part in China over the lower end of the price of May 2025."""
-    price = facts["chip_prices/h20-2025-05-usd"].lower()
-    return (facts["ft25-nvidia-china-usd"] / price).counted("chips")
 
 
 # --- The model
@@ -125,9 +81,9 @@ def purchase(values: Numbers, reading: str = "report") -> dict[str, float | np.n
     }
 
 
-@cache
-def _rows() -> pd.DataFrame:
-    return load("assumptions").set_index("id")
+@kept
+def _rows(*, data: Dataset = BOOK) -> pd.DataFrame:
+    return data.load("assumptions").set_index("id")
 
 
 def assumptions() -> pd.DataFrame:
@@ -144,18 +100,18 @@ def assumptions() -> pd.DataFrame:
     )
 
 
-def middle() -> dict[str, float]:
+def middle(data: Dataset = BOOK) -> dict[str, float]:
     """One value of each assumption: the most likely, else the middle of its range."""
-    rows = _rows()
+    rows = _rows(data=data)
     centre = (rows["low"] + rows["high"]) / 2
     return rows["value"].fillna(centre).astype("float").to_dict()
 
 
-def draw(count: int = DRAWS, seed: int = SEED) -> dict[str, np.ndarray]:
+def draw(count: int = DRAWS, seed: int = SEED, data: Dataset = BOOK) -> dict[str, np.ndarray]:
     """``count`` random values of each assumption, each drawn on its own; same seed, same values."""
     random = np.random.default_rng(seed)
     drawn = {}
-    for key, row in _rows().iterrows():
+    for key, row in _rows(data=data).iterrows():
         if row["distribution"] == "uniform":
             drawn[key] = random.uniform(row["low"], row["high"], count)
         elif row["distribution"] == "triangular":
@@ -165,9 +121,9 @@ def draw(count: int = DRAWS, seed: int = SEED) -> dict[str, np.ndarray]:
     return drawn
 
 
-@cache
-def _simulated(reading: str) -> pd.DataFrame:
-    return pd.DataFrame(purchase(draw(), reading))
+@kept
+def _simulated(reading: str, *, data: Dataset = BOOK) -> pd.DataFrame:
+    return pd.DataFrame(purchase(draw(data=data), reading))
 
 
 def simulate(reading: str = "report") -> pd.DataFrame:
@@ -181,10 +137,11 @@ def simulate(reading: str = "report") -> pd.DataFrame:
 # --- Derived numbers of the model
 
 
-def _between(column: str, unit: str, *readings: str) -> Quantity:
+def _between(column: str, unit: str, readings: tuple[str, ...], data: Dataset) -> Quantity:
     """5th to 95th percentile of the draws: of one reading, or of the second over the first."""
-    low, high = np.quantile(_taken(_simulated, column, readings), [0.05, 0.95])
-    base = middle()
+    simulated = partial(_simulated, data=data)
+    low, high = np.quantile(_taken(simulated, column, readings), [0.05, 0.95])
+    base = middle(data)
 
     def at(values: Numbers) -> float:
         return _taken(lambda reading: purchase(values, reading), column, readings)
@@ -196,7 +153,7 @@ def _between(column: str, unit: str, *readings: str) -> Quantity:
         if not np.isclose(at(base | {name: 0.9 * value}), at(base), rtol=1e-9)
     ]
     budget = {"money": "ft25-chips-china-cny", "share-report": "ft25-local-share"}
-    rows = [facts[f"assumptions/{name}"] for name in names]
+    rows = [data.facts[f"assumptions/{name}"] for name in names]
     scale = 100 if unit == "percent" else 1
     return replace(
         Quantity.of(
@@ -221,94 +178,15 @@ def _taken(
     return found[0] if len(found) == 1 else found[1] / found[0]
 
 
-@derived("buy-local-report", "ByteDance", "Chinese cards that the report's split buys", "2025")
-def buy_local_report() -> Quantity:
-    """Cards of Chinese makers, model range: cards alone, no limit to supply."""
-    return _between("chinese", "cards", "report")
-
-
-@derived("buy-local-article", "ByteDance", "Chinese cards that the article's split buys", "2025")
-def buy_local_article() -> Quantity:
-    """Cards of Chinese makers if they got the whole budget: cards alone, no limit to supply."""
-    return _between("chinese", "cards", "article")
-
-
-@derived("buy-h20-report", "ByteDance", "H20 cards that the report's split buys", "2025")
-def buy_h20_report() -> Quantity:
-    """The rest of the budget over the price of an H20, model range."""
-    return _between("h20", "cards", "report")
-
-
-@derived("buy-all-report", "ByteDance", "cards that the report's split buys", "2025")
-def buy_all_report() -> Quantity:
-    """Cards of all makers, model range: a sum of cards that are not alike."""
-    return _between("cards", "cards", "report")
-
-
-@derived("buy-all-article", "ByteDance", "cards that the article's split buys", "2025")
-def buy_all_article() -> Quantity:
-    """Cards of all makers under the article's split, which are all Chinese."""
-    return _between("cards", "cards", "article")
-
-
-def _over(column: str) -> Quantity:
-    return _between(column, "percent", "report", "article")
-
-
-@derived("article-cards", "Model", "cards, article's split over report's", "2025", of_texts=True)
-def article_cards() -> Quantity:
-    """Draw by draw, cards under the article's split over cards under the report's."""
-    return _over("cards")
-
-
-@derived(
-    "article-compute", "Model", "compute, article's split over report's", "2025", of_texts=True
-)
-def article_compute() -> Quantity:
-    """Draw by draw, peak FP16 compute under the article's split over that under the report's."""
-    return _over("compute")
-
-
-@derived(
-    "article-memory",
-    "Model",
-    "memory bandwidth, article's split over report's",
-    "2025",
-    of_texts=True,
-)
-def article_memory() -> Quantity:
-    """Draw by draw, memory bandwidth under the article's split over that under the report's."""
-    return _over("memory")
-
-
-@derived(
-    "article-power",
-    "Model",
-    "power of the cards, article's split over report's",
-    "2025",
-    of_texts=True,
-)
-def article_power() -> Quantity:
-    """Draw by draw, power of the cards under the article's split over that under the report's."""
-    return _over("power")
-
-
-def _assumptions(ours_only: bool) -> Quantity:
-    rows = _rows()[_rows()["status"].eq("computed")] if ours_only else _rows()
-    ids = tuple(dict.fromkeys(s for cell in rows["source_ids"] for s in split(cell)))
-    return Quantity.of(len(rows), "assumptions", status="computed", sources=ids)
-
-
-@derived("assumptions-all", "Model", "assumptions", "2025", of_texts=True)
-def assumptions_all() -> Quantity:
-    """Rows of the resource assumptions."""
-    return _assumptions(ours_only=False)
-
-
-@derived("assumptions-ours", "Model", "assumptions that are ours", "2025", of_texts=True)
-def assumptions_ours() -> Quantity:
-    """Those among them whose status is computed: no source states them as they stand."""
-    return _assumptions(ours_only=True)
+for _key, _what in {
+    "buy-local-report": ("chinese", "cards", ("report",)),
+    "buy-local-article": ("chinese", "cards", ("article",)),
+    "buy-h20-report": ("h20", "cards", ("report",)),
+    "buy-all-report": ("cards", "cards", ("report",)),
+    "buy-all-article": ("cards", "cards", ("article",)),
+    **{f"article-{outcome}": (outcome, "percent", ("report", "article")) for outcome in OUTCOMES},
+}.items():
+    computed(_key, "assumptions")(partial(_between, *_what))
 
 
 # --- One assumption at a time
@@ -334,12 +212,14 @@ _NAMES = {
 _THOUSANDS = "price-"
 
 
-def swing(name: str, outcome: str, reading: str = "report") -> tuple[float, float]:
+def swing(
+    name: str, outcome: str, reading: str = "report", data: Dataset = BOOK
+) -> tuple[float, float]:
     """Change of ``outcome``, in percent, when the assumption ``name`` goes to its low and its high.
 
     All others stay at :func:`middle`. Raises ``ValueError`` for an assumption without ends.
     """
-    row, base = _rows().loc[name], middle()
+    row, base = _rows(data=data).loc[name], middle(data)
     if pd.isna(row["low"]):
         raise ValueError(f"assumption {name!r} has no range")
     before = purchase(base, reading)[outcome]
@@ -385,124 +265,23 @@ def tornado(reading: str = "report") -> pd.DataFrame:
     return frame.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
 
 
-def _swing(name: str, end: str, outcome: str) -> Quantity:
-    row = facts[f"assumptions/{name}"]
-    change = swing(name, outcome)[_ENDS.index(end)]
+def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
+    row = data.facts[f"assumptions/{name}"]
+    _, change = swing(name, outcome, data=data)
     return replace(
         Quantity.of(abs(change), "percent", "about", sources=row.sources).shown(digits=2),
         rests_on=row.rests_on,
         inputs=(f"assumptions/{name}",),
-        formula=f"{outcome} of the model with assumptions/{name} at its {end}, against the middle",
+        formula=f"{outcome} of the model with assumptions/{name} at its high, against the middle",
     )
 
 
-@derived("swing-910c-cards", "Model", "cards lost if Huawei sells only the 910C", "2025")
-def swing_910c_cards() -> Quantity:
-    """How many cards fewer if all of Huawei's part goes to the 910C, others in the middle."""
-    return _swing("share-910c", "high", "cards")
-
-
-@derived("swing-910c-compute", "Model", "compute gained if Huawei sells only the 910C", "2025")
-def swing_910c_compute() -> Quantity:
-    """How much compute more if all of Huawei's part goes to the 910C, others in the middle."""
-    return _swing("share-910c", "high", "compute")
-
-
-@derived("swing-h20-memory", "Model", "memory bandwidth lost at the high H20 price", "2025")
-def swing_h20_memory() -> Quantity:
-    """How much memory bandwidth less at the high price of an H20, others in the middle."""
-    return _swing("price-h20", "high", "memory")
-
-
-# --- Checks, and what the model leaves out
-
-
-_CHIP = Quantity.of(1, "chips")
-_CARD = Quantity.of(1, "cards")
-
-
-@derived("server-cut", "Nvidia H20", "cut in cards where servers come out of the money", "2024")
-def server_cut() -> Quantity:
-    """One less the price of eight cards over the price of a server with eight, one offer each."""
-    card, server = (
-        facts["chip_prices/h20-2024-cny"],
-        facts["chip_prices/h20-server-8-cards-2024-cny"],
-    )
-    return (1 - card * 8 / server).shown(percent=True)
-
-
-@derived("check-2024-hopper-cny", "ByteDance", "2024 Hopper chips at H20 order prices", "2024")
-def check_2024_hopper_cny() -> Quantity:
-    """Omdia's count at the lowest and the highest price of an H20, at the rate of January 2025."""
-    count = facts["chip_orders/bytedance-2024-hopper"] / _CHIP
-    price = replace(facts["assumptions/price-h20"], value=None)
-    return (count * price * facts["fx-2025-01-21"]).shown(digits=3)
-
-
-@derived("check-2024-ordered-cny", "ByteDance", "2024 Ascend 910B order at the low price", "2024")
-def check_2024_ordered_cny() -> Quantity:
-    """More than so many ordered, at the lower price."""
-    return facts["bd-910b-ordered"] / _CHIP * facts["assumptions/price-910b"].lower()
-
-
-@derived("check-2024-received-cny", "ByteDance", "Ascend 910B received, at the high price", "2024")
-def check_2024_received_cny() -> Quantity:
-    """Fewer than so many received by July, at the higher price."""
-    return facts["bd-910b-received"] / _CHIP * facts["assumptions/price-910b"].upper()
-
-
-@derived("check-2024-orders-cny", "ByteDance", "orders of 2024 at the lowest prices", "2024")
-def check_2024_orders_cny() -> Quantity:
-    """Hopper chips at the lowest price of an H20 plus the Ascend order at the lower price."""
-    return (check_2024_hopper_cny().lower() + check_2024_ordered_cny()).shown(digits=3)
-
-
-@derived("buy-local-over-received", "ByteDance", "Chinese cards of the model over received", "2025")
-def buy_local_over_received() -> Quantity:
-    """The low end of the report's Chinese cards over the Ascend cards received by July 2024."""
-    return buy_local_report().lower() / _CARD / (facts["bd-910b-received"] / _CHIP)
-
-
-@derived("buy-local-over-ordered", "ByteDance", "Chinese cards of the model over ordered", "2025")
-def buy_local_over_ordered() -> Quantity:
-    """The high end of the report's Chinese cards over the Ascend cards ordered in 2024."""
-    return buy_local_report().upper() / _CARD / (facts["bd-910b-ordered"] / _CHIP)
-
-
-@derived("buy-h20-over-hopper", "ByteDance", "H20 cards of the model over Hopper of 2024", "2025")
-def buy_h20_over_hopper() -> Quantity:
-    """The model's range of H20 cards over Omdia's count of Hopper chips in 2024."""
-    ratio = buy_h20_report() / _CARD / (facts["chip_orders/bytedance-2024-hopper"] / _CHIP)
-    return ratio.shown(percent=True)
-
-
-@derived("huawei-plan-2025", "Huawei", "Ascend 910B and 910C planned, all buyers", "2025")
-def huawei_plan_2025() -> Quantity:
-    """Both kinds as planned in February 2025, in the Financial Times."""
-    return (facts["huawei-2025-ft-910b"] + facts["huawei-2025-ft-910c"]).shown(digits=3)
-
-
-@derived("memory-needed-910b", "Ascend 910B", "bandwidth to match the H20's per yuan", "2025")
-def memory_needed_910b() -> Quantity:
-    """The H20's memory bandwidth times the price of a 910B over the price of an H20, all ends."""
-    h20 = replace(facts["assumptions/price-h20"], value=None) * facts["fx-2025-01-21"]
-    return facts["assumptions/memory-h20"] * facts["assumptions/price-910b"] / h20
-
-
-@derived("buy-abroad-h100", "ByteDance", "H100 chips that the part abroad would buy", "2025")
-def buy_abroad_h100() -> Quantity:
-    """All the money abroad over the low end of a broker's price of 2023: an upper bound."""
-    price = facts["chip_prices/h100-2023-08-usd"].lower()
-    return (facts["ft25-overseas"] / price).counted("chips").at_most()
-
-
-@derived(
-    "buy-abroad-b200", "ByteDance", "B200 chips in racks that the part abroad would buy", "2025"
-)
-def buy_abroad_b200() -> Quantity:
-    """All the money abroad over what a B200 costs in a whole rack system, a lower bound of 2026."""
-    price = facts["chip_prices/b200-in-rack-system-2026-03-usd"]
-    return (facts["ft25-overseas"] / price).counted("chips")
+for _key, *_what in (
+    ("swing-910c-cards", "share-910c", "cards"),
+    ("swing-910c-compute", "share-910c", "compute"),
+    ("swing-h20-memory", "price-h20", "memory"),
+):
+    computed(_key, "assumptions")(partial(_swing, *_what))
 
 
 # --- Tables
@@ -588,7 +367,7 @@ def counts() -> pd.DataFrame:
         "910B ordered|2024": "bd-910b-ordered",
         "Nvidia Hopper ordered|2024": "chip_orders/bytedance-2024-hopper",
         "Cambricon, all buyers|sold 2025": "cambricon-sold-2025",
-        "Huawei, all buyers|planned 2025": "huawei-plan-2025",
+        "Huawei, all buyers|planned 2025": "huawei-2025-ft-plan",
     }
     table = []
     for label, key in rows.items():

@@ -1,6 +1,5 @@
 """The data catalogue: its page, the page of each table, and the downloads."""
 
-import csv
 import hashlib
 import json
 import re
@@ -14,6 +13,7 @@ import fastparquet
 import pandas as pd
 import pytest
 import small_book
+from reading import rows
 
 from chipbook.book.domain import row_place
 from chipbook.data import data_dir, downloads, load, package, split
@@ -32,17 +32,12 @@ def html(site: Path, page: str) -> str:
     return (site / f"{page}.html").read_text(encoding="utf-8")
 
 
-def rows(entry: dict) -> list[dict]:
-    with (data_dir() / entry["path"]).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
 def test_each_table_is_described_to_its_last_column(site, entry):
     text = html(site, f"tables/{entry['name']}")
     plain = unescape(re.sub(r"<[^>]+>", "", text))
     assert entry["description"] in plain
-    assert f"{len(rows(entry)):,} row" in plain
+    assert f"{len(rows(entry['name'])):,} row" in plain
     parquet = downloads.tables()[f"{entry['name']}.parquet"]
     for name, content in (
         (entry["path"], (data_dir() / entry["path"]).read_bytes()),
@@ -64,7 +59,7 @@ def test_every_row_has_an_address_and_leads_to_its_sources(site, entry):
     name = entry["name"]
     page = "chapters/sources" if name == "sources" else f"tables/{name}"
     text = html(site, page)
-    for row in rows(entry):
+    for row in rows(entry["name"]).values():
         table, anchor = row_place(name, row["id"])
         assert table == page
         start = text.index(f'id="{anchor}"')
@@ -96,7 +91,7 @@ def test_a_row_leads_to_its_number_its_pages_and_its_corrections(site):
     assert 'Used in <a href="../chapters/one.html">One</a>' in used
     unused = row_of(site, "peer_capex", "meta-fy2024")
     assert "Used in" not in unused
-    fixed = rows(next(entry for entry in RESOURCES if entry["name"] == "corrections"))
+    fixed = rows("corrections").values()
     last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
     text = row_of(site, "facts", last["row_id"])
     assert f'href="corrections.html#row-{last["id"]}">{last["column"]}</a>' in text
@@ -109,7 +104,7 @@ def test_a_source_leads_to_the_rows_that_rest_on_it(site):
     count = sum(
         "rivista-2025-01-23-seed" in split(row.get("source_ids"))
         for table in RESOURCES
-        for row in rows(table)
+        for row in rows(table["name"]).values()
     )
     assert f"<summary>{count} rows rest on it</summary>" in entry
 
@@ -180,7 +175,7 @@ def database():
 def test_the_database_holds_every_row_with_its_keys(database):
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     for entry in RESOURCES:
-        name, expected = entry["name"], rows(entry)
+        name, expected = entry["name"], list(rows(entry["name"]).values())
         count = f'SELECT count(*) FROM "{name}"'
         assert database.execute(count).fetchone() == (len(expected),)
         keys = {(key[2], key[3]) for key in database.execute(f"PRAGMA foreign_key_list({name})")}

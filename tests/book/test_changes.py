@@ -13,6 +13,7 @@ import pytest
 from sphinx.testing.util import SphinxTestApp
 
 from chipbook.book.pages import changes
+from chipbook.check.correct import rewrite
 from chipbook.data import data_dir, package
 
 CONF = """
@@ -162,3 +163,18 @@ def test_the_summary_counts_rows_of_numbers_and_not_cells(monkeypatch):
     assert said == f"Version {newest.number} changes 1 number of version {before.number}."
     monkeypatch.setattr(changes, "corrections", lambda version: [words])
     assert "changes no number" in changes.summary_line().astext()
+
+
+def test_a_copy_with_another_value_never_says_that_no_number_changed(tmp_path, monkeypatch):
+    copy = Path(shutil.copytree(data_dir(), tmp_path / "data"))
+    rewrite(copy / "facts.csv", "rev24", {"value": "156"})
+    monkeypatch.setattr(changes, "data_dir", lambda: copy)
+    said = changes.summary_line().astext()
+    assert said == "This copy differs from the released data in 1 place that no correction names."
+
+
+def test_a_row_that_was_taken_out_took_its_number_with_it():
+    gone = changes.Correction("c", "facts", "x", "id", "x", "", "Twice", "2026-12-01")
+    assert gone.is_of_number
+    words = changes.Correction("c", "sources", "x", "id", "x", "", "Twice", "2026-12-01")
+    assert not words.is_of_number

@@ -1,6 +1,5 @@
 """Disagreements: panels against the raw files, spreads that hold every figure, and the pages."""
 
-import csv
 import math
 import re
 from html import unescape
@@ -10,22 +9,18 @@ from xml.etree import ElementTree
 
 import pytest
 import small_book
+from reading import rows
 
 from chipbook import facts
 from chipbook.book.pages import disagreements as pages
-from chipbook.data import data_dir, resource
+from chipbook.data import resource
 from chipbook.data.derived import REGISTRY
 from chipbook.story import disagreements as ours
 
 ALL = list(ours.disagreements())
 
 
-def raw(table: str) -> dict[str, dict]:
-    with (data_dir() / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
-RAW = raw("disagreements")
+RAW = rows("disagreements")
 SCALES = {"": 1, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
 
@@ -38,7 +33,7 @@ def test_a_panel_holds_the_cells_of_the_files(key):
             assert row["status"] == "computed"
             continue
         where, _, row_id = name.rpartition("/")
-        cells = raw(where or "facts")[row_id]
+        cells = rows(where or "facts")[row_id]
         scale = next((s for w, s in SCALES.items() if w and cells["unit"].startswith(w)), 1)
         for column in ("value", "low", "high"):
             if cells[column]:
@@ -53,7 +48,7 @@ def test_a_panel_holds_the_cells_of_the_files(key):
         assert row["source_ids"] == cells["source_ids"]
         if cells.get("attributed_to"):
             assert row["who"] == cells["attributed_to"].replace("/", " and ")
-        report = raw("press_reports").get(cells.get("report_id"), {})
+        report = rows("press_reports").get(cells.get("report_id"), {})
         if cells.get("reply_scope") == "another part":
             assert row["answer"] in ("reply to another part", "no response", "no comment")
         elif report.get("response_type") == "denied in full":
@@ -66,12 +61,12 @@ def test_a_panel_holds_the_cells_of_the_files(key):
 def test_the_spread_holds_every_figure_and_is_none_of_their_middles(key):
     table = ours.panel(key)
     ends = dict(zip(dict.fromkeys(table["unit"]), ours.ends(key), strict=True))
-    for unit, rows in table.groupby("unit"):
-        low, high = (rows.set_index("key").loc[end] for end in ends[unit])
+    for unit, group in table.groupby("unit"):
+        low, high = (group.set_index("key").loc[end] for end in ends[unit])
         least = min(v for v in (low["low"], low["value"], low["high"]) if not math.isnan(v))
         most = max(v for v in (high["low"], high["value"], high["high"]) if not math.isnan(v))
         for column in ("low", "value", "high"):
-            assert rows[column].dropna().between(least, most).all()
+            assert group[column].dropna().between(least, most).all()
     for low, high in ours.spans(key):
         for name, words in (low, high):
             number = re.search(r"[\d.,]*\d", words)[0]

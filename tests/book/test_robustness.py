@@ -1,13 +1,13 @@
 """Without one source: what falls, what is counted anew, and that all is as before afterwards."""
 
 import ast
-import csv
 import re
 from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import reading
 import small_book
 
 import chipbook
@@ -19,11 +19,6 @@ from chipbook.topics.denials import coded
 
 REUTERS = "reuters-2025-01-21-ft-chips"
 ARTICLE = "rivista-2025-01-23-seed"
-
-
-def raw(table: str) -> list[dict]:
-    with (data.data_dir() / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # --- A package made up for the test
@@ -73,14 +68,14 @@ def test_two_numbers_agree_with_a_count_by_hand():
     key = "denials-full"
     rows = [
         row["source_ids"].split(";")
-        for row in raw("press_reports")
+        for row in reading.rows("press_reports").values()
         if row["group"] == "ByteDance" and row["response_type"] == "denied in full"
     ]
     alone = [pages[0] for pages in rows if len(pages) == 1]
     assert alone
     counted = {page: len(rows) - alone.count(page) for page in alone}
     made = "ft25-local-usd"
-    parts = {row["id"]: set(row["source_ids"].split(";")) for row in raw("facts")}
+    parts = {row["id"]: set(row["source_ids"].split(";")) for row in reading.rows("facts").values()}
     used = [parts[part] for part in ("ft25-chips-china-cny", "ft25-local-share", "fx-2025-01-21")]
     needed = {page for pages in used for page in pages if len(pages) == 1}
     outcomes = drop_each([key, made])
@@ -127,7 +122,11 @@ def test_all_is_as_before_also_after_an_error():
             assert facts["denials-coded"].value < total
             raise RuntimeError("in the middle")
 
-    page = next(ids for row in raw("press_reports") if ";" not in (ids := row["source_ids"]))
+    page = next(
+        ids
+        for row in reading.rows("press_reports").values()
+        if ";" not in (ids := row["source_ids"])
+    )
     table, rows, total = data._table, reports(), facts["denials-coded"].value
     with pytest.raises(RuntimeError, match="in the middle"):
         fails_within()

@@ -1,65 +1,20 @@
-"""The checks of the data package: each fault is named, and a refresh writes all or nothing."""
+"""Each fault of the data package is named: what breaks the schema, and what breaks its meaning."""
 
-import csv
-import json
-import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from reading import edit
 
-from chipbook.check import rules as package
-
-DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
-
-
-@pytest.fixture
-def sound(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy whose schema is taken as sound: the slow part of a check, and tested on its own."""
-    monkeypatch.setattr(package, "_schema", lambda folder: iter(()))
-    return copy
-
-
-def edit(folder: Path, file: str, key: str, **cells: str) -> int:
-    """Change cells of one row; returns the number of its line in the file."""
-    path = folder / file
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle)
-        names, rows = list(reader.fieldnames), list(reader)
-    place = next(place for place, row in enumerate(rows) if row["id"] == key)
-    rows[place] |= cells
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return place + 2
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def raise_version(folder: Path, version: str) -> None:
-    path = folder / "datapackage.json"
-    descriptor = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(descriptor | {"version": version}), encoding="utf-8")
-
-
-def add_entry(folder: Path, version: str) -> None:
-    path = folder / "CHANGELOG.md"
-    text = path.read_text(encoding="utf-8")
-    entry = f"# Changelog\n\n## {version} (2026-12-01)\n\nA corrected value.\n"
-    path.write_text(text.replace("# Changelog\n", entry, 1), encoding="utf-8")
+from chipbook.check import rules
+from chipbook.check.refresh import check
+from chipbook.check.schema import tables
+from chipbook.data import data_dir
 
 
 def test_the_package_is_in_order():
-    assert package.check(DATA) == []
+    assert check(data_dir()) == []
 
 
 SCHEMA_FAULTS = [
@@ -96,7 +51,7 @@ def test_a_fault_of_schema_names_file_row_and_column(copy):
         (f"data/{file}: row {edit(copy, file, key, **cells)} (id {cells.get('id', key)})", message)
         for file, key, cells, message in SCHEMA_FAULTS
     ]
-    texts = [str(problem) for problem in package.check(copy)]
+    texts = [str(problem) for problem in check(copy)]
     for where, message in wanted:
         assert any(text.startswith(f"{where}, column {message}") for text in texts), "\n".join(
             [where, message, *texts]
@@ -237,7 +192,7 @@ MEANING_FAULTS = [
         "ft25-plan",
         {"statement": "All {article-slips}."},
         "statement",
-        "keys of facts.csv, or table/row of a figure, found {article-slips}",
+        "table/row of a number, table/row.column, or a column, found {article-slips}",
     ),
     (
         "claims.csv",
@@ -262,6 +217,16 @@ MEANING_FAULTS = [
         "in braces, found 12.3",
     ),
     ("claims.csv", "ft25-plan", {"statement": "All {of it."}, "statement", "found {"),
+    ("facts.csv", "ft25-total", {"note": "The report says 99bn"}, "note", "in braces, found 99"),
+    (
+        "peer_capex.csv",
+        "meta-fy2025",
+        {"note": "as {metta-fy2022}"},
+        "note",
+        "found {metta-fy2022}",
+    ),
+    ("chip_specs.csv", "h20", {"vendor": "{chip_specs/h800.tdp_w}"}, "vendor", "{chip_specs/h800"),
+    ("facts.csv", "rev24", {"note": "{low} to {high}"}, "note", "or a column, found {low}"),
     ("relations.csv", "article-total-misreads", {"reason": "By 2 times."}, "reason", "found 2"),
     (
         "claims.csv",
@@ -330,7 +295,7 @@ MEANING_FAULTS = [
 @pytest.mark.parametrize(("file", "key", "cells", "column", "expected"), MEANING_FAULTS)
 def test_a_fault_of_meaning_is_named(sound, file, key, cells, column, expected):
     edit(sound, file, key, **cells)
-    texts = [str(problem) for problem in package.check(sound)]
+    texts = [str(problem) for problem in check(sound)]
     assert any(f"column {column}:" in text and expected in text for text in texts), texts
 
 
@@ -343,7 +308,7 @@ def test_a_circle_of_claims_is_named_all_the_way_round(sound, relation):
         for place, (one, other) in enumerate(zip(names, [*names[1:], names[0]], strict=True))
     )
     path.write_text(path.read_text(encoding="utf-8") + rows, encoding="utf-8")
-    [problem] = package.relations_are_acyclic(package._tables(sound))
+    [problem] = rules.relations_are_acyclic(tables(sound))
     assert problem.key.startswith("round-")
     way = problem.found.split(" → ")
     assert way[0] == way[-1]
@@ -356,13 +321,13 @@ def test_two_who_relay_one_another_by_two_words_are_a_circle_too(sound):
     path = sound / "relations.csv"
     row = "back,ft25-plan,restates,reuters-ft25-plan,2025-01-21,Back.,ft-2025-01-23-firstft\n"
     path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
-    [problem] = package.relations_are_acyclic(package._tables(sound))
+    [problem] = rules.relations_are_acyclic(tables(sound))
     assert "ft25-plan → reuters-ft25-plan" in problem.found
 
 
 def test_the_message_gives_the_line_and_the_cell(sound):
     line = edit(sound, "facts.csv", "ft25-total", review_by="2026-01-01")
-    assert [str(problem) for problem in package.check(sound)] == [
+    assert [str(problem) for problem in check(sound)] == [
         f"data/facts.csv: row {line} (id ft25-total), column review_by: "
         "expected a day after 2026-11-23, found 2026-01-01"
     ]
@@ -371,15 +336,15 @@ def test_the_message_gives_the_line_and_the_cell(sound):
 def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
     """Both places are named: the line of the log, and the cell that no longer holds it."""
     line = edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
-    tables = package._tables(sound)
-    log = tables["corrections"].lines["c-008"]
-    assert [str(problem) for problem in package.corrections_are_in_place(tables)] == [
+    found = tables(sound)
+    log = found["corrections"].lines["c-008"]
+    assert [str(problem) for problem in rules.corrections_are_in_place(found)] == [
         f"data/corrections.csv: row {log} (id c-008), column new: expected "
         "'KeyPoints (Chinese media), 2025-12-28, relayed', "
         f"found 'KeyPoints' in data/facts.csv, row {line}"
     ]
-    del tables["facts"].rows["hw26-ascend"]
-    gone = [problem.key for problem in package.corrections_are_in_place(tables)]
+    del found["facts"].rows["hw26-ascend"]
+    gone = [problem.key for problem in rules.corrections_are_in_place(found)]
     assert gone == ["c-007", "c-008"]
 
 
@@ -390,22 +355,22 @@ def test_a_cell_can_be_corrected_again(sound):
     again = "c-999,facts,hw26-ascend,attributed_to,"
     again += '"KeyPoints (Chinese media), 2025-12-28, relayed",KeyPoints,Shorter,2026-12-01,1.0.0\n'
     path.write_text(path.read_text(encoding="utf-8") + again, encoding="utf-8")
-    assert list(package.corrections_are_in_place(package._tables(sound))) == []
+    assert list(rules.corrections_are_in_place(tables(sound))) == []
 
 
 def test_a_source_that_nothing_uses_is_named(sound):
     path = sound / "sources.csv"
     row = "unused,P,T,2026,en,https://example.org/unused,news,weak,,\n"
     path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
-    assert ["unused" in str(problem) for problem in package.check(sound)] == [True]
+    assert ["unused" in str(problem) for problem in check(sound)] == [True]
 
 
 def test_a_page_under_two_ids_is_named(sound):
-    tables = package._tables(sound)
-    first, second = list(tables["sources"].rows)[:2]
-    url = tables["sources"].rows[first]["url"].replace("https://", "http://www.") + "/"
+    found = tables(sound)
+    first, second = list(found["sources"].rows)[:2]
+    url = found["sources"].rows[first]["url"].replace("https://", "http://www.") + "/"
     edit(sound, "sources.csv", second, url=url)
-    problems = list(package.one_row_a_page(package._tables(sound)))
+    problems = list(rules.one_row_a_page(tables(sound)))
     assert [problem.key for problem in problems] == [second]
 
 
@@ -414,7 +379,7 @@ def test_a_row_with_too_few_cells_is_one_fault(copy):
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "short,bd-2025-01-ft-12bn\n", encoding="utf-8")
     line = len(text.splitlines()) + 1
-    assert [str(problem) for problem in package.check(copy)] == [
+    assert [str(problem) for problem in check(copy)] == [
         f"data/replies.csv: row {line} (id short): expected 9 cells, found 2"
     ]
 
@@ -422,7 +387,7 @@ def test_a_row_with_too_few_cells_is_one_fault(copy):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: (folder / "datapackage.json").write_text("{", encoding="utf-8"),
+        lambda folder: (folder / "datarules.json").write_text("{", encoding="utf-8"),
         lambda folder: (folder / "facts.csv").unlink(),
         lambda folder: (folder / "facts.csv").write_text("id,topic\na,b\n", encoding="utf-8"),
         lambda folder: (folder / "more.csv").write_text("id\na\n", encoding="utf-8"),
@@ -431,86 +396,5 @@ def test_a_row_with_too_few_cells_is_one_fault(copy):
 )
 def test_a_broken_file_is_a_message_and_no_traceback(copy, damage: Callable[[Path], object]):
     damage(copy)
-    assert all(str(problem).startswith("data/") for problem in package.check(copy))
-    assert package.check(copy)
-
-
-def test_a_refresh_of_fresh_data_changes_nothing(sound):
-    before = contents(sound)
-    assert package.refresh(sound) == []
-    assert contents(sound) == before
-
-
-def test_a_refresh_of_faulty_data_writes_nothing(sound, capsys):
-    edit(sound, "facts.csv", "ft25-total", low="13")
-    raise_version(sound, "1.1.1")
-    add_entry(sound, "1.1.1")
-    before = contents(sound)
-    assert package.main(["refresh", "--data", str(sound)]) == 1
-    assert contents(sound) == before
-    assert "nothing was written" in capsys.readouterr().err
-
-
-def test_changed_data_is_stale_and_needs_a_version(sound):
-    edit(sound, "facts.csv", "ft25-total", note="Another note")
-    [problem, *stale] = package.check(sound)
-    assert "a version above 1.1.0" in str(problem)
-    assert "facts.csv" in str(problem)
-    assert stale
-    before = contents(sound)
-    assert package.refresh(sound)
-    assert contents(sound) == before
-
-
-def test_a_version_without_an_entry_is_refused(sound):
-    edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.1.1")
-    assert ["## 1.1.1" in str(problem) for problem in package.refresh(sound)] == [True]
-
-
-def test_a_version_below_the_last_is_refused(sound):
-    edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "0.9.0")
-    add_entry(sound, "0.9.0")
-    assert ["above 1.1.0" in str(problem) for problem in package.refresh(sound)] == [True]
-
-
-def test_a_new_version_is_stamped_with_hash_codebook_and_digest(sound):
-    edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.1.1")
-    add_entry(sound, "1.1.1")
-    before = contents(sound)
-    assert package.refresh(sound) == []
-    after = contents(sound)
-    changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"datapackage.json", "CHANGELOG.md"}
-    assert set(after) == set(before)
-    assert package.check(sound) == []
-
-
-def test_a_new_row_reaches_the_codebook(sound):
-    path = sound / "statements.csv"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text + text.splitlines()[1].replace("rt25-", "xx25-") + "\n", encoding="utf-8")
-    raise_version(sound, "1.2.0")
-    add_entry(sound, "1.2.0")
-    assert package.refresh(sound) == []
-    rows = len(text.splitlines())
-    assert f"`statements.csv`, {rows} rows" in (sound / "README.md").read_text(encoding="utf-8")
-
-
-def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, monkeypatch):
-    edit(sound, "facts.csv", "ft25-total", note="Another note")
-    raise_version(sound, "1.1.1")
-    add_entry(sound, "1.1.1")
-    before = contents(sound)
-    calls = iter([None, None])
-
-    def full(*arguments):
-        if next(calls, "full") == "full":
-            raise OSError("no space left")
-
-    monkeypatch.setattr(package.os, "chmod", full)
-    with pytest.raises(OSError, match="no space"):
-        package.refresh(sound)
-    assert contents(sound) == before
+    assert all(str(problem).startswith("data/") for problem in check(copy))
+    assert check(copy)

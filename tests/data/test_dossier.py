@@ -1,11 +1,11 @@
 """What the tables hold: the figures of the report, the counts of answers, ids that stay."""
 
-import csv
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from reading import printed, rows
 
 from chipbook.data import package as descriptor
 from chipbook.data import split
@@ -13,12 +13,6 @@ from chipbook.data.quantity import parse_unit
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    path = next(entry["path"] for entry in descriptor()["resources"] if entry["name"] == name)
-    with (DATA / path).open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 # What the Financial Times reported, as Reuters and the newsletter of the paper print it.
@@ -123,7 +117,7 @@ def test_every_unit_status_and_qualifier_of_the_vocabulary_is_one_list():
 
 def test_ids_given_up_are_gone_and_those_that_took_their_place_exist():
     known = {key for entry in descriptor()["resources"] for key in rows(entry["name"])}
-    known |= set(derived_printed())
+    known |= set(printed())
     text = (DATA / "README.md").read_text(encoding="utf-8")
     table = text.split("## Renamed ids")[1].split("## Codebook")[0]
     lines = re.findall(r"^\| (.*`.*) \| (.*) \|$", table, re.M)
@@ -136,14 +130,8 @@ def test_ids_given_up_are_gone_and_those_that_took_their_place_exist():
         assert not gone & known, was
 
 
-def derived_printed() -> dict[str, dict[str, str]]:
-    path = ROOT / "tests/fixtures/derived_printed.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
 def test_what_is_computed_is_not_also_a_row():
-    printed = derived_printed()
-    assert not set(printed) & set(rows("facts"))
-    for key, row in printed.items():
+    research = printed()
+    assert not set(research) & set(rows("facts"))
+    for key, row in research.items():
         assert set(split(row["source_ids"])) <= set(rows("sources")), key

@@ -7,15 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chipbook.data.quantity import (
-    LOWER,
-    QUALIFIERS,
-    STATUSES,
-    UPPER,
-    Quantity,
-    UnitError,
-    parse_unit,
-)
+from chipbook.data.quantity import Quantity, UnitError, parse_unit
+from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 of = Quantity.of
 

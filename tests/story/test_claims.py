@@ -1,6 +1,5 @@
 """The graph of claims: on small graphs by hand and by chance, and the tables by another route."""
 
-import csv
 import random
 import re
 from collections import Counter
@@ -8,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reading import rows
 
 from chipbook.data import facts
 from chipbook.story import claims as module
@@ -23,11 +23,6 @@ from chipbook.story.claims import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def told(id: str, date: str = "2025-01-21", kind: str = "report", text: str = "") -> Claim:
@@ -166,12 +161,14 @@ def test_a_claim_that_does_not_exist_is_refused(graph):
 
 
 def test_the_story_is_covered():
-    claims, links = rows("claims"), rows("relations")
+    claims, links = rows("claims").values(), rows("relations").values()
     assert len(claims) >= 120
     assert len(links) >= 150
     assert len(module.claims()) == len(claims)
     assert len(relations()) == len(links)
-    said = {row["id"] for row in rows("article_statements") if row["verdict"] != "left out"}
+    said = {
+        row["id"] for row in rows("article_statements").values() if row["verdict"] != "left out"
+    }
     assert {row["statement_id"] for row in claims if row["statement_id"]} == said
 
 
@@ -183,10 +180,10 @@ def test_every_statement_reads_with_its_figures():
 
 
 def test_the_total_has_many_pages_and_one_origin():
-    stated = [row for row in rows("claims") if "{ft25-total" in row["statement"]]
+    stated = [row for row in rows("claims").values() if "{ft25-total" in row["statement"]]
     assert len(stated) == len(about("ft25-total")) >= 8
     retold = ("relays", "restates", "misreads")
-    links = [row for row in rows("relations") if row["relation"] in retold]
+    links = [row for row in rows("relations").values() if row["relation"] in retold]
     before = {row["claim_id"]: row["other_id"] for row in links}
     ends = set()
     for row in stated:
@@ -201,10 +198,12 @@ VERDICTS = {"faithful": {"relays"}, "no report found": set()}
 
 
 def test_retellings_of_the_article_follow_the_verdicts():
-    verdicts = {row["id"]: row["verdict"] for row in rows("article_statements")}
-    by_claim = {row["id"]: row["statement_id"] for row in rows("claims") if row["statement_id"]}
-    notes = {row["id"]: row["note"] for row in rows("claims")}
-    links = [row for row in rows("relations") if row["claim_id"] in by_claim]
+    verdicts = {row["id"]: row["verdict"] for row in rows("article_statements").values()}
+    by_claim = {
+        row["id"]: row["statement_id"] for row in rows("claims").values() if row["statement_id"]
+    }
+    notes = {row["id"]: row["note"] for row in rows("claims").values()}
+    links = [row for row in rows("relations").values() if row["claim_id"] in by_claim]
     for claim, statement in by_claim.items():
         found = {row["relation"] for row in links if row["claim_id"] == claim}
         allowed = VERDICTS.get(verdicts[statement], {"misreads"})
@@ -214,8 +213,8 @@ def test_retellings_of_the_article_follow_the_verdicts():
 
 
 def test_a_denial_keeps_to_the_scope_of_the_answer():
-    scope = {row["id"]: row["reply_scope"] for row in rows("facts") if row["report_id"]}
-    for row in rows("chip_orders") + rows("budget_reports"):
+    scope = {row["id"]: row["reply_scope"] for row in rows("facts").values() if row["report_id"]}
+    for row in [*rows("chip_orders").values(), *rows("budget_reports").values()]:
         scope[row["id"]] = row["reply_scope"]
     claims = module.claims()
     denied = [r for r in relations() if r.relation == "denies"]
@@ -230,9 +229,9 @@ def test_a_denial_keeps_to_the_scope_of_the_answer():
 
 def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
     """The answers are coded twice, by figure and by claim: the two must tell the same."""
-    types = {row["id"]: row["response_type"] for row in rows("press_reports")}
+    types = {row["id"]: row["response_type"] for row in rows("press_reports").values()}
     hit = {r.other_id for r in relations() if r.relation == "denies"}
-    for row in rows("facts"):
+    for row in rows("facts").values():
         if row["reply_scope"] != "this figure" or not types[row["report_id"]].startswith("denied"):
             continue
         for claim in about(row["id"]):
@@ -241,7 +240,7 @@ def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
 
 
 def test_settled_reports_are_told_as_they_were_coded():
-    status = {row["id"]: row["later_status"] for row in rows("press_reports")}
+    status = {row["id"]: row["later_status"] for row in rows("press_reports").values()}
     claims = module.claims()
     words = {"confirms": ("borne out", "partly borne out"), "contradicts": ("contradicted",)}
     seen = Counter()
@@ -257,9 +256,11 @@ def test_settled_reports_are_told_as_they_were_coded():
 
 
 def test_a_fragment_stands_in_the_table_that_holds_it():
-    held = {row["fragment"] for name in ("article_statements", "replies") for row in rows(name)}
-    held |= {row["response_fragment"] for row in rows("press_reports")}
-    for row in rows("claims"):
+    held = {
+        row["fragment"] for name in ("article_statements", "replies") for row in rows(name).values()
+    }
+    held |= {row["response_fragment"] for row in rows("press_reports").values()}
+    for row in rows("claims").values():
         assert row["fragment"] in held | {""}, row["id"]
 
 

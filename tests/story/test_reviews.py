@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from reading import rows
 from sphinx.testing.util import SphinxTestApp
 
 from chipbook import facts
-from chipbook.data import data_dir
 from chipbook.story import reviews
 
 CONF = """
@@ -29,13 +28,8 @@ PAGES = {
 }
 
 
-def rows() -> list[dict[str, str]]:
-    with (data_dir() / "facts.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 DUE = date.fromisoformat(facts.fact("ft25-total").review_by)
-LAST = date.fromisoformat(max(row["review_by"] for row in rows()))
+LAST = date.fromisoformat(max(row["review_by"] for row in rows("facts").values()))
 DAY = timedelta(days=1)
 
 
@@ -78,8 +72,8 @@ def test_the_day_is_that_of_the_source_where_one_is_set(monkeypatch):
 
 def test_the_next_review_comes_first():
     table = reviews.due()
-    assert sorted(table["id"]) == sorted(row["id"] for row in rows())
-    assert list(table["review_by"]) == sorted(row["review_by"] for row in rows())
+    assert sorted(table["id"]) == sorted(row["id"] for row in rows("facts").values())
+    assert list(table["review_by"]) == sorted(row["review_by"] for row in rows("facts").values())
 
 
 # --- The build
@@ -116,13 +110,13 @@ def test_before_the_day_nothing_is_said(book):
     assert "Review overdue" not in pages["chapters/one"]
     assert "No review is overdue" in pages["chapters/changes"]
     counts = re.findall(r"Due in \w+ \d{4}: (\d+) number", pages["chapters/changes"])
-    assert sum(map(int, counts)) == len(rows())
+    assert sum(map(int, counts)) == len(rows("facts").values())
 
 
 def test_after_the_day_pages_list_and_build_say_so_and_nothing_fails(book, monkeypatch):
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     pages, said, _ = book(LAST + DAY)
-    count = len(rows())
+    count = len(rows("facts").values())
     assert re.search(rf"^REVIEW OVERDUE: {count} of {count} facts", said, re.MULTILINE)
     assert "::warning" not in said
     line = re.search(r'<p class="review-overdue">(.*?)</p>', pages["chapters/one"])

@@ -1,12 +1,12 @@
 """The article's statements, recounted from the raw file, and what the table must hold."""
 
-import csv
 import re
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from reading import rows
 
 from chipbook import facts
 from chipbook.data import resource, split
@@ -29,11 +29,6 @@ from chipbook.topics.article import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 @pytest.fixture(scope="module")

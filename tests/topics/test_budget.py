@@ -1,14 +1,12 @@
 """The chapter's headline numbers, recomputed from the raw files by another route."""
 
-import ast
-import csv
 import html
 import re
 from pathlib import Path
 
-import jupytext
 import pytest
 import vl_convert
+from reading import charts, rows
 
 from chipbook import facts
 from chipbook.story.answers import NOT_YET, TODAY
@@ -23,11 +21,6 @@ from chipbook.topics.budget import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +108,7 @@ def test_the_four_spenders_add_up():
 @pytest.fixture(scope="module")
 def reports() -> dict:
     """Specification of the chart of reports, as the chapter's cells make it."""
-    notebook = jupytext.read(DATA.parent / "chapters" / "chip-budget.md", fmt="md:myst")
-    space: dict = {}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)
-        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == "fig-reports":
-            return eval(compile(ast.Expression(last.value), "cell", "eval"), space).to_dict()
-    raise AssertionError("no cell fig-reports in the chapter")
+    return charts("chip-budget")["fig-reports"].to_dict()
 
 
 def drawing(spec: dict, day: str) -> str:

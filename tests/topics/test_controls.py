@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from datetime import date
 from pathlib import Path
 
-import jupytext
 import pytest
 import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import charts, rows
 
 from chipbook import facts
 from chipbook.data.quantity import Quantity
@@ -21,14 +20,8 @@ from chipbook.topics import controls
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def table(name: str) -> dict[str, dict[str, str]]:
-    """A resource as the file has it, by id."""
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
-SPECS, STATUS = table("chip_specs"), table("chip_export_status")
-EVENTS, FACTS = table("controls_timeline"), table("facts")
+SPECS, STATUS = rows("chip_specs"), rows("chip_export_status")
+EVENTS, FACTS = rows("controls_timeline"), rows("facts")
 
 
 # --- TPP
@@ -99,7 +92,8 @@ def test_the_rules_are_those_of_the_facts():
     for limit, key in zip(limits, keys, strict=True):
         raw = FACTS[key]["value"] if key else SPECS["h20"]["memory_bw_gbs"]
         assert limit == float(raw)
-    assert controls.density_floor() == 1600
+    floor = controls.rules().set_index("measure").loc["density", "floor"]
+    assert floor == float(FACTS["tpp-floor-2023"]["value"])
     assert controls.rules()["source_ids"].str.len().min() > 0
 
 
@@ -145,18 +139,9 @@ def test_only_the_product_of_operations_and_bits_counts(operations, bits, bandwi
 
 
 @pytest.fixture(scope="module")
-def charts() -> dict[str, dict]:
+def specs() -> dict[str, dict]:
     """The chapter's charts as Vega-Lite, by the label in the header of their cell."""
-    notebook = jupytext.read(ROOT / "chapters" / "export-controls.md", fmt="md:myst")
-    names: dict = {}
-    found = {}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        *body, last = re.split(r"\n(?=\S)(?![)\]}])", cell.source)
-        label = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
-        exec("\n".join([*body, "" if label.startswith("fig-") else last]), names)
-        if label.startswith("fig-"):
-            found[label] = eval(last, names).to_dict()
-    return found
+    return {name: chart.to_dict() for name, chart in charts("export-controls").items()}
 
 
 def drawn(chart: dict, **values: object) -> list[str]:
@@ -177,9 +162,9 @@ def drawn(chart: dict, **values: object) -> list[str]:
         {"operations": 110, "bits": 16, "bandwidth": 1000, "area": 90},
     ],
 )
-def test_the_calculator_of_the_page_agrees_with_the_model(charts, chip):
+def test_the_calculator_of_the_page_agrees_with_the_model(specs, chip):
     model = controls.verdicts(**chip)
-    texts = [text for text in drawn(charts["fig-rules"], **chip) if " · " in text]
+    texts = [text for text in drawn(specs["fig-rules"], **chip) if " · " in text]
     assert len(texts) == len(model)
     for text, row in zip(texts, model.itertuples(), strict=True):
         assert text.startswith(f"{row.rule} · {row.name} ")
@@ -188,10 +173,10 @@ def test_the_calculator_of_the_page_agrees_with_the_model(charts, chip):
         assert f" {measured}, " in text
 
 
-def test_the_calculator_starts_with_the_h20(charts):
-    values = {param["name"]: param["value"] for param in charts["fig-rules"]["params"]}
+def test_the_calculator_starts_with_the_h20(specs):
+    values = {param["name"]: param["value"] for param in specs["fig-rules"]["params"]}
     assert values == controls.default_chip()
-    for param in charts["fig-rules"]["params"]:
+    for param in specs["fig-rules"]["params"]:
         if param["bind"]["input"] == "range":
             steps = (param["value"] - param["bind"]["min"]) / param["bind"]["step"]
             assert steps == int(steps), "the slider can be set back to it"
@@ -232,11 +217,11 @@ def test_a_stop_by_china_is_none_of_the_american_side():
 
 
 def test_the_states_of_a_chip_join_without_gap():
-    for _, rows in controls.states().groupby("chip"):
-        assert rows["end"].tolist()[:-1] == rows["start"].tolist()[1:]
+    for _, spans in controls.states().groupby("chip"):
+        assert spans["end"].tolist()[:-1] == spans["start"].tolist()[1:]
         # The chart joins the stretches of one American state; none comes back after another.
-        runs = (rows["us"] != rows["us"].shift()).sum()
-        assert runs == rows["us"].nunique()
+        runs = (spans["us"] != spans["us"].shift()).sum()
+        assert runs == spans["us"].nunique()
 
 
 def test_a_day_outside_the_data_is_an_error():
@@ -245,8 +230,8 @@ def test_a_day_outside_the_data_is_an_error():
 
 
 @pytest.mark.parametrize("label", list(controls.days()))
-def test_the_page_shows_the_state_of_each_day(charts, label):
-    texts = drawn(charts["fig-windows"], chosen=controls.moments()[label])
+def test_the_page_shows_the_state_of_each_day(specs, label):
+    texts = drawn(specs["fig-windows"], chosen=controls.moments()[label])
     words = controls.state_on(controls.days()[label])["words"].tolist()
     assert [text for text in texts if text.partition(": ")[0] in controls.CHIPS] == words
 

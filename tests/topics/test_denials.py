@@ -1,17 +1,15 @@
 """The chapter's headline numbers by another route, its models, and its charts as they are drawn."""
 
-import ast
-import csv
 import math
 import re
 from collections import Counter
 from pathlib import Path
 
-import jupytext
 import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import charts, rows
 
 from chipbook import facts
 from chipbook.story.answers import NOT_YET, TODAY
@@ -20,14 +18,9 @@ from chipbook.topics import denials
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope="module")
 def bytedance() -> list[dict[str, str]]:
-    return [row for row in rows("press_reports") if row["group"] == "ByteDance"]
+    return [row for row in rows("press_reports").values() if row["group"] == "ByteDance"]
 
 
 def count(key: str) -> float:
@@ -95,7 +88,7 @@ def test_silence_was_not_followed_by_a_contradiction(bytedance):
 
 
 def test_peers_overlap_with_bytedance_throughout():
-    peers = [r for r in rows("press_reports") if r["group"] == "peer"]
+    peers = [r for r in rows("press_reports").values() if r["group"] == "peer"]
     full = [r for r in peers if r["response_type"] == "denied in full"]
     assert count("denials-peers") == len(peers)
     assert count("denials-peers-full") == len(full)
@@ -186,7 +179,7 @@ def plain_kappa(pairs: list[tuple[str, str]]) -> float:
     [("answer", "response_type", 0.83), ("later", "later_status", 0.68)],
 )
 def test_kappa_of_the_two_codings(key, column, printed):
-    pairs = [(r[f"{column}_1"], r[f"{column}_2"]) for r in rows("second_coding")]
+    pairs = [(r[f"{column}_1"], r[f"{column}_2"]) for r in rows("second_coding").values()]
     assert count("denials-coded-twice") == len(pairs)
     assert count(f"denials-{key}-agree") == sum(a == b for a, b in pairs)
     found = facts[f"denials-{key}-kappa"].to("kappa")
@@ -197,16 +190,16 @@ def test_kappa_of_the_two_codings(key, column, printed):
 
 
 def test_the_first_coding_is_the_one_that_counts():
-    press = {r["id"]: r for r in rows("press_reports")}
-    for row in rows("second_coding"):
+    press = rows("press_reports")
+    for row in rows("second_coding").values():
         for column in ("response_type", "later_status"):
             assert press[row["report_id"]][column] == row[f"{column}_1"]
 
 
 def test_the_headline_if_the_second_coding_had_won():
-    second = {r["report_id"]: r for r in rows("second_coding")}
+    second = {r["report_id"]: r for r in rows("second_coding").values()}
     full = held = silent_against = 0
-    for row in rows("press_reports"):
+    for row in rows("press_reports").values():
         other = second.get(row["id"], {})
         answer = other.get("response_type_2", row["response_type"])
         later = other.get("later_status_2", row["later_status"])
@@ -244,21 +237,9 @@ def test_kappa_needs_two_codings_of_the_same_rows():
 
 
 @pytest.fixture(scope="module")
-def charts() -> dict[str, dict]:
+def drawn() -> dict[str, dict]:
     """Specification of every chart of the chapter, by the name of its figure."""
-    notebook = jupytext.read(ROOT / "chapters" / "denials.md", fmt="md:myst")
-    space, found = {}, {}
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)
-        if last:
-            shown = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
-            if hasattr(shown, "to_dict") and "mystnb" in cell.metadata:
-                found[cell.metadata["mystnb"]["figure"]["name"]] = shown.to_dict()
-    return found
+    return {name: chart.to_dict() for name, chart in charts("denials").items()}
 
 
 def words(spec: dict, **values: object) -> list[str]:
@@ -275,8 +256,8 @@ def words(spec: dict, **values: object) -> list[str]:
 
 
 @pytest.mark.parametrize("prior", [(1, 1), (18, 2), (2, 18), (20, 20)])
-def test_the_chart_of_beliefs_draws_the_model(charts, prior):
-    drawn = words(charts["fig-belief"], prior_out=prior[0], prior_not=prior[1])
+def test_the_chart_of_beliefs_draws_the_model(drawn, prior):
+    drawn = words(drawn["fig-belief"], prior_out=prior[0], prior_not=prior[1])
     shown = [tuple(map(int, re.findall(r"\d+", text))) for text in drawn if "% to" in text]
     model = [
         denials.interval(row.cases, row.n, prior)
@@ -297,24 +278,24 @@ def test_the_chart_of_beliefs_draws_the_model(charts, prior):
         ("no response", "denied in full", "denied in full", "denied in part", "denied in part"),
     ],
 )
-def test_the_chart_of_your_own_coding_draws_the_model(charts, yours):
+def test_the_chart_of_your_own_coding_draws_the_model(drawn, yours):
     inputs = dict(zip(denials.five()["parameter"], yours, strict=True))
-    drawn = words(charts["fig-own-coding"], **inputs)
+    drawn = words(drawn["fig-own-coding"], **inputs)
     agree, kappa = denials.own_coding(yours)
     assert f"{agree} of 5" in drawn
     assert f"{kappa:.2f}".replace("-", "\N{MINUS SIGN}") in drawn
     assert drawn.count("=") == agree
 
 
-def test_our_coding_can_be_covered(charts):
-    drawn = words(charts["fig-own-coding"], cover=True)
+def test_our_coding_can_be_covered(drawn):
+    drawn = words(drawn["fig-own-coding"], cover=True)
     assert "3 of 5" not in drawn
     assert "=" not in drawn
     assert drawn.count("?") >= 5
 
 
 def test_the_five_reports_start_from_the_second_coding():
-    second = {r["report_id"]: r["response_type_2"] for r in rows("second_coding")}
+    second = {r["report_id"]: r["response_type_2"] for r in rows("second_coding").values()}
     table = denials.five()
     assert list(table["second"]) == [second[key] for key in table["id"]]
     agree, kappa = denials.own_coding(table["second"])
@@ -327,15 +308,15 @@ def test_the_five_reports_start_from_the_second_coding():
     )
 
 
-def test_the_timeline_counts_what_is_chosen(charts, bytedance):
+def test_the_timeline_counts_what_is_chosen(drawn, bytedance):
     chips = sum(r["topic"] == "chip purchases" for r in bytedance)
-    assert f"{chips} reports" in words(charts["fig-timeline"], topic="chip purchases")
-    assert f"{len(bytedance)} reports" in words(charts["fig-timeline"])
+    assert f"{chips} reports" in words(drawn["fig-timeline"], topic="chip purchases")
+    assert f"{len(bytedance)} reports" in words(drawn["fig-timeline"])
 
 
 @pytest.mark.parametrize("name", ["fig-marks", "fig-timeline"])
-def test_every_row_has_its_label(charts, name):
-    drawn = " ".join(words(charts[name]))
+def test_every_row_has_its_label(drawn, name):
+    drawn = " ".join(words(drawn[name]))
     for answer in denials.ANSWERS:
         assert answer in drawn
 
@@ -368,7 +349,7 @@ def drawn_as(spec: dict, layer: int, text: str, **values: object) -> list[str]:
 
 
 @pytest.mark.parametrize("day", sorted(set(DAYS)))
-def test_the_timeline_on_a_day_draws_the_model(charts, day):
+def test_the_timeline_on_a_day_draws_the_model(drawn, day):
     text = (
         "datum.id + '|' + datum.level + '|' + datum.became + '|' + (datum.said == datum.response)"
     )
@@ -379,8 +360,8 @@ def test_the_timeline_on_a_day_draws_the_model(charts, day):
         for row in table.itertuples()
     }
     for layer in (0, 1):
-        assert set(drawn_as(charts["fig-timeline"], layer, text, as_of=day)) == model
-    assert f"{len(table)} reports" in words(charts["fig-timeline"], as_of=day)
+        assert set(drawn_as(drawn["fig-timeline"], layer, text, as_of=day)) == model
+    assert f"{len(table)} reports" in words(drawn["fig-timeline"], as_of=day)
 
 
 def test_what_was_known_of_the_reports_on_a_day(bytedance):
@@ -402,13 +383,12 @@ def test_what_was_known_of_the_reports_on_a_day(bytedance):
     assert denials.timeline_as_of(TODAY).equals(denials.timeline())
 
 
-def test_a_mark_without_a_dated_answer_lies_below_all_rows(charts):
+def test_a_mark_without_a_dated_answer_lies_below_all_rows(drawn):
     table = denials.timeline_as_of("2024-12-31")
     below = table["response"] == NOT_YET
     assert 0 < below.sum() < 10
     assert table.loc[below, "lane"].min() > denials.timeline()["lane"].max()
     (bottom,) = {
-        layer["encoding"]["y"]["scale"]["domain"][1]
-        for layer in charts["fig-timeline"]["layer"][:2]
+        layer["encoding"]["y"]["scale"]["domain"][1] for layer in drawn["fig-timeline"]["layer"][:2]
     }
     assert table["lane"].max() <= bottom

@@ -4,8 +4,6 @@ The chooser is tested as it stands in the chapter: its cell is run, the chart co
 and what it says compared with the model in Python.
 """
 
-import ast
-import csv
 import html
 import re
 from datetime import date
@@ -13,11 +11,11 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import jupytext
 import pytest
 import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import charts, rows
 
 from chipbook import facts
 from chipbook.topics.doubao import (
@@ -37,11 +35,6 @@ from chipbook.topics.doubao import (
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTH = "2025-03"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 def months(period: str) -> int:
@@ -191,18 +184,8 @@ def test_the_chooser_offers_every_share_once():
 @pytest.fixture(scope="module")
 def chooser() -> dict:
     """The compiled chart of the chapter's cell."""
-    notebook = jupytext.read(ROOT / "chapters/market-share.md", fmt="md:myst")
-    names: dict = {}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), names)
-        figure = cell.metadata.get("mystnb", {}).get("figure", {})
-        if figure.get("name") == "fig-chooser":
-            chart = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
-            spec = chart.properties(title="").to_dict() | {"width": 632}
-            return vl_convert.vegalite_to_vega(spec)
-    raise AssertionError("no cell fig-chooser in the chapter")
+    spec = charts("market-share")["fig-chooser"].properties(title="").to_dict()
+    return vl_convert.vegalite_to_vega(spec | {"width": 632})
 
 
 def said_by(chart: dict, **picked: str) -> list[str]:

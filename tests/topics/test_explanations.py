@@ -1,6 +1,5 @@
 """Explanations: the matrix against the raw rows, and the models against hand-written ones."""
 
-import csv
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import rows
 
 from chipbook import facts
 from chipbook.topics import explanations as model
@@ -20,8 +20,7 @@ CHANCE = st.floats(0.01, 0.99)
 
 @pytest.fixture(scope="module")
 def press() -> dict[str, dict[str, str]]:
-    with (ROOT / "data" / "press_reports.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
+    return rows("press_reports")
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,16 @@
 """The model of what the money could buy: its laws, its rows, and the chart that repeats it."""
 
-import ast
-import csv
 import itertools
 import math
 import re
 from pathlib import Path
 
-import jupytext
 import numpy as np
 import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import charts, printed, rows
 
 from chipbook import facts
 from chipbook.data import split
@@ -21,11 +19,6 @@ from chipbook.topics.purchase import LOCAL, OUTCOMES, READINGS, draw, middle, pu
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 ASSUMPTIONS = rows("assumptions")
@@ -254,14 +247,12 @@ def test_what_is_ours_was_computed_as_its_note_says():
 
 
 def test_printed_derived_numbers():
-    path = ROOT / "tests/fixtures/derived_printed.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        printed = {row["id"]: row for row in csv.DictReader(file)}
+    research = printed()
     for key in ("buy-910b", "buy-910b-low", "buy-h20-low", "buy-h20-high"):
         unit = "chips" if "h20" in key else "cards"
-        assert facts[key].to(unit) == pytest.approx(float(printed[key]["value"]), abs=500)
+        assert facts[key].to(unit) == pytest.approx(float(research[key]["value"]), abs=500)
     for key in ("check-omdia-h20-usd", "check-omdia-h20-cny"):
-        row = printed[key]
+        row = research[key]
         assert facts[key].to(row["unit"]) == pytest.approx(float(row["value"]), abs=0.05)
 
 
@@ -331,18 +322,8 @@ def test_a_swing_is_the_model_at_an_end():
 
 @pytest.fixture(scope="module")
 def sliders() -> dict:
-    """The specification of the chart, from the cells of the chapter up to it."""
-    notebook = jupytext.read(ROOT / "chapters/buying-power.md", fmt="md:myst")
-    names: dict = {}
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "chapter", "exec"), names)
-        if "alt.param" in cell.source:
-            return eval(compile(ast.Expression(last.value), "chapter", "eval"), names).to_dict()
-    raise AssertionError("no chart with sliders")
+    """The specification of the chart, from the cells of the chapter."""
+    return charts("buying-power")["fig-sliders"].to_dict()
 
 
 @pytest.mark.parametrize(

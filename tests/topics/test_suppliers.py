@@ -1,6 +1,5 @@
 """The chapter's headline numbers, recomputed from the raw files by another route."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -8,17 +7,13 @@ import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import printed, rows
 
 from chipbook import facts
 from chipbook.topics import suppliers
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTER = ROOT / "chapters" / "domestic-suppliers.md"
-
-
-def rows(name: str) -> dict[str, dict[str, str]]:
-    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 def values(name: str) -> dict[str, float]:
@@ -68,16 +63,14 @@ def test_the_plan_beside_the_sales(raw, filed):
     ],
 )
 def test_printed_numbers_agree(key, unit):
-    path = ROOT / "tests" / "fixtures" / "derived_printed.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        printed = {row["id"]: row for row in csv.DictReader(file)}[key]
-    assert unit.startswith(printed["unit"])
-    places = len(printed["value"].partition(".")[2])
+    research = printed()[key]
+    assert unit.startswith(research["unit"])
+    places = len(research["value"].partition(".")[2])
     # The last digit that is printed, and for rounded hundreds the last that is not a zero.
-    step = 10.0**-places if places else 10.0 ** len(re.search(r"0*$", printed["value"]).group())
+    step = 10.0**-places if places else 10.0 ** len(re.search(r"0*$", research["value"]).group())
     now = facts[key].to(unit)
-    assert now == pytest.approx(float(printed["value"]), abs=step / 2 + 1e-9)
-    assert facts.fact(key).period == printed["period"]
+    assert now == pytest.approx(float(research["value"]), abs=step / 2 + 1e-9)
+    assert facts.fact(key).period == research["period"]
 
 
 def test_shares_of_the_trackers_stand_as_in_the_file(raw, counted):

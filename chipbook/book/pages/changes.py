@@ -25,6 +25,7 @@ from chipbook.book.consumers import reads
 from chipbook.book.domain import _link, _sources, _used, date_words, row_link
 from chipbook.book.pages.reviews import CHANGES_PAGE, number_link
 from chipbook.book.parts.tables import links
+from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 from chipbook.publish.notebooks import is_notebook
 
@@ -82,12 +83,15 @@ class Correction:
 
     @property
     def is_of_number(self) -> bool:
-        """Whether the cell is part of what the number says: amount, bound, unit or qualifier."""
-        fields = {field["name"]: field for field in resource(self.table)["schema"]["fields"]}
-        return fields[self.column]["type"] in ("number", "integer") or self.column in (
-            "unit",
-            "qualifier",
-        )
+        """Whether the cell is part of what a number says: amount, bound, unit, qualifier, origin.
+
+        A row that is taken out takes its number with it.
+        """
+        types = {field["name"]: field["type"] for field in resource(self.table)["schema"]["fields"]}
+        if self.column == "id":
+            return bool(types.keys() & {"value", "formula"})
+        numeric = types.get(self.column) in ("number", "integer")
+        return numeric or self.column in ("unit", "qualifier", "row", "formula")
 
 
 def corrections(version: str) -> list[Correction]:
@@ -182,8 +186,15 @@ class WriteChanges(SphinxPostTransform):
 
 
 def summary_line() -> nodes.paragraph:
-    """Whether a number changed since the last version, in one sentence."""
+    """Whether a number changed since the last version, in one sentence.
+
+    The checks let no version be released with a changed cell that the log does not name. A copy in
+    which someone tries other values says so instead.
+    """
     newest, *older = versions()
+    if unlogged := released.faults(data_dir()):
+        said = f"This copy differs from the released data in {_count(len(unlogged), 'place')}"
+        return nodes.paragraph("", "", nodes.strong("", f"{said} that no correction names."))
     changed = [found for found in corrections(newest.number) if found.is_of_number]
     said = f"Version {newest.number} is the first."
     if older:
@@ -237,9 +248,10 @@ def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> n
         else:
             line += nodes.Text(resource(one.table)["title"])
         line += nodes.Text(" (")
-        address = row_link(app, here, one.table, one.row)
-        row = nodes.reference("", "", refuri=address, internal=True)
-        row += nodes.literal("", one.row)
+        row: nodes.Element = nodes.literal("", one.row)
+        if one.row in set(load(one.table)["id"]):
+            address = row_link(app, here, one.table, one.row)
+            row = nodes.reference("", "", row, refuri=address, internal=True)
         line += [row, nodes.Text(" in "), nodes.literal("", one.table), nodes.Text("). ")]
         line += [*_change(one), nodes.Text(f" {one.reason.rstrip('.')}. {date_words(one.date)}.")]
         touched = pages.of(one)

@@ -25,7 +25,8 @@ from chipbook.book.domain import (
 from chipbook.book.parts.tables import links, note_sources
 from chipbook.data import facts, span
 from chipbook.data.braces import KEY
-from chipbook.story.answers import DENIALS, denied
+from chipbook.data.words import DENIALS
+from chipbook.story.answers import denied
 from chipbook.story.claims import (
     DONE,
     Claim,

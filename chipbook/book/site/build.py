@@ -17,7 +17,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 import chipbook
-from chipbook.check import rules
+from chipbook.check.refresh import check_content
 
 RECORD = "chipbook-digest"
 """Name of the file, inside the cache folder, that says which digest the cache was filled under."""
@@ -74,7 +74,7 @@ def check_data(app: Sphinx, config: Config) -> None:
     Raises ``ExtensionError`` with every fault, by file, row and column. Takes about a second. Sizes
     and hashes are left to the tests: who tries another value must see what it moves.
     """
-    if problems := rules.check_content(Path(app.srcdir) / "data"):
+    if problems := check_content(Path(app.srcdir) / "data"):
         listed = "\n".join(map(str, problems))
         raise ExtensionError(f"the data cannot be built on, see CONTRIBUTING.md:\n{listed}")
 

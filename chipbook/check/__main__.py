@@ -1,0 +1,69 @@
+"""The command ``python -m chipbook.check``: see ``make data``, ``correct`` and ``release``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from chipbook.check.correct import KINDS, CorrectionError, correct, release
+from chipbook.check.refresh import check, refresh
+from chipbook.check.schema import Problem
+from chipbook.data import data_dir
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chipbook.check",
+        description="Check the data package, refresh it, correct a row, or release a version.",
+    )
+    parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("check", help="name every fault, write nothing")
+    commands.add_parser("refresh", help="check, then write all that is computed (the default)")
+    one = commands.add_parser("correct", help="change cells, log, version and entry together")
+    one.add_argument("row", help="table/id")
+    one.add_argument("column", help="its name, or several with commas between them")
+    one.add_argument("value", help="the new value, or as many with commas between them")
+    one.add_argument("reason", help="why, in a sentence for readers")
+    new = commands.add_parser("release", help="raise the version, enter it, refresh")
+    new.add_argument("kind", choices=KINDS)
+    new.add_argument("note", help="what is new, in a sentence for readers")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line ``arguments``; returns the exit code, 1 with any fault."""
+    options = _parser().parse_args(arguments)
+    folder = (options.data or data_dir()).resolve()
+    try:
+        problems = _run(options, folder)
+    except CorrectionError as error:
+        print(f"{error}; nothing was written", file=sys.stderr)
+        return 1
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        written = "" if options.command == "check" else "; nothing was written"
+        print(f"{len(problems)} fault{'s' * (len(problems) > 1)}{written}", file=sys.stderr)
+        return 1
+    print(f"{folder.name}: in order")
+    return 0
+
+
+def _run(options: argparse.Namespace, folder: Path) -> list[Problem]:
+    if options.command == "check":
+        return check(folder)
+    if options.command == "release":
+        return release(folder, options.kind, options.note, date.today())
+    if options.command != "correct":
+        return refresh(folder)
+    columns = options.column.split(",")
+    values = options.value.split(",") if len(columns) > 1 else [options.value]
+    return correct(folder, options.row, columns, values, options.reason, date.today())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

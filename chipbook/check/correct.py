@@ -1,0 +1,163 @@
+"""What a maintainer does in one step: correct a row, or release a version.
+
+Each works on a copy, and the files change together once the checks have passed, or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+from chipbook.check.refresh import entries, refresh, replace
+from chipbook.check.schema import Problem, Table, descriptor, tables
+
+KINDS = ("major", "minor", "patch")
+"""A changed meaning, new rows or tables, a corrected value: the three numbers of a version."""
+
+
+class CorrectionError(ValueError):
+    """A step that cannot be made, in one sentence."""
+
+
+def correct(
+    folder: Path, row: str, columns: list[str], values: list[str], reason: str, day: date
+) -> list[Problem]:
+    """Change cells of a row, log each, raise the version, enter it, and refresh: all or nothing.
+
+    ``row`` is ``"table/id"``. ``values`` are those of ``columns``, an empty one takes the value
+    out. ``day`` dates the version. Raises :class:`CorrectionError` where there is no such cell or
+    nothing to change; returns the faults that the checks find in the corrected data. In both cases
+    no file has changed.
+    """
+    table, key = _place(folder, row)
+    before = _cells(table, key, columns, values, reason)
+    after = dict(zip(columns, values, strict=True))
+
+    def change(draft: Path) -> None:
+        note = f"Corrected.\n\n- `{row}`: {', '.join(columns)}. {reason}"
+        version = _raise_version(draft, "patch", note, day)
+        rewrite(draft / Path(table.file).name, key, after)
+        for column in columns:
+            cells = [table.name, key, column, before[column], after[column], reason, day, version]
+            _append(draft / "corrections.csv", [_next_id(draft), *cells])
+
+    return _in_a_copy(folder, change)
+
+
+def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
+    """Raise the version by one of :data:`KINDS`, enter ``note`` for it, refresh: all or nothing.
+
+    Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
+    what the checks find. In both cases no file has changed.
+    """
+    if not note.strip():
+        raise CorrectionError("a version needs its entry, in a sentence for readers")
+    return _in_a_copy(folder, lambda draft: _raise_version(draft, kind, note, day))
+
+
+def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
+    """Change a copy of the package, refresh it, and take it over unless the checks find faults."""
+    with tempfile.TemporaryDirectory() as name:
+        draft = Path(shutil.copytree(folder, Path(name) / folder.name))
+        cited = folder.parent / "CITATION.cff"
+        if cited.is_file():
+            shutil.copy(cited, name)
+        change(draft)
+        problems = refresh(draft)
+        if not problems:
+            replace(_changes(draft.parent, folder.parent, folder.name))
+        return problems
+
+
+def _place(folder: Path, row: str) -> tuple[Table, str]:
+    """The table and the id that ``row`` names."""
+    found = tables(folder)
+    name, _, key = row.partition("/")
+    if name not in found:
+        raise CorrectionError(f"no table {name!r}: ROW is table/id, of {', '.join(found)}")
+    if key not in found[name].rows:
+        raise CorrectionError(f"no row {key!r} in {name}: {_near(key, found[name].rows)}")
+    return found[name], key
+
+
+def _cells(
+    table: Table, key: str, columns: list[str], values: list[str], reason: str
+) -> dict[str, str]:
+    """The cells as they are, if they can be changed to ``values``."""
+    row = table.rows[key]
+    for column in columns:
+        if column not in row or column == "id":
+            raise CorrectionError(f"no column {column!r} in {table.name}: {_near(column, row)}")
+    if len(columns) != len(values):
+        raise CorrectionError(f"{len(columns)} columns, but {len(values)} values")
+    for column, value in zip(columns, values, strict=True):
+        if row[column] == value:
+            raise CorrectionError(f"{table.name}/{key}: {column} is {value!r} already")
+    if not reason.strip():
+        raise CorrectionError("a correction needs its reason, in a sentence for readers")
+    return row
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.4) or sorted(known)[:20]
+    return f"did you mean {', '.join(near)}?"
+
+
+def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
+    """The next version, in descriptor and change log; gives it."""
+    old = entries(draft)[0]
+    if not old.digest:
+        raise CorrectionError(f"version {old.version} has an entry already, without its stamp")
+    numbers, place = [int(number) for number in old.version.split(".")], KINDS.index(kind)
+    new = ".".join(map(str, [*numbers[:place], numbers[place] + 1, 0, 0][:3]))
+    path, log = draft / "datapackage.json", draft / "CHANGELOG.md"
+    current = descriptor(draft)["version"]
+    text = path.read_text("utf-8").replace(f'"version": "{current}"', f'"version": "{new}"', 1)
+    path.write_text(text, encoding="utf-8")
+    head, mark, rest = log.read_text("utf-8").partition("\n## ")
+    log.write_text(f"{head}\n## {new} ({day})\n\n{note}\n{mark}{rest}", encoding="utf-8")
+    return new
+
+
+def rewrite(path: Path, key: str, cells: dict[str, str]) -> None:
+    """Change cells of the row ``key`` in a CSV file, and not a byte of the others."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    reader = csv.DictReader(lines)
+    start = 1
+    for row in reader:
+        if row["id"] == key:
+            lines[start : reader.line_num] = [_line((row | cells).values())]
+            break
+        start = reader.line_num
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def _append(path: Path, cells: Iterable[object]) -> None:
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(_line(cells))
+
+
+def _line(cells: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+def _next_id(folder: Path) -> str:
+    numbers = [re.search(r"\d+$", key) for key in tables(folder)["corrections"].rows]
+    return f"c-{max((int(found[0]) for found in numbers if found), default=0) + 1:03}"
+
+
+def _changes(draft: Path, root: Path, data: str) -> dict[Path, str]:
+    """File of ``root`` → its new text, for all that differs in ``draft``."""
+    files = [path for path in (draft / data).iterdir() if path.is_file()]
+    files += draft.glob("CITATION.cff")
+    pairs = {root / path.relative_to(draft): path.read_text("utf-8") for path in files}
+    return {path: text for path, text in pairs.items() if path.read_text("utf-8") != text}

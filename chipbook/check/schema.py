@@ -1,0 +1,161 @@
+"""The data package as text, and whether its files keep the schema."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RAGGED = ("missing-cell", "extra-cell")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault: where it is, what was expected, what was found; ``row`` is a line number."""
+
+    file: str
+    row: int | None
+    key: str
+    column: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row:
+            where += f": row {self.row}" + (f" (id {self.key})" if self.key else "")
+            where += f", column {self.column}" if self.column else ""
+        return f"{where}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One resource as text: its name, how the file is called in messages, its rows by id.
+
+    ``texts`` are its columns of free text: strings without a pattern or a list of values.
+    """
+
+    name: str
+    file: str
+    rows: dict[str, dict[str, str]]
+    lines: dict[str, int]
+    texts: tuple[str, ...] = ()
+
+    def problem(self, key: str, column: str, expected: str, found: object = None) -> Problem:
+        """A fault in one cell; ``found`` is the cell unless something else says it better."""
+        cell = self.rows[key].get(column, "") if found is None else found
+        return Problem(self.file, self.lines[key], key, column, expected, str(cell) or "nothing")
+
+    def number(self, key: str, column: str) -> float | None:
+        """A cell as a number; ``None`` where it is empty or the table has no such column."""
+        cell = self.rows[key].get(column, "")
+        return float(cell) if cell else None
+
+
+def descriptor(folder: Path) -> dict[str, Any]:
+    """``datapackage.json`` of the package in ``folder``, as it is."""
+    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def tables(folder: Path) -> dict[str, Table]:
+    """Every resource of the package in ``folder`` by name; needs one that keeps its schema."""
+    found = {}
+    for entry in descriptor(folder)["resources"]:
+        rows, lines = {}, {}
+        with (folder / entry["path"]).open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                rows[row["id"]] = row
+                lines[row["id"]] = reader.line_num
+        name = entry["name"]
+        texts = tuple(field["name"] for field in entry["schema"]["fields"] if _is_text(field))
+        found[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines, texts)
+    return found
+
+
+def _is_text(field: dict[str, Any]) -> bool:
+    closed = {"pattern", "enum"} & field.get("constraints", {}).keys()
+    return field["type"] == "string" and not closed
+
+
+def faults(folder: Path) -> Iterator[Problem]:
+    """Every fault that frictionless finds in the package in ``folder``, and files it does not name.
+
+    It is needed to write data, not to read it, hence imported here.
+    """
+    import frictionless
+
+    path = f"{folder.name}/datapackage.json"
+    try:
+        described = descriptor(folder)
+    except (OSError, ValueError) as error:
+        yield Problem(path, None, "", "", "a readable descriptor", str(error))
+        return
+    for entry in described["resources"]:
+        entry.pop("hash", None)
+        entry.pop("bytes", None)
+    named = {entry["path"] for entry in described["resources"]}
+    for name in sorted({file.name for file in folder.glob("*.csv")} - named):
+        yield Problem(
+            f"{folder.name}/{name}", None, "", "", "a resource in datapackage.json", "none"
+        )
+    try:
+        package = frictionless.Package.from_descriptor(described, basepath=str(folder))
+    except frictionless.FrictionlessException as error:
+        for reason in error.reasons or [error.error]:
+            yield Problem(path, None, "", "", "a data package", reason.message)
+        return
+    report = package.validate()
+    for error in report.errors:
+        yield Problem(path, None, "", "", "a data package", error.message)
+    for task in report.tasks:
+        fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
+        yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)
+
+
+def _of_table(file: str, errors: list[Any], fields: dict[str, Any]) -> Iterator[Problem]:
+    """The errors of one table; a row with too few or too many cells is one, not one for a cell."""
+    ragged = {error.row_number for error in errors if error.type in RAGGED}
+    told = set()
+    for error in errors:
+        number = getattr(error, "row_number", None)
+        if number in ragged and (error.type not in RAGGED or number in told):
+            continue
+        cells = [str(cell) for cell in getattr(error, "cells", None) or []]
+        row = dict(zip(fields, cells, strict=False))
+        column = getattr(error, "field_name", "") or getattr(error, "label", "")
+        column = column or ", ".join(getattr(error, "field_names", None) or ())
+        expected, found = _expected(error, fields.get(column)), row.get(column, "nothing")
+        if number in ragged:
+            told.add(number)
+            column, expected, found = "", f"{len(fields)} cells", str(_filled(cells))
+        found = (found if row else error.note) or "nothing"
+        yield Problem(file, number, row.get("id", ""), column, expected, found)
+
+
+def _filled(cells: list[str]) -> int:
+    """Cells up to the last that holds something: frictionless pads a short row with empty ones."""
+    return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+
+
+def _expected(error: Any, field: Any) -> str:
+    """What the schema wants, in words, from an error of frictionless and the field it is about."""
+    note = error.note
+    if match := re.fullmatch(r'constraint "(\w+)" is "(.*)"', note, re.DOTALL):
+        rule, value = match.groups()
+        if rule == "enum":
+            return "one of " + ", ".join(field.constraints["enum"])
+        if rule == "pattern":
+            return f"text that fits its meaning: {field.description.rstrip('.')}"
+        return {"required": "a value", "unique": "a value used once"}.get(rule, f"{rule} {value}")
+    if match := re.fullmatch(r'type is "(\w+)/\w+"', note):
+        return f"a {match[1]}"
+    if error.type == "unique-error":
+        return f"a value used once ({note})"
+    if error.type == "foreign-key":
+        return f"a key of the table it refers to ({note})"
+    return f"no {error.type.replace('-', ' ')}"

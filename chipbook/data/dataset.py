@@ -1,0 +1,292 @@
+"""The tables and the numbers of one state of the data: as published, or as they would be if."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
+
+from chipbook.data import braces
+from chipbook.data.facts import Facts, number
+from chipbook.data.quantity import Quantity
+from chipbook.data.store import (
+    Row,
+    data_dir,
+    days_since_1970,
+    near,
+    read_package,
+    read_rows,
+    split,
+    typed,
+)
+from chipbook.data.words import DATES, LOWER, STATUSES, STRENGTHS, UPPER
+
+# A report is counted once: the strongest of its pages stands for the others, which repeat it.
+_ONE_PAGE = "press_reports"
+
+
+class Dataset:
+    """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
+
+    :meth:`without` and :meth:`with_value` give other datasets; none ever changes, so whatever was
+    read or computed is kept. ``folder`` is that of the package (the book's own where none is
+    given); ``rows`` takes the place of files: table → line number → row.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, rows: Mapping[str, Mapping[int, Row]] | None = None
+    ) -> None:
+        self._folder = folder
+        self._files = dict(rows or {})
+        self._tables: dict[str, pd.DataFrame] = {}
+        self._raw: dict[str, dict[str, Row]] = {}
+        self._in_words: dict[str, Mapping[int, Row]] = {}
+        self._rows: dict[str, dict[str, Row]] = {}
+        self._kept: dict[tuple, Any] = {}
+        self.facts = Facts(self)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of the package."""
+        return self._folder or data_dir()
+
+    @cached_property
+    def _package(self) -> dict:
+        return read_package(self.folder)
+
+    def package(self) -> dict:
+        """The descriptor, ``datapackage.json``, as it is."""
+        return self._package
+
+    @cached_property
+    def _resources(self) -> dict[str, dict]:
+        return {entry["name"]: entry for entry in self._package["resources"]}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The names of the tables, in the order of the package."""
+        return self._resources.keys()
+
+    def resource(self, name: str) -> dict:
+        """The descriptor of one table. A wrong name raises ``KeyError`` and lists the near ones."""
+        if name not in self._resources:
+            raise KeyError(f"no resource {name!r}: {near(name, self._resources)}")
+        return self._resources[name]
+
+    # --- Tables
+
+    def _file(self, name: str) -> Mapping[int, Row]:
+        """The rows of a table by line number. Whatever completes a row does it here."""
+        if name not in self._files:
+            entry = self.resource(name)
+            self._files[name] = read_rows(self.folder / entry["path"], entry)
+        return self._files[name]
+
+    def raw(self, name: str) -> Mapping[str, Row]:
+        """The rows of a table by id, with the keys of their texts in braces; read-only."""
+        if name not in self._raw:
+            self._raw[name] = {row["id"]: row for row in self._file(name).values()}
+        return self._raw[name]
+
+    def _worded(self, name: str) -> Mapping[int, Row]:
+        """The rows of a table by line number, with the numbers of their texts in words."""
+        if name not in self._in_words:
+            self._in_words[name] = braces.worded(name, self._file(name), self.raw)
+        return self._in_words[name]
+
+    def rows(self, name: str) -> Mapping[str, Row]:
+        """The rows of a table as text, by id; read-only. An empty cell is an empty text."""
+        if name not in self._rows:
+            self._rows[name] = {row["id"]: row for row in self._worded(name).values()}
+        return self._rows[name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The table of :meth:`load` itself, not a copy: read-only."""
+        if name not in self._tables:
+            entry = self.resource(name)
+            self._tables[name] = typed(self.folder / entry["path"], entry, self._worded(name))
+        return self._tables[name]
+
+    def load(self, name: str) -> pd.DataFrame:
+        """One table of the data package, typed by its schema, one row per row of the file.
+
+        Texts have their numbers in words, where the file has keys in braces (``{ft25-total}``).
+        Numbers become ``Float64`` or ``Int64`` (nullable), columns with an enumeration become
+        categoricals in the order of the schema. A column ``period`` or a date of any precision
+        ("2025", "2025-03", "2025-01/2025-06") stays text and gains ``<column>_start`` and
+        ``<column>_end``, its first and last day. ``.attrs`` holds ``resource``, ``title``,
+        ``units`` (column → unit, where the schema states one) and ``sources`` (ids used by the
+        rows).
+
+        Raises ``KeyError`` with the near names for an unknown resource, and ``DataError`` naming
+        file, row, column and what was expected for a value that does not fit.
+        """
+        return self.table(name).copy()
+
+    def sources(self) -> pd.DataFrame:
+        """Every page that the book rests on, indexed by id."""
+        return self.load("sources").set_index("id")
+
+    def row_cells(self, key: str) -> list[float | str | None]:
+        """Value, unit, qualifier, low and high of a row; None for an empty cell.
+
+        ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other.
+        """
+        table, _, name = key.rpartition("/")
+        row = self.rows(table or "facts")[name]
+        numbers = [number(row.get(column)) for column in ("value", "low", "high")]
+        value, low, high = numbers
+        return [value, row.get("unit") or None, row.get("qualifier") or None, low, high]
+
+    # --- What formulas are worked out from
+
+    def quantity(self, key: str) -> Quantity:
+        """The number with a key, as ``facts[key]``."""
+        return self.facts[key]
+
+    def cell(self, table: str, row: str, column: str) -> Quantity:
+        """A cell as a number, with the sources of its row.
+
+        ``value`` is the figure of the row; another column has the unit of the schema; a date is
+        the days since 1970. Raises ``ValueError`` for an empty cell.
+        """
+        if column == "value":
+            return self.facts[row if table == "facts" else f"{table}/{row}"]
+        cells = self.rows(table)[row]
+        if not cells[column]:
+            raise ValueError(f"{table} has no {column} for {row}")
+        fields = {field["name"]: field for field in self.resource(table)["schema"]["fields"]}
+        date = column in DATES
+        return Quantity.of(
+            days_since_1970(cells[column]) if date else float(cells[column]),
+            "days" if date else fields[column].get("unit", "ratio"),
+            status=self._status(cells),
+            sources=self._pages(table, cells),
+        )
+
+    def tally(self, table: str, rows: Iterable[str]) -> Quantity:
+        """How many rows these are, in the unit of the table and with the pages they rest on.
+
+        Raises ``KeyError`` for a table whose resource says no ``unit`` of its rows.
+        """
+        counted = [self.rows(table)[row] for row in rows]
+        pages = dict.fromkeys(page for cells in counted for page in self._pages(table, cells))
+        weakest = max(map(self._status, counted), key=STATUSES.index, default="reported")
+        count = Quantity.of(len(counted), self.resource(table)["unit"], sources=tuple(pages))
+        return replace(count, rests_on=weakest)
+
+    @staticmethod
+    def _status(cells: Row) -> str:
+        return cells.get("status") or "reported"
+
+    def _pages(self, table: str, cells: Row) -> tuple[str, ...]:
+        if table == "sources":
+            return (cells["id"],)
+        if "source_ids" not in cells and "report_id" in cells:
+            return self._pages(_ONE_PAGE, self.rows(_ONE_PAGE)[cells["report_id"]])
+        pages = split(cells.get("source_ids"))
+        return (self.strongest(pages),) if table == _ONE_PAGE else tuple(pages)
+
+    def strongest(self, pages: list[str]) -> str:
+        """The page nearest to the event, the first among equals."""
+        known = self.rows("sources")
+        return min(pages, key=lambda page: STRENGTHS.index(known[page]["strength"]))
+
+    # --- Other datasets
+
+    def without(self, source: str) -> Dataset:
+        """The data without one page, and without the rows that fall with it (:meth:`fallen`)."""
+        fallen = self.fallen(source)
+        changed = {}
+        # In words, because a row that a text names may fall.
+        whole = {name: self._worded(name) for name in self.names}
+        for name, rows in whole.items():
+            left = {
+                line: _without(row, source)
+                for line, row in rows.items()
+                if f"{name}/{row['id']}" not in fallen
+            }
+            if left != rows:
+                changed[name] = left
+        other = Dataset(self.folder, whole | changed)
+        # What is the same is not read again.
+        other._package = self._package
+        other._rows = {n: rows for n, rows in self._rows.items() if n not in changed}
+        other._tables = {n: table for n, table in self._tables.items() if n not in changed}
+        return other
+
+    def fallen(self, source: str) -> set[str]:
+        """Rows (``table/row``) that nothing carries without a page, or that were made of such."""
+        fallen = {f"sources/{source}"}
+        for name in self.names:
+            for row in self.rows(name).values():
+                if source not in row.get("source_ids", ""):
+                    continue
+                pages = split(row["source_ids"])
+                # A statement of the article needs the article, and a page to compare it with.
+                needed = pages[:1] if name == "article_statements" else []
+                if source in needed or [p for p in pages if p not in needed] == [source]:
+                    fallen.add(f"{name}/{row['id']}")
+        # An assumption needs every row that it was made of, whatever other pages it names.
+        for row in self.rows("assumptions").values():
+            if fallen & set(split(row["row_ids"])):
+                fallen.add(f"assumptions/{row['id']}")
+        return fallen
+
+    def with_value(self, key: str, value: float) -> Dataset:
+        """The data with another value in a row, in the row's own unit, its qualifier kept.
+
+        ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other, also for
+        what is computed: change what it is computed from.
+        """
+        table, _, name = key.rpartition("/")
+        table = table or "facts"
+        rows = dict(self._file(table))
+        line = next((line for line, row in rows.items() if row["id"] == name), None)
+        if line is None or "value" not in rows[line]:
+            raise KeyError(f"no row {key!r} with a value")
+        word = rows[line]["qualifier"]
+        ends = {
+            "low": f"{value!r}" if word in LOWER else "",
+            "high": f"{value!r}" if word in UPPER else "",
+        }
+        rows[line] = rows[line] | {"value": f"{value!r}"} | ends
+        return Dataset(self.folder, self._files | {table: rows})
+
+    def keep(self, call: tuple, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave when it was first asked for under ``call``; see :func:`kept`."""
+        if call not in self._kept:
+            self._kept[call] = make()
+        return self._kept[call]
+
+
+def _without(row: Row, source: str) -> Row:
+    if source not in row.get("source_ids", ""):
+        return row
+    pages = [page for page in split(row["source_ids"]) if page != source]
+    return row | {"source_ids": ";".join(pages)}
+
+
+BOOK = Dataset()
+"""The data as published: ``chipbook.load``, ``chipbook.facts`` and ``chipbook.sources`` are its."""
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def kept(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Keep what a function of a dataset gives, in that dataset: it goes when the dataset goes.
+
+    ``function`` takes the dataset as the keyword ``data``. Its result is shared, so read-only.
+    """
+
+    @wraps(function)
+    def wrapped(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
+        data = named.setdefault("data", BOOK)
+        return data.keep((function, *args), lambda: function(*args, **named))
+
+    return wrapped

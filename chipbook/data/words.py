@@ -1,0 +1,39 @@
+"""The words that the data may use, each list in one place.
+
+The schema of a table allows them; code that asks for one takes it from here.
+"""
+
+from __future__ import annotations
+
+LOWER = ("at least", "more than")
+"""Qualifiers of a number that is a lower bound."""
+
+UPPER = ("less than", "nearly", "up to")
+"""Qualifiers of a number that is an upper bound."""
+
+QUALIFIERS = ("exact", "about", *LOWER, *UPPER)
+
+STATUSES = ("filed", "announced", "reported", "estimated", "computed")
+"""From the best footing to the weakest. What is computed rests on its weakest part."""
+
+STRENGTHS = ("primary", "strong", "relay", "weak")
+"""How near a page is to the event, from the nearest."""
+
+DENIALS = ("denied in full", "denied in part", "disputed wording")
+"""Answers that contest a report. The others (silence, no comment, confirmation) do not."""
+
+SILENCE = ("declined to comment", "no response", "not asked")
+"""Answers without words. "Not asked" is about our search, not the company."""
+
+DATES = (
+    "period",
+    "date",
+    "published",
+    "response_date",
+    "later_evidence_date",
+    "reviewed",
+    "review_by",
+    "allowed_from",
+    "allowed_until",
+)
+"""Columns that hold a date or a period of ISO 8601, in every table."""

@@ -1,0 +1,130 @@
+"""One command corrects a row: all that hangs on it changes together, or nothing does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+from reading import ROOT
+
+from chipbook.check.__main__ import main
+from chipbook.check.correct import KINDS, CorrectionError, correct, release, rewrite
+from chipbook.check.refresh import check, entries, refresh
+from chipbook.check.schema import tables
+
+DAY = date(2027, 1, 31)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_correction_changes_cell_log_version_and_entry_together(sound, version):
+    wanted, before = version.moved(2), contents(sound)
+    reason = 'The filing says "156", see there'
+    assert correct(sound, "facts/rev24", ["value"], ["156"], reason, DAY) == []
+    assert tables(sound)["facts"].rows["rev24"]["value"] == "156"
+    line = list(tables(sound)["corrections"].rows.values())[-1]
+    assert list(line.values())[1:] == [
+        *("facts", "rev24", "value", "155", "156", reason, "2027-01-31", wanted)
+    ]
+    newest = entries(sound)[0]
+    assert (newest.version, newest.date, version.now) == (wanted, "2027-01-31", wanted)
+    assert newest.digest
+    assert f"`facts/rev24`: value. {reason}" in (sound / "CHANGELOG.md").read_text("utf-8")
+    assert check(sound) == []
+    old, new = (files["facts.csv"].splitlines() for files in (before, contents(sound)))
+    assert sum(one != other for one, other in zip(old, new, strict=True)) == 1
+
+
+def test_two_corrections_of_one_cell_follow_one_another(sound):
+    for value in ("156", "157"):
+        assert correct(sound, "facts/rev24", ["value"], [value], "Again", DAY) == []
+    assert check(sound) == []
+
+
+def test_cells_that_hang_together_change_together(sound):
+    assert correct(sound, "facts/rev22-ft", ["value", "high"], ["86", "86"], "Both", DAY) == []
+    assert [row["column"] for row in list(tables(sound)["corrections"].rows.values())[-2:]] == [
+        "value",
+        "high",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "reason", "said"),
+    [
+        ("facts/rev42", "value", "1", "Why", "no row 'rev42' in facts: did you mean rev24"),
+        ("fact/rev24", "value", "1", "Why", "no table 'fact': ROW is table/id, of sources"),
+        ("rev24", "value", "1", "Why", "no table 'rev24': ROW is table/id"),
+        ("facts/rev24", "vlaue", "1", "Why", "no column 'vlaue' in facts: did you mean value?"),
+        ("facts/rev24", "id", "x", "Why", "no column 'id' in facts"),
+        ("facts/rev24", "value", "155", "Why", "facts/rev24: value is '155' already"),
+        ("facts/rev24", "value", "156", " ", "a correction needs its reason"),
+        ("facts/rev24", "value,low", "156", "Why", "2 columns, but 1 value"),
+        ("facts/rev22-ft", "value", "86", "Why", "column high: expected high equal to value"),
+        ("facts/rev24", "source_ids", "nobody", "Why", "expected ids of sources.csv, found nobody"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said_and_nothing_is_written(
+    sound, capsys, row, column, value, reason, said
+):
+    before = contents(sound)
+    assert main(["--data", str(sound), "correct", "--", row, column, value, reason]) == 1
+    assert contents(sound) == before
+    told = capsys.readouterr().err
+    assert said in told
+    assert "nothing was written" in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_release_raises_its_part_of_the_version(sound, version, kind):
+    wanted = version.moved(KINDS.index(kind))
+    assert main(["--data", str(sound), "release", kind, "Something new"]) == 0
+    assert version.now == entries(sound)[0].version == wanted
+    assert check(sound) == []
+
+
+def test_a_release_without_words_or_over_an_open_one_is_refused(sound, version):
+    with pytest.raises(CorrectionError, match="a version needs its entry"):
+        release(sound, "minor", "", DAY)
+    version.enter(version.moved(1))
+    with pytest.raises(CorrectionError, match="has an entry already"):
+        release(sound, "minor", "More", DAY)
+
+
+def test_a_value_against_the_schema_is_refused(copy):
+    assert refresh(copy) == []
+    before = contents(copy)
+    [problem] = correct(copy, "facts/rev24", ["value"], ["many"], "Why", DAY)
+    assert "column value: expected a number, found many" in str(problem)
+    assert contents(copy) == before
+
+
+def test_a_row_over_several_lines_is_found_whole(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('id,note\na,"one\ntwo"\nb,"x, y"\n', encoding="utf-8")
+    rewrite(path, "a", {"note": "new"})
+    assert path.read_text("utf-8") == 'id,note\na,new\nb,"x, y"\n'
+
+
+def test_make_hands_over_what_was_typed(tmp_path):
+    """Dollar signs and quotes reach the command, which make and the shell would take as theirs."""
+    say = tmp_path / "bin" / "python"
+    say.parent.mkdir()
+    say.write_text('#!/bin/sh\nshift 4\nfor one; do printf "%s\\n" "$one"; done\n')
+    say.chmod(0o755)
+    typed = {"ROW": "facts/x", "COLUMN": "value", "VALUE": "", "REASON": 'To $12, "it\'s"'}
+    done = subprocess.run(
+        ["make", "-s", "-o", ".venv/installed", "correct", f"BIN={say.parent}"]
+        + [f"{name}={value}" for name, value in typed.items()],
+        cwd=ROOT,
+        env={**os.environ, "MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == list(typed.values())

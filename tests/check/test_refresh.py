@@ -1,0 +1,222 @@
+"""What is computed from the data is written all or not at all, and a change needs a version."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from reading import edit
+
+from chipbook.check import released
+from chipbook.check.__main__ import main
+from chipbook.check.refresh import check, refresh
+from chipbook.check.schema import tables
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def correct(folder: Path, key: str, column: str, new: str, version: str, was: str = "") -> int:
+    """Change a cell of facts and log it by hand; returns the line of the row."""
+    old = was or tables(folder)["facts"].rows[key][column]
+    with (folder / "corrections.csv").open("a", encoding="utf-8", newline="") as file:
+        cells = [f"c-9-{key}", "facts", key, column, old, new, "Why", "2027-01-31", version]
+        csv.writer(file, lineterminator="\n").writerow(cells)
+    return edit(folder, "facts.csv", key, **{column: new})
+
+
+def test_a_refresh_of_fresh_data_changes_nothing(sound):
+    before = contents(sound)
+    assert refresh(sound) == []
+    assert contents(sound) == before
+
+
+def test_a_refresh_of_faulty_data_writes_nothing(sound, version, capsys):
+    edit(sound, "facts.csv", "ft25-total", low="13")
+    version.enter(version.moved(2))
+    before = contents(sound)
+    assert main(["--data", str(sound), "refresh"]) == 1
+    assert contents(sound) == before
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_changed_data_needs_a_version_and_a_line_in_the_log(sound, version):
+    line = edit(sound, "facts.csv", "ft25-total", basis="order")
+    assert [str(problem) for problem in check(sound)] == [
+        f"data/datapackage.json: expected a version above {version.now}, with its entry on top of "
+        f"CHANGELOG.md, found {version.now}, and changes in facts.csv",
+        f"data/facts.csv: row {line} (id ft25-total), column basis: expected what version "
+        f"{version.now} has, or a line in corrections.csv (make correct), found order",
+    ]
+    before = contents(sound)
+    assert refresh(sound)
+    assert contents(sound) == before
+
+
+def test_a_text_in_our_words_may_be_worded_better_without_a_line(sound, version):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    [problem] = check(sound)
+    assert f"a version above {version.now}" in str(problem)
+
+
+def test_a_version_without_an_entry_is_refused(sound, version):
+    version.set(version.moved(2))
+    assert [f"## {version.now}" in str(problem) for problem in refresh(sound)] == [True]
+
+
+def test_a_version_below_the_last_is_refused(sound, version):
+    last = version.now
+    version.enter("0.9.0")
+    assert f"a version above {last} on top" in str(refresh(sound)[0])
+
+
+def test_a_new_version_is_stamped_with_hash_date_digest_and_cells(sound, version):
+    (sound.parent / "CITATION.cff").write_text('version: 0.0.1\ndate-released: "2000-01-01"\n')
+    correct(sound, "ft25-total", "note", "Another note", version.moved(2))
+    version.enter(version.moved(2))
+    before = contents(sound)
+    assert refresh(sound) == []
+    after = contents(sound)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"datapackage.json", "CHANGELOG.md", "README.md", "released.json"}
+    assert set(after) == set(before)
+    assert json.loads(after["datapackage.json"])["created"] == "2027-01-31T00:00:00Z"
+    cited = (sound.parent / "CITATION.cff").read_text("utf-8")
+    assert cited == f'version: {version.now}\ndate-released: "2027-01-31"\n'
+    assert check(sound) == []
+
+
+def test_a_new_row_reaches_the_codebook(sound, version):
+    path = sound / "statements.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + text.splitlines()[1].replace("rt25-", "xx25-") + "\n", encoding="utf-8")
+    version.enter(version.moved(1))
+    assert refresh(sound) == []
+    rows = len(text.splitlines())
+    assert f"`statements.csv`, {rows} rows" in (sound / "README.md").read_text(encoding="utf-8")
+
+
+def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, version, monkeypatch):
+    version.enter(version.moved(2))
+    before = contents(sound)
+    calls = iter([None, None])
+
+    def full(*arguments):
+        if next(calls, "full") == "full":
+            raise OSError("no space left")
+
+    monkeypatch.setattr("os.chmod", full)
+    with pytest.raises(OSError, match="no space"):
+        refresh(sound)
+    assert contents(sound) == before
+
+
+# --- The released cells
+
+
+def told(folder: Path) -> list[str]:
+    return [str(problem) for problem in refresh(folder)]
+
+
+def test_a_changed_cell_without_a_line_in_the_log_is_refused(sound, version):
+    """Also under a new version, which without the log would seem to change no number."""
+    before = version.now
+    line = edit(sound, "facts.csv", "rev24", value="156")
+    version.enter(version.moved(2))
+    assert told(sound) == [
+        f"data/facts.csv: row {line} (id rev24), column value: expected what version {before} "
+        "has, or a line in corrections.csv (make correct), found 156"
+    ]
+
+
+def test_another_way_to_write_a_number_is_no_change(sound, version):
+    edit(sound, "facts.csv", "rev24", value="155.0")
+    version.enter(version.moved(2))
+    assert refresh(sound) == []
+
+
+def test_a_line_whose_old_value_was_not_released_is_refused(sound, version):
+    correct(sound, "rev24", "value", "156", version.moved(2), was="154")
+    version.enter(version.moved(2))
+    assert len(told(sound)) == 1
+    assert "expected a line in corrections.csv whose old value is what" in told(sound)[0]
+
+
+def test_a_line_of_an_older_version_excuses_nothing(sound, version):
+    correct(sound, "rev24", "value", "156", version.now)
+    version.enter(version.moved(2))
+    assert "column value" in told(sound)[0]
+
+
+def test_a_line_of_the_log_may_not_change_either(sound, version):
+    edit(sound, "corrections.csv", "c-004", reason="Another reason")
+    version.enter(version.moved(2))
+    assert "(id c-004), column reason" in told(sound)[0]
+
+
+def take_out(folder: Path, name: str) -> None:
+    """Take out the last row of a table, and the lines about it."""
+    path = folder / f"{name}.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+def test_a_row_that_is_gone_needs_a_line_too(sound, version):
+    key = list(tables(sound)["second_coding"].rows)[-1]
+    take_out(sound, "second_coding")
+    version.enter(version.moved(1))
+    assert [f"the row {key} of version" in fault for fault in told(sound)] == [True]
+    with (sound / "corrections.csv").open("a", encoding="utf-8") as file:
+        file.write(f"c-999,second_coding,{key},id,{key},,Twice,2027-01-31,{version.now}\n")
+    assert refresh(sound) == []
+
+
+def drop_column(folder: Path, name: str, column: str) -> None:
+    path = folder / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [{k: v for k, v in row.items() if k != column} for row in csv.DictReader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    path = folder / "datapackage.json"
+    described = json.loads(path.read_text("utf-8"))
+    for entry in described["resources"]:
+        if entry["name"] == name:
+            fields = entry["schema"]["fields"]
+            entry["schema"]["fields"] = [field for field in fields if field["name"] != column]
+    path.write_text(json.dumps(described, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("part", "refused"), [(1, True), (0, False)])
+def test_a_column_goes_with_a_major_version_alone(sound, version, part, refused):
+    drop_column(sound, "replies", "note")
+    version.enter(version.moved(part))
+    found = told(sound)
+    assert bool(found) == refused
+    assert all("the column note of replies" in fault for fault in found)
+
+
+def test_a_package_without_its_released_cells_is_refused(sound):
+    (sound / released.FILE).unlink()
+    assert "released.json: expected the cells of the last release" in told(sound)[0]
+
+
+def test_a_number_that_moved_to_another_row_is_no_change(sound, version, monkeypatch):
+    """What the row holds once it is loaded counts, and a wrong move is still told."""
+    move = released.Dataset.rows
+    edit(sound, "facts.csv", "rev24", value="")
+    version.enter(version.moved(1))
+    for filled, told_of in (("155", 0), ("156", 1)):
+
+        def rows(data, name, filled=filled):
+            found = dict(move(data, name))
+            if name == "facts":
+                found["rev24"] = found["rev24"] | {"value": filled}
+            return found
+
+        monkeypatch.setattr(released.Dataset, "rows", rows)
+        assert len(released.faults(sound)) == told_of

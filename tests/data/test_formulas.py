@@ -1,0 +1,137 @@
+"""The language of formulas: the cases that the browser is held to as well, and what is refused."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from chipbook.data.derived import FormulaError, evaluate, named_in, rows_counted, tree, words
+from chipbook.data.quantity import Quantity, UnitError
+from chipbook.data.store import days_since_1970
+from chipbook.data.words import DATES
+
+SHARED = json.loads(
+    (Path(__file__).parents[1] / "fixtures" / "formula_cases.json").read_text(encoding="utf-8")
+)
+
+
+class Small:
+    """Numbers and tables of one case, without units."""
+
+    def __init__(self, numbers: dict) -> None:
+        self.numbers = numbers
+
+    def quantity(self, key: str) -> Quantity:
+        number = self.numbers[key]
+        low = -math.inf if number["low"] is None else number["low"]
+        high = math.inf if number["high"] is None else number["high"]
+        return Quantity(number["value"], low, high)
+
+    def rows(self, table: str) -> dict[str, dict]:
+        found = SHARED["tables"][table]
+        return {row["id"]: row for row in found}
+
+    def cell(self, table: str, row: str, column: str) -> Quantity:
+        cells = self.rows(table)[row]
+        if column in DATES:
+            return Quantity.of(days_since_1970(cells[column]), "days")
+        if column != "value":
+            return Quantity.of(float(cells[column]))
+        value, low, high = (
+            float(cells[name]) if cells[name] else None for name in ("value", "low", "high")
+        )
+        return Quantity.of(value, cells["unit"], cells["qualifier"], low=low, high=high)
+
+    def tally(self, table: str, rows: list[str]) -> Quantity:
+        return Quantity.of(len(rows))
+
+
+def of(case: dict) -> Small:
+    return Small(case["numbers"])
+
+
+@pytest.mark.parametrize("case", SHARED["cases"], ids=lambda case: case["formula"])
+def test_a_formula_has_the_tree_and_the_value_of_its_case(case):
+    assert tree(case["formula"]) == case["tree"]
+    made = evaluate(case["tree"], of(case))
+    known = [math.nan if case["value"] is None else case["value"]]
+    known += [-math.inf if case["low"] is None else case["low"]]
+    known += [math.inf if case["high"] is None else case["high"]]
+    value = math.nan if made.value is None else made.value
+    assert [value, made.low, made.high] == pytest.approx(known, nan_ok=True)
+
+
+def test_the_cases_hold_every_form():
+    text = json.dumps(SHARED["cases"])
+    forms = ("+", "-", "*", "/", "lower", "upper", "point", "ends", "at_most", "counted", "count")
+    for form in (*forms, "sum", "min", "max", "only", "not", "missing", "from", "unit"):
+        assert f'"{form}"' in text, form
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "__import__('os')",
+        "'a' ** 2",
+        "'a'.upper()",
+        "-'a'",
+        "True",
+        "lower('a', 'b')",
+        "count('t', 'column')",
+        "count('t', kind=1)",
+        "sum('t')",
+        "count('t', kind=other_than(1))",
+        "unit('a', 'cards')",
+        "'a' if 'b' else 'c'",
+        "'a' +",
+        "",
+    ],
+)
+def test_what_is_outside_the_language_is_refused(formula):
+    with pytest.raises(FormulaError):
+        tree(formula)
+
+
+def test_an_unknown_unit_is_refused_before_anything_is_computed():
+    with pytest.raises(UnitError, match="parsecs"):
+        tree("counted('a', 'parsecs')")
+
+
+@pytest.mark.parametrize("formula", ["only('t', 'size', group='x')", "max('t', 'size', id='no')"])
+def test_the_only_row_must_be_one_and_an_extreme_needs_a_row(formula):
+    with pytest.raises(LookupError, match="row"):
+        evaluate(tree(formula), Small({}))
+
+
+def test_the_parts_and_the_rows_of_a_formula_are_known():
+    formula = "'a' * count('t', group='x') / ('b' + sum('t', 'size', kind='a') * 'a')"
+    assert named_in(formula) == ["a", "t", "b"]
+    assert rows_counted(formula, Small({})) == {"t": ["r1", "r2", "r3"]}
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("'a' / ('b' * 2) - 1", "a ÷ (b × 2) − 1"),
+        ("('a' - 'b') * 'c'", "(a − b) × c"),
+        ("'a' - ('b' - 'c')", "a − (b − c)"),
+        ("'a' * ('b' / 'c')", "a × b ÷ c"),
+        ("'a' / ('b' / 'c')", "a ÷ (b ÷ c)"),
+        ("at_most('a' / upper('b'))", "at most (a ÷ the high end of b)"),
+        ("counted('a' / unit(8, 'USD'), 'cards')", "a ÷ 8 USD, in cards"),
+        (
+            "count('t', kind=['a', 'b'], group=other_than('x'), date=during('2025'))",
+            "rows of t with kind a or b and group other than x and date from 2025 to 2025",
+        ),
+        ("only('t', 'size', id='r1')", "size in t with id r1"),
+    ],
+)
+def test_a_formula_is_said_in_words(formula, said):
+    assert "".join(piece.text for piece in words(formula)) == said
+
+
+def test_what_a_reader_can_follow_stands_in_pieces_of_its_own():
+    pieces = words("lower('a') / count('t', kind=missing())")
+    assert [piece.key for piece in pieces if piece.key] == ["a"]
+    assert [piece.table for piece in pieces if piece.table] == ["t"]

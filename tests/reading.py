@@ -1,0 +1,58 @@
+"""What tests read, and change, by another way than the package does: files, and drawn charts."""
+
+from __future__ import annotations
+
+import ast
+import csv
+from functools import cache
+from pathlib import Path
+
+import jupytext
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def rows(name: str) -> dict[str, dict[str, str]]:
+    """A table as its file has it: id → column → text."""
+    return _by_id(ROOT / "data" / f"{name}.csv")
+
+
+def printed() -> dict[str, dict[str, str]]:
+    """The derived numbers as the research printed them, by the key that they have here."""
+    return _by_id(ROOT / "tests/fixtures/derived_printed.csv")
+
+
+def _by_id(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def edit(folder: Path, file: str, key: str, **cells: str) -> int:
+    """Change cells of one row; returns the number of its line in the file."""
+    path = folder / file
+    with path.open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        names, rows = list(reader.fieldnames), list(reader)
+    place = next(place for place, row in enumerate(rows) if row["id"] == key)
+    rows[place] |= cells
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return place + 2
+
+
+@cache
+def charts(chapter: str) -> dict[str, object]:
+    """Every Altair chart of a chapter, by the name of its figure; runs the chapter's cells."""
+    notebook = jupytext.read(ROOT / "chapters" / f"{chapter}.md", fmt="md:myst")
+    space: dict[str, object] = {}
+    found = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, chapter, "exec"), space)
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
+        if last and name.startswith("fig-"):
+            found[name] = eval(compile(ast.Expression(last.value), chapter, "eval"), space)
+    return found

@@ -156,15 +156,16 @@ def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def state(claim_id: str, day: str | pd.Timestamp) -> State:
+def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
     """What was known of a claim at the end of ``day`` (ISO 8601).
 
     Raises ``KeyError`` for an unknown id.
     """
-    claim, day = claims()[claim_id], pd.Timestamp(day)
+    claim, day = claims(data=data)[claim_id], pd.Timestamp(day)
     if claim.known_from > day:
         return State(said=False)
-    done = [r for r in relations() if r.other_id == claim_id and r.relation in DONE]
+    links = relations(data=data)
+    done = [r for r in links if r.other_id == claim_id and r.relation in DONE]
     known = sorted((r for r in done if r.known_from <= day), key=lambda r: r.known_from)
     return State(said=True, relations=tuple(known))
 

@@ -7,10 +7,9 @@ test of the pages that we read, not of independence: several pages may repeat on
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from chipbook.data import BOOK, Dataset
 from chipbook.data.quantity import Quantity
@@ -60,7 +59,7 @@ class Outcome:
 def drop_each(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Outcome]:
     """The outcome of every number in ``keys``, each of its sources left out in turn.
 
-    It depends on the data and on the code that computes, and may be kept with :func:`to_json`.
+    It depends on the data and on the code that computes, so it may be kept while these stay.
     Raises ``KeyError`` for a key that is no number.
     """
     whole = {key: data.facts[key] for key in keys}
@@ -92,25 +91,3 @@ def _distance(one: Quantity, other: Quantity) -> float:
     pairs = zip((one.value, *one.bounds), (other.value, *other.bounds), strict=True)
     known = [(a, b) for a, b in pairs if None not in (a, b) and math.isfinite(a - b)]
     return max((abs(a - b) for a, b in known), default=0.0)
-
-
-def to_json(outcomes: Mapping[str, Outcome]) -> str:
-    """The outcomes of :func:`drop_each` as text, for a cache; :func:`from_json` reads it."""
-    return json.dumps([asdict(outcome) for outcome in outcomes.values()], ensure_ascii=False)
-
-
-def from_json(text: str) -> dict[str, Outcome]:
-    """The outcomes that :func:`to_json` wrote."""
-    found = {}
-    for one in json.loads(text):
-        without = {
-            page: None if left is None else _quantity(left) for page, left in one["without"].items()
-        }
-        found[one["key"]] = Outcome(one["key"], _quantity(one["whole"]), without)
-    return found
-
-
-def _quantity(fields: Mapping) -> Quantity:
-    dims = tuple((name, power) for name, power in fields["dims"])
-    lists = {name: tuple(fields[name]) for name in ("sources", "inputs")}
-    return Quantity(**fields | lists | {"dims": dims})

@@ -419,11 +419,23 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
     random. Not a number where both use one and the same category throughout. Raises ``ValueError``
     for codings of different length.
     """
-    a, b = np.asarray(first, dtype=str), np.asarray(second, dtype=str)
-    if a.shape != b.shape:
-        raise ValueError(f"{a.size} codes against {b.size}")
-    chance = sum((a == word).mean() * (b == word).mean() for word in np.union1d(a, b))
-    return float((((a == b).mean() - chance) / (1 - chance)) if chance < 1 else np.nan)
+    return float(_kappa(*_numbered(first, second)))
+
+
+def _numbered(first: Sequence[str], second: Sequence[str]) -> np.ndarray:
+    """Both codings as numbers, one a code: two rows."""
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} codes against {len(second)}")
+    words = np.array([list(first), list(second)], dtype=str)
+    return np.unique(words, return_inverse=True)[1].reshape(words.shape)
+
+
+def _kappa(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Kappa along the last axis of two codings as numbers."""
+    agree = (a == b).mean(axis=-1)
+    codes = range(max(a.max(), b.max()) + 1)
+    chance = sum((a == code).mean(axis=-1) * (b == code).mean(axis=-1) for code in codes)
+    return np.where(chance < 1, agree - chance, np.nan) / np.where(chance < 1, 1 - chance, 1)
 
 
 def kappa_interval(
@@ -433,9 +445,9 @@ def kappa_interval(
 
     The seed is fixed, so the book prints the same interval every time.
     """
-    a, b = np.asarray(first, dtype=str), np.asarray(second, dtype=str)
+    a, b = _numbered(first, second)
     rows = np.random.default_rng(2025).integers(0, a.size, (draws, a.size))
-    found = [kappa(a[row], b[row]) for row in rows]
+    found = _kappa(a[rows], b[rows])
     low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

@@ -1,21 +1,15 @@
 """Every number that the research printed is computed again, and agrees as far as it was printed."""
 
-import csv
-from pathlib import Path
-
 import pytest
+from reading import printed, rows
 
 from chipbook import facts
-from chipbook.data.derived import REGISTRY, derived
+from chipbook.data import BOOK, DataError, Dataset
+from chipbook.data.derived import MODELS, computed, rows_counted
 from chipbook.data.quantity import Quantity, parse_unit
 
-PRINTED = Path(__file__).parents[1] / "fixtures" / "derived_printed.csv"
 
-with PRINTED.open(encoding="utf-8", newline="") as file:
-    ROWS = list(csv.DictReader(file))
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", printed().values(), ids=lambda row: row["id"])
 def test_a_printed_number_is_computed_again(row):
     quantity = facts[row["id"]]
     # The print says units where we say cards, and yuan where we say yuan per card.
@@ -28,18 +22,92 @@ def test_a_printed_number_is_computed_again(row):
 
 
 def test_every_derived_number_says_how_it_is_made_and_from_what():
-    for key, entry in REGISTRY.items():
-        fact = entry.fact()
-        assert len(fact.note) > 30, f"{key}: the docstring says how it is made"
+    for key in rows("derived"):
+        fact = facts.fact(key)
+        assert len(fact.note) > 30, f"{key}: the note says how it is made"
         assert fact.quantity.sources, f"{key}: no sources"
         assert fact.quantity.status == "computed"
+        assert fact.reads, f"{key}: no number and no table that it is made from"
 
 
-def test_two_numbers_cannot_have_one_name():
-    with pytest.raises(ValueError, match="ft25-sum"):
-        derived("ft25-sum", "x", "x", "2025")(lambda: Quantity.of(1))
+def test_a_number_has_a_formula_or_a_model():
+    without = {key for key, row in rows("derived").items() if not row["formula"]}
+    assert without == MODELS.keys()
+
+
+def test_two_models_cannot_have_one_name():
+    with pytest.raises(ValueError, match="denials-five-kappa"):
+        computed("denials-five-kappa")(lambda data: Quantity.of(1))
+
+
+class Watched(Dataset):
+    """A dataset that knows which of its tables were read."""
+
+    def rows(self, name: str):
+        self.seen = {*getattr(self, "seen", ()), name}
+        return super().rows(name)
+
+    def table(self, name: str):
+        self.seen = {*getattr(self, "seen", ()), name}
+        return super().table(name)
+
+
+@pytest.mark.parametrize("key", MODELS)
+def test_a_model_reads_what_it_names(key):
+    named, allowed = set(MODELS[key].reads), {"facts", "derived", "sources"}
+    for part in named & set(facts):
+        whole = Watched()
+        assert whole.quantity(part)
+        allowed |= whole.seen
+    data = Watched()
+    MODELS[key].function(data)
+    tables = named - set(facts)
+    assert tables <= data.seen <= allowed | tables
+
+
+def test_a_formula_that_needs_itself_is_refused():
+    made = {line: dict(row) for line, row in enumerate(rows("derived").values(), 2)}
+    one = next(row for row in made.values() if row["id"] == "ft25-sum")
+    one["formula"] = "'ft25-local-of-total' * 2"
+    with pytest.raises(DataError, match="ft25-sum needs itself"):
+        Dataset(rows={"derived": made}).quantity("ft25-sum")
+
+
+def test_a_count_lists_its_rows_and_rests_on_the_weakest():
+    count = facts.fact("us-measures-filed")
+    [(table, counted)] = rows_counted(count.formula, BOOK).items()
+    timeline = rows(table)
+    by_hand = [k for k, row in timeline.items() if (row["actor"], row["status"]) == ("US", "filed")]
+    assert counted == by_hand
+    assert count.quantity.value == len(by_hand)
+    assert count.quantity.rests_on == "filed"
+    assert str(count.quantity) == f"{len(by_hand)} measures"
 
 
 def test_a_denial_of_a_report_is_none_of_our_comparison_of_texts():
     assert facts.fact("ft25-local-usd").answered, "a part of the denied plan"
     assert not facts.fact("article-moved-usd").answered, "a comparison of two texts"
+
+
+# --- What if
+
+
+def test_another_value_moves_what_is_made_from_it_and_nothing_else():
+    other = BOOK.with_value("ft25-local-share", 50)
+    assert other.facts["ft25-local-cny"].to("billion CNY") == pytest.approx(20)
+    assert other.load("facts").set_index("id").loc["ft25-local-share", "value"] == 50
+    assert other.facts["rev24"].value == facts["rev24"].value
+    assert facts["ft25-local-cny"].to("billion CNY") == pytest.approx(24)
+
+
+def test_another_value_keeps_the_qualifier():
+    other = BOOK.with_value("rt25-capex-usd", 30)
+    assert str(other.facts["rt25-capex-usd"]) == "more than $30 billion"
+    row = BOOK.with_value("chip_prices/h20-2024-usd", 14000).facts["chip_prices/h20-2024-usd"]
+    assert row.range("USD") == (14000, 14000)
+
+
+@pytest.mark.parametrize("key", ["no-such-key", "ft25-sum", "press_reports/bd-2025-01-ft-12bn"])
+def test_only_a_row_with_a_value_can_have_another(key):
+    with pytest.raises(KeyError, match=key):
+        BOOK.with_value(key, 1)

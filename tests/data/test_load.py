@@ -11,25 +11,16 @@ import pandas as pd
 import pytest
 
 from chipbook import facts, load, sources
-from chipbook.data import DataError, span
-from chipbook.data import store as data
+from chipbook.data import DataError, Dataset, package, resource, span
 from chipbook.data.quantity import UnitError
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def copy(tmp_path, monkeypatch):
-    """A copy of the data package that the loader reads instead of the real one."""
-    folder = tmp_path / "data"
-    shutil.copytree(ROOT / "data", folder)
-    monkeypatch.setattr(data, "data_dir", lambda: folder)
-    caches = (data.package, data._table, data._rows_of)
-    for cached in caches:
-        cached.cache_clear()
-    yield folder
-    for cached in caches:
-        cached.cache_clear()
+def copy(tmp_path) -> Path:
+    """A copy of the data package, for a dataset of its own."""
+    return Path(shutil.copytree(ROOT / "data", tmp_path / "data"))
 
 
 def change(path: Path, line: int, old: str, new: str) -> None:
@@ -39,10 +30,10 @@ def change(path: Path, line: int, old: str, new: str) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [entry["name"] for entry in data.package()["resources"]])
+@pytest.mark.parametrize("name", [entry["name"] for entry in package()["resources"]])
 def test_every_table_is_typed_by_its_schema(name):
     table = load(name)
-    schema = {field["name"]: field for field in data.resource(name)["schema"]["fields"]}
+    schema = {field["name"]: field for field in resource(name)["schema"]["fields"]}
     assert len(table) > 0
     assert table["id"].is_unique
     for column, field in schema.items():
@@ -86,35 +77,35 @@ def test_a_wrong_name_lists_the_near_ones():
 def test_a_word_in_a_number_column_names_file_row_and_column(copy):
     change(copy / "peer_capex.csv", 3, "28.107", "a lot")
     with pytest.raises(DataError, match=r"peer_capex.csv: row 3, column value: expected a number"):
-        load("peer_capex")
+        Dataset(copy).load("peer_capex")
 
 
 def test_a_value_outside_the_vocabulary_names_what_is_allowed(copy):
     change(copy / "facts.csv", 2, ",reported,", ",leaked,")
     with pytest.raises(DataError, match=r"facts.csv: row 2, column status: expected one of filed"):
-        load("facts")
+        Dataset(copy).load("facts")
 
 
 def test_a_ragged_row_and_a_wrong_header_are_named(copy):
     change(copy / "peer_capex.csv", 3, "FY2023", "FY2023,2023")
     with pytest.raises(DataError, match=r"peer_capex.csv: row 3: expected \d+ cells"):
-        load("peer_capex")
+        Dataset(copy).load("peer_capex")
     change(copy / "chip_orders.csv", 1, "buyer", "customer")
     with pytest.raises(DataError, match=r"chip_orders.csv: row 1: expected the columns"):
-        load("chip_orders")
+        Dataset(copy).load("chip_orders")
 
 
 def test_a_period_that_does_not_parse_names_its_row(copy):
     change(copy / "peer_capex.csv", 2, "2021-07/2022-06", "2021-Q3")
     with pytest.raises(DataError, match=r"peer_capex.csv: row 2, column period: expected a date"):
-        load("peer_capex")
+        Dataset(copy).load("peer_capex")
 
 
 def test_a_broken_descriptor_names_the_line(copy):
     path = copy / "datapackage.json"
     path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
     with pytest.raises(DataError, match=r"datapackage.json: line \d+"):
-        data.package()
+        Dataset(copy).package()
 
 
 def test_the_package_loads_from_any_working_directory(tmp_path):

@@ -207,7 +207,6 @@ def test_pages_and_origins_by_the_raw_relations():
         assert row.origins == 1
     assert facts["ft25-retellings"].value == table.loc[0, "pages"]
     assert facts["ft25-retellings-moved"].value == table.loc[0, "moved"]
-    assert facts["ft25-origins"].value == 1
 
 
 def test_the_answers_beside_the_claims_are_those_of_the_relations():

@@ -58,8 +58,6 @@ def test_the_plan_beside_the_sales(raw, filed):
         ("cambricon-sold-2024", "units"),
         ("cambricon-rev-per-card", "CNY per units"),
         ("huawei-share-domestic-idc", "percent"),
-        ("ppu-tflops", "TFLOPS per cards"),
-        ("metax-tflops", "TFLOPS per cards"),
     ],
 )
 def test_printed_numbers_agree(key, unit):

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import jupytext
 
+from chipbook.data import refs
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def rows(name: str) -> dict[str, dict[str, str]]:
+    """A table as text, id → column → cell, with the figures filled in that its rows refer to."""
+    return {key: refs.resolved(row, as_written) for key, row in as_written(name).items()}
+
+
+def as_written(name: str) -> dict[str, dict[str, str]]:
     """A table as its file has it: id → column → text."""
     return _by_id(ROOT / "data" / f"{name}.csv")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from chipbook.check.refresh import entries, refresh, replace
 from chipbook.check.schema import Problem, Table, descriptor, tables
+from chipbook.data.refs import FIGURE
 
 KINDS = ("major", "minor", "patch")
 """A changed meaning, new rows or tables, a corrected value: the three numbers of a version."""
@@ -93,6 +94,9 @@ def _cells(
     """The cells as they are, if they can be changed to ``values``."""
     row = table.rows[key]
     for column in columns:
+        held_by = row.get(f"{column}_row") or (column in FIGURE and row.get("row"))
+        if held_by and not row.get(column):
+            raise CorrectionError(f"{table.name}/{key}: {held_by} holds it, correct that")
         if column not in row or column == "id":
             raise CorrectionError(f"no column {column!r} in {table.name}: {_near(column, row)}")
     if len(columns) != len(values):

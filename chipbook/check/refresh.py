@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chipbook.check import released, schema
+from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
 from chipbook.check.schema import Problem, descriptor, tables
 from chipbook.data import digest
@@ -45,8 +46,11 @@ def check_content(folder: Path) -> list[Problem]:
     """
     if problems := list(schema.faults(folder)):
         return problems
-    found = tables(folder)
-    return [problem for rule in RULES for problem in rule(found)]
+    written = tables(folder)
+    if problems := [problem for rule in OF_FILES for problem in rule(written)]:
+        return problems
+    whole = resolved_tables(written)
+    return [problem for rule in RULES for problem in rule(whole)]
 
 
 def _check_fresh(folder: Path) -> list[Problem]:

@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pandas as pd
 
+from chipbook.check.references import figures_are_known, figures_are_whole
 from chipbook.check.schema import Problem, Table
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import span, split
@@ -239,6 +240,10 @@ def parts_add_up(tables: dict[str, Table]) -> Iterator[Problem]:
         if abs(total - 100) > 1:
             expected = f"shares that add up to 100 percent with {', '.join(parts[1:])}"
             yield table.problem(parts[0], "value", expected, f"{total:g}")
+    table = tables["budget_reports"]
+    for key, row in table.rows.items():
+        if row["unit"] == "billion USD" and row["value_usd_bn"] != row["value"]:
+            yield table.problem(key, "value_usd_bn", f"the value, {row['value']}")
     table = tables["doubao_shares"]
     for key in table.rows:
         top, bottom = (table.number(key, f"{n}ator_value") for n in ("numer", "denomin"))
@@ -480,6 +485,8 @@ def _expired(tables: dict[str, Table], log: Table, key: str) -> Iterator[Problem
 
 
 RULES = (
+    figures_are_whole,
+    figures_are_known,
     sources_resolve,
     statements_resolve,
     disagreements_hold,

@@ -10,10 +10,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from chipbook.data import braces
+from chipbook.data import braces, refs
 from chipbook.data.facts import Facts, number
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import (
+    DataError,
     Row,
     data_dir,
     days_since_1970,
@@ -42,6 +43,7 @@ class Dataset:
     ) -> None:
         self._folder = folder
         self._files = dict(rows or {})
+        self._whole: dict[str, Mapping[int, Row]] = {}
         self._tables: dict[str, pd.DataFrame] = {}
         self._raw: dict[str, dict[str, Row]] = {}
         self._in_words: dict[str, Mapping[int, Row]] = {}
@@ -79,12 +81,32 @@ class Dataset:
 
     # --- Tables
 
-    def _file(self, name: str) -> Mapping[int, Row]:
-        """The rows of a table by line number. Whatever completes a row does it here."""
+    def _written(self, name: str) -> Mapping[int, Row]:
+        """The rows of a table by line number, as they stand in its file."""
         if name not in self._files:
             entry = self.resource(name)
             self._files[name] = read_rows(self.folder / entry["path"], entry)
         return self._files[name]
+
+    def _file(self, name: str) -> Mapping[int, Row]:
+        """The rows of a table by line number, with the figures that they refer to."""
+        if name not in self._whole:
+            rows = self._written(name)
+            if any(column == "row" or column.endswith("_row") for column in _columns(rows)):
+                rows = {line: self._resolved(name, row) for line, row in rows.items()}
+            self._whole[name] = rows
+        return self._whole[name]
+
+    def _resolved(self, name: str, row: Row) -> Row:
+        try:
+            return refs.resolved(row, self._by_id)
+        except KeyError as error:
+            raise DataError(f"{name}.csv: {row['id']} refers to {error}, which is none") from None
+
+    def _by_id(self, name: str) -> Mapping[str, Row]:
+        return self.keep(
+            (name, "as written"), lambda: {r["id"]: r for r in self._written(name).values()}
+        )
 
     def raw(self, name: str) -> Mapping[str, Row]:
         """The rows of a table by id, with the keys of their texts in braces; read-only."""
@@ -134,7 +156,8 @@ class Dataset:
     def row_cells(self, key: str) -> list[float | str | None]:
         """Value, unit, qualifier, low and high of a row; None for an empty cell.
 
-        ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other.
+        ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other. A row that
+        refers to another has the cells of the row that holds its figure.
         """
         table, _, name = key.rpartition("/")
         row = self.rows(table or "facts")[name]
@@ -206,15 +229,16 @@ class Dataset:
         whole = {name: self._worded(name) for name in self.names}
         for name, rows in whole.items():
             left = {
-                line: _without(row, source)
+                line: _without(row, source, fallen)
                 for line, row in rows.items()
                 if f"{name}/{row['id']}" not in fallen
             }
             if left != rows:
                 changed[name] = left
         other = Dataset(self.folder, whole | changed)
-        # What is the same is not read again.
+        # What is the same is not read again, and every row is whole.
         other._package = self._package
+        other._whole = whole | changed
         other._rows = {n: rows for n, rows in self._rows.items() if n not in changed}
         other._tables = {n: table for n, table in self._tables.items() if n not in changed}
         return other
@@ -245,17 +269,21 @@ class Dataset:
         """
         table, _, name = key.rpartition("/")
         table = table or "facts"
-        rows = dict(self._file(table))
-        line = next((line for line, row in rows.items() if row["id"] == name), None)
-        if line is None or "value" not in rows[line]:
+        row = self.rows(table).get(name, {})
+        if "value" not in row:
             raise KeyError(f"no row {key!r} with a value")
-        word = rows[line]["qualifier"]
-        ends = {
-            "low": f"{value!r}" if word in LOWER else "",
-            "high": f"{value!r}" if word in UPPER else "",
-        }
-        rows[line] = rows[line] | {"value": f"{value!r}"} | ends
-        return Dataset(self.folder, self._files | {table: rows})
+        # What refers to the row that holds the number follows it.
+        table, name, column = refs.source(table, row)
+        rows = dict(self._file(table))
+        line = next(line for line, row in rows.items() if row["id"] == name)
+        changed = {column: f"{value!r}"}
+        if column == "value":
+            word = rows[line]["qualifier"]
+            changed["low"] = f"{value!r}" if word in LOWER else ""
+            changed["high"] = f"{value!r}" if word in UPPER else ""
+        rows[line] = rows[line] | changed
+        whole = {name: self._file(name) for name in self.names}
+        return Dataset(self.folder, whole | {table: rows})
 
     def keep(self, call: tuple, make: Callable[[], Any]) -> Any:
         """What ``make`` gave when it was first asked for under ``call``; see :func:`kept`."""
@@ -264,7 +292,15 @@ class Dataset:
         return self._kept[call]
 
 
-def _without(row: Row, source: str) -> Row:
+def _columns(rows: Mapping[int, Row]) -> Iterable[str]:
+    return next(iter(rows.values()), {}).keys()
+
+
+def _without(row: Row, source: str, fallen: set[str]) -> Row:
+    # A row that another page carries outlives the row that holds its figure.
+    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
+    if fallen & {"/".join(refs.place(key)[:2]) for key in named if key}:
+        row = refs.cut(row)
     if source not in row.get("source_ids", ""):
         return row
     pages = [page for page in split(row["source_ids"]) if page != source]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from chipbook.data import derived
+from chipbook.data import derived, refs
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import DataError, Row, near, split
 
@@ -24,8 +24,9 @@ class Fact:
     ``reports`` are the rows of press_reports that the number comes from, which hold the answers;
     ``answered`` are those among them whose answer is about this number, not another part of the
     report. ``period`` and the dates of review are ISO 8601. ``table`` is empty for what we
-    compute. Of that, ``formula`` is the text of the formula, empty for a model, and ``reads`` are
-    the keys and the tables that formula or model name.
+    compute; ``holder`` is the key (``table/row``) of the row that holds the number, another one
+    where this row refers to it. Of what we compute, ``formula`` is the text of the formula, empty
+    for a model, and ``reads`` are the keys and the tables that formula or model name.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Fact:
     reports: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     table: str = ""
+    holder: str = ""
     formula: str = ""
     reads: tuple[str, ...] = ()
 
@@ -213,6 +215,7 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
         reports=reports,
         answered=reports if row.get("reply_scope") == "this figure" else (),
         table=entry["name"],
+        holder="/".join(refs.source(entry["name"], row)[:2]),
     )
 
 

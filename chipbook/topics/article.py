@@ -129,41 +129,6 @@ MONEY, USERS, HALF = "money for Chinese makers", "Doubao's users", "almost half"
 RETOLD = (MONEY, USERS, HALF)
 """The numbers that can be followed in :func:`retellings`."""
 
-# Number → rows of label, id of the figure, pages that print it, what it is of, what became of it.
-_CHAINS: dict[str, list[tuple[str, str, str, str, str]]] = {
-    MONEY: [
-        ("Financial Times|(copy)", "ft25-local-usd", "ft-2025-01-21-copy", "", "the report"),
-        ("Reuters", "ft25-local-usd", "reuters-2025-01-21-ft-chips", "", "kept"),
-        ("Investing.com|Italia", "ft25-local-usd", "investing-it-2025-01", "", "kept"),
-        ("Primapress", "relay-primapress", "primapress-2025-01", "", "changed"),
-        ("Bullish Times", "relay-bullishtimes", "bullishtimes-2025-01", "", "changed"),
-        ("The article", "article-local-usd", ARTICLE, "", "changed"),
-    ],
-    USERS: [
-        (
-            "A ranking,|November",
-            "app_users/doubao-2024-11-unnamed-ranking-mau",
-            "",
-            "",
-            "the count",
-        ),
-        ("A broker, for|November", "doubao-002", "asiafinancial-2024-12-zheshang", "", "kept"),
-        ("English relays,|January", "doubao-003", "", "", "turned"),
-        ("The article", "doubao-001", ARTICLE, "", "turned"),
-        ("QuestMobile,|December", "doubao-004", "", "", "a newer count"),
-    ],
-    HALF: [
-        ("English relays", "doubao-008", "", "of visits", "nearest page"),
-        ("The article", "doubao-007", ARTICLE, "of traffic", "changed"),
-        (
-            "Users over users|(our arithmetic)",
-            "doubao_shares/2024-11-mau-unclear-questmobile-ai-app-users",
-            "",
-            "of users",
-            "not of visits",
-        ),
-    ],
-}
 _UNITS = {MONEY: "billion USD", USERS: "million users", HALF: "percent"}
 _CHANGED = ("changed", "turned")
 # How far an open side is drawn, in the unit of the number: an arrow, not a bound.
@@ -180,26 +145,26 @@ def retellings() -> pd.DataFrame:
     the upper half of its number, where words stand to the left) and ``source_ids``.
     """
     rows = []
-    for number, chain in _CHAINS.items():
+    for number, chain in load("retold_numbers").groupby("number", observed=True):
         unit = _UNITS[number]
-        for place, (row, key, page, of, fate) in enumerate(chain):
-            quantity = facts[key]
+        for place, told in enumerate(chain.astype(object).fillna("").itertuples()):
+            quantity, fate = facts[told.figure], told.fate
             value, (low, high) = quantity.to(unit), quantity.range(unit)
             side = "up" if math.isinf(high) else "down" if low == 0 else ""
             text = f"{quantity:number}" if number == USERS else str(quantity)
             rows.append(
                 {
                     "number": number,
-                    "row": row,
+                    "row": told.label,
                     "place": place,
                     "value": value,
                     "end": value + _REACH[number] * {"up": 1, "down": -1, "": 0}[side],
                     "side": side,
                     "fate": fate,
                     "changed": fate in _CHANGED,
-                    "words": f"{text} {of}".strip() + f"\n{fate}",
+                    "words": f"{text} {told.of}".strip() + f"\n{fate}",
                     "unit": unit,
-                    "source_ids": page or ";".join(quantity.sources),
+                    "source_ids": told.source_id or ";".join(quantity.sources),
                 }
             )
     table = pd.DataFrame(rows)

@@ -90,7 +90,7 @@ def rules() -> pd.DataFrame:
             "name": "TPP" if measure == "tpp" else measure,
             "line": line,
             "limit": limit.to(unit),
-            "floor": facts["tpp-floor-2023"].to("TPP") if measure == "density" else 0.0,
+            "floor": facts["tpp-pd-floor-2023"].to("TPP") if measure == "density" else 0.0,
             "over": over,
             "under": under,
             "place": place,
@@ -141,21 +141,6 @@ def default_chip() -> dict[str, float]:
 
 # --- Which chip could go to China when
 
-# Windows that were open only to those with a licence: said in the notes of these rows.
-LICENSED = ("h20-from-2025-08", "h200")
-# This window was closed by China, not by the United States.
-CLOSED_BY_CHINA = ("rtx-pro-6000d",)
-# From when a chip that was never free to sell was barred, where that is not its release.
-BARRED_FROM = {"H100": "us-2022-08-26-letter"}
-# What China did about one chip, each from the day of the event.
-IN_CHINA = {
-    "H20": {"cn-2025-07-31-cac": "questioned", "cn-2025-08-12-h20": "buyers questioned"},
-    "RTX Pro 6000D": {"cn-2025-09-17-6000d": "stop reported"},
-    "H200": {
-        "cn-2026-01-14-customs": "kept out, as reported",
-        "cn-2026-01-28-approval": "approvals reported",
-    },
-}
 CHIPS = ("A100", "H100", "A800", "H800", "H20", "H200", "B200", "RTX Pro 6000D")
 ABSENT, FREE, BARRED, LICENCE = "not on sale", "free to sell", "licence needed", "with a licence"
 
@@ -178,19 +163,19 @@ def states() -> pd.DataFrame:
         us = {_FIRST: ABSENT}
         for row in own.itertuples():
             if row.access == "never":
-                known = BARRED_FROM.get(chip)
-                day = events.loc[known, "date_start"] if known else span(released[row.id])[0]
+                known, first = row.barred_by, released.get(row.id)
+                day = span(first)[0] if pd.isna(known) else events.loc[known, "date_start"]
                 us[day] = BARRED
                 continue
             on_sale = released.get(row.id)
-            if row.id in LICENSED and on_sale is not None:
+            if row.terms == "licence" and on_sale is not None:
                 us[span(on_sale)[0]] = BARRED
-            us[row.allowed_from_start] = LICENCE if row.id in LICENSED else FREE
-            if not pd.isna(row.allowed_until_start) and row.id not in CLOSED_BY_CHINA:
+            us[row.allowed_from_start] = LICENCE if row.terms == "licence" else FREE
+            if row.ended_by == "US":
                 us[row.allowed_until_start] = BARRED
-        said = IN_CHINA.get(chip, {})
-        china = {events.loc[key, "date_start"]: word for key, word in said.items()}
-        ids = _joined(*own["source_ids"], *events.loc[list(said), "source_ids"])
+        said = events[events["chip"] == chip]
+        china = dict(zip(said["date_start"], said["step"], strict=True))
+        ids = _joined(*own["source_ids"], *said["source_ids"])
         edges = sorted({*us, *china, _LAST})
         for start, end in pairwise(edges):
             here, there = _latest(us, start), _latest(china, start)
@@ -253,52 +238,30 @@ def moments() -> dict[str, int]:
 
 def chinese_stops() -> pd.DataFrame:
     """The Chinese events about one chip: ``chip``, ``day`` (ms), ``event``, ``source_ids``."""
-    events = load("controls_timeline").set_index("id")
-    rows = [
-        {
-            "chip": chip,
-            "day": _milliseconds(events.loc[key, "date_start"]),
-            "event": events.loc[key, "title"],
-            "source_ids": events.loc[key, "source_ids"],
-        }
-        for chip, said in IN_CHINA.items()
-        for key in said
-    ]
-    return pd.DataFrame(rows)
+    events = load("controls_timeline").dropna(subset="chip")
+    table = events.assign(day=[_milliseconds(start) for start in events["date_start"]])
+    table = table.rename(columns={"title": "event"})
+    return table[["chip", "day", "event", "source_ids"]].reset_index(drop=True)
 
 
 # --- Who acted, and how we know
-
-# A bill that is no law, and what companies said, are in the table and no measures.
-PROPOSALS = ("us-2026-04-house",)
-# Our coding: allows a sale that had been barred, even against payment or under conditions.
-EASES = (
-    "us-2025-07-15-h20-return",
-    "us-2025-08-08-15pct",
-    "us-2025-12-08-h200",
-    "us-2026-01-13-rule",
-    "cn-2026-01-28-approval",
-)
-# Ends one rule and warns of another risk in the same breath.
-BOTH = ("us-2025-05-13-rescission",)
 
 
 def measures() -> pd.DataFrame:
     """What the two governments did, oldest first.
 
-    The rows of controls_timeline whose actor is the US or China, without proposals, and with
-    ``direction`` ("tightens", "eases" or "both"; our coding), ``half`` ("1st half 2025") and
+    The rows of controls_timeline with a ``direction`` ("tightens", "eases" or "both"; our coding),
+    so without bills and what companies said, and with ``half`` ("1st half 2025") and
     ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for China).
     """
     table = load("controls_timeline")
-    table = table[table["actor"].isin(["US", "China"]) & ~table["id"].isin(PROPOSALS)]
+    table = table.dropna(subset="direction").astype({"direction": "str"})
     table = table.sort_values(["date_start", "id"], ignore_index=True)
     first, last = table["date_start"].dt.year, table["date_start"].dt.month > 6
     half = last.map({False: "1st", True: "2nd"}) + " half " + first.astype("str")
     sign = table["actor"].astype("str").map({"US": 1, "China": -1})
     level = (table.groupby([half, sign]).cumcount() + 1) * sign
-    direction = table["id"].map({**dict.fromkeys(EASES, "eases"), **dict.fromkeys(BOTH, "both")})
-    return table.assign(direction=direction.fillna("tightens"), half=half, level=level)
+    return table.assign(half=half, level=level)
 
 
 def halves() -> list[str]:
@@ -309,25 +272,6 @@ def halves() -> list[str]:
     return every[every.index(seen.iloc[0]) : every.index(seen.iloc[-1]) + 1]
 
 
-# What stood on the day of the article, said of each measure that bears on chips or their buyers.
-STANDING = {
-    "us-2022-10-07-rule": "in force, its chip test replaced in 2023",
-    "us-2022-12-16-cambricon": "in force",
-    "us-2023-10-17-update": "in force since 17 November 2023",
-    "us-2023-10-17-entities": "in force",
-    "us-2024-11-11-tsmc": "in force, as reported",
-    "us-2024-12-02-hbm": "in force",
-    "us-2025-01-13-diffusion": "published, to be complied with from 15 May",
-    "us-2025-01-15-foundry": "published, to be complied with from 31 January",
-    "cn-2024-03-shanghai": "published, a goal for 2025",
-    "cn-2024-12-03-minerals": "announced; the advice on chips binds nobody",
-    "cn-2024-12-09-samr": "under way",
-    "cn-2025-01-22-30pct": "reported two days before, informal",
-}
-
-
 def standing() -> pd.DataFrame:
     """The measures that stood on the day of the article, oldest first, with ``on_the_day``."""
-    table = measures()
-    table = table[table["id"].isin(STANDING)].reset_index(drop=True)
-    return table.assign(on_the_day=table["id"].map(STANDING))
+    return measures().dropna(subset="on_the_day").reset_index(drop=True)

@@ -349,25 +349,15 @@ def days() -> list[str]:
 
 # --- What a denial was about
 
-# Our reading of claim and answer, one case each; both stand beside it in the table.
-_AIMS = {
-    "bd-2025-01-ft-12bn": "all of it, no detail",
-    "bd-2024-09-huawei-model": "the premise, not the order",
-    "fin-adrev-2022-03": "the source, more than the size",
-    "shop-europe-2022-07": "a date",
-    "letter-2023-11": "another measure",
-    "data-forbes-tracking-2022-10": "a method, and use against journalists",
-    "bd-2024-12-seasia-h100": "getting round rules; one chip, bought",
-}
-
 
 def aims() -> pd.DataFrame:
-    """Seven denials and what each was about: ``about`` is our reading of claim and response.
+    """Denials and what each was about: ``about`` is our reading of claim and response.
 
     The other columns are those of press_reports.
     """
-    table = load("press_reports").set_index("id").loc[list(_AIMS)].reset_index()
-    return table.assign(about=table["id"].map(_AIMS))
+    read = load("denial_aims").set_index("report_id")["about"]
+    table = load("press_reports").set_index("id").loc[list(read.index)].reset_index()
+    return table.assign(about=list(read))
 
 
 def settled() -> pd.DataFrame:

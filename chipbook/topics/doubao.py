@@ -18,11 +18,11 @@ MONTH = "2025-03"
 # --- Numbers
 
 
-@computed("doubao-idc-market", "idc-tokens-2025h1")
+@computed("doubao-idc-market", "doubao-idc-tokens")
 def _idc_market_per_day(data: Dataset) -> Quantity:
     days = pd.Timestamp("2025-07-01") - pd.Timestamp("2025-01-01")
     # "About": a mean over days on which the number of calls multiplied.
-    market = data.facts["idc-tokens-2025h1"] / Quantity.of(days.days, "day")
+    market = data.facts["doubao-idc-tokens"] / Quantity.of(days.days, "day")
     return replace(market, rough=True)
 
 
@@ -105,19 +105,6 @@ def _runs(table: pd.DataFrame, by: str) -> pd.Series:
     return (step.isna() | (step > LONGEST_STEP)).cumsum()
 
 
-_MARKETS = (
-    ("downloads", "new installs"),
-    ("generative", "all users of generative AI"),
-    ("mobile internet", "all of the mobile internet"),
-    ("in-app", "AI inside other apps too"),
-    ("phone makers", "phone makers' assistants too"),
-    ("Huawei", "phone makers' assistants too"),
-    ("AIGC", "AIGC apps, the older category"),
-    ("AI-app users", "AI apps, not defined"),
-    ("AI-native", "AI-native apps"),
-    ("+", "a few listed apps"),
-    ("listed", "a few listed apps"),
-)
 _MEASURES = {
     "MAU": "monthly users",
     "WAU": "weekly users",
@@ -141,7 +128,7 @@ def choices() -> pd.DataFrame:
     return table.assign(
         tracker=table["data_provider"].astype("str").mask(mixed, "two counters mixed"),
         counted=table["measure"].astype("str").map(_MEASURES),
-        market=[_market(text) for text in table["denominator"]],
+        market=table["market"].astype("str"),
         month=table["period_start"].dt.strftime("%b %Y"),
         qualifier=table["qualifier"].astype("str"),
         what=[_lines(text) for text in table["denominator"]],
@@ -149,10 +136,6 @@ def choices() -> pd.DataFrame:
         numerator_value=table["numerator_value"].astype("float"),
         denominator_value=table["denominator_value"].astype("float"),
     )
-
-
-def _market(denominator: str) -> str:
-    return next(market for word, market in _MARKETS if word in denominator)
 
 
 def _lines(text: str, width: int = 39) -> str:

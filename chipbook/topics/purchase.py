@@ -303,21 +303,21 @@ def ranges() -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns)
 
 
-# Row of chip_prices (or a derived number) → product, whose price, and whether the model draws
-# from it. Only rows of these four cards; the others are of chips that the model does not buy.
+# Row of chip_prices (or a derived number) → product, and whose price. Only rows of these four
+# cards; the others are of chips that the model does not buy.
 _PRICES = {
-    "chip_prices/ascend-910b-2025-cny": ("910b", "channel note, 2025", True),
-    "chip_prices/ascend-910b-2024-cny": ("910b", "Reuters, 2024", True),
-    "chip_prices/ascend-910b-2024-09-usd": ("910b", "Baidu's order, 2024", False),
-    "chip_prices/ascend-910c-2025-cny": ("910c", "channel note, 2025", True),
-    "chip_prices/ascend-910c-2024-08-usd": ("910c", "WSJ, talks of 2024", True),
-    "cambricon-rev-per-card": ("mlu590", "revenue a card, 2025", True),
-    "chip_prices/mlu590-2025-07-cny": ("mlu590", "trade blog, 2025", True),
-    "chip_prices/h20-2025-05-usd": ("h20", "orders, 2025", True),
-    "chip_prices/h20-2024-usd-order": ("h20", "average, 2024", True),
-    "chip_prices/h20-2024-usd": ("h20", "orders, 2024", True),
-    "chip_prices/h20-2024-cny": ("h20", "street, 2024", False),
-    "chip_prices/h20-in-8-card-module-2025-cny": ("h20", "in a module, 2025", False),
+    "chip_prices/ascend-910b-2025-cny": ("910b", "channel note, 2025"),
+    "chip_prices/ascend-910b-2024-cny": ("910b", "Reuters, 2024"),
+    "chip_prices/ascend-910b-2024-09-usd": ("910b", "Baidu's order, 2024"),
+    "chip_prices/ascend-910c-2025-cny": ("910c", "channel note, 2025"),
+    "chip_prices/ascend-910c-2024-08-usd": ("910c", "WSJ, talks of 2024"),
+    "cambricon-rev-per-card": ("mlu590", "revenue a card, 2025"),
+    "chip_prices/mlu590-2025-07-cny": ("mlu590", "trade blog, 2025"),
+    "chip_prices/h20-2025-05-usd": ("h20", "orders, 2025"),
+    "chip_prices/h20-2024-usd-order": ("h20", "average, 2024"),
+    "chip_prices/h20-2024-usd": ("h20", "orders, 2024"),
+    "chip_prices/h20-2024-cny": ("h20", "street, 2024"),
+    "chip_prices/h20-in-8-card-module-2025-cny": ("h20", "in a module, 2025"),
 }
 
 
@@ -329,7 +329,7 @@ def prices() -> pd.DataFrame:
     ``source_ids``.
     """
     table = []
-    for key, (product, whose, drawn) in _PRICES.items():
+    for key, (product, whose) in _PRICES.items():
         price = facts[key]
         unit = next(name for name, _ in price.dims if name in ("USD", "CNY"))
         scale = middle()["rate"] / 1e3 if unit == "USD" else 1e-3
@@ -343,7 +343,7 @@ def prices() -> pd.DataFrame:
                 "high": high,
                 "words": f"{low:.0f}" + (f" to {high:.0f}" if high > low else ""),
                 "status": price.status,
-                "drawn": drawn,
+                "drawn": not set(price.inputs).isdisjoint(split(row["row_ids"])),
                 "least": row["low"] * factor,
                 "most": row["high"] * factor,
                 "source_ids": ";".join(price.sources),

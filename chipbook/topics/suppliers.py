@@ -137,25 +137,6 @@ _SHORT = {
     "Unnamed expert": "An expert",
 }
 
-# Who said it, in which month, of what. The month is that of the first report, where the page that
-# we read relays it.
-HUAWEI_2025 = [
-    ("Financial Times", "2025-02", "planned chips", "huawei-2025-ft-plan"),
-    ("Wall Street Journal", "2025-04", "planned chips", "huawei-2025-wsj"),
-    ("US Commerce official", "2025-06", "chips, capacity", "huawei-2025-kessler"),
-    ("SemiAnalysis", "2025-09", "units", "huawei-2025-semianalysis"),
-    ("Bloomberg", "2025-09", "of the 910C alone", "huawei-910c-2025"),
-    ("Bloomberg", "2025-09", "dies", "huawei-dies-2025"),
-    ("Nobody named", "2025-10", "chips, forecast", "vendor_shares/huawei-2025-unnamed-shipments"),
-    (
-        "Unnamed expert",
-        "2025-11",
-        "chips, forecast",
-        "vendor_shares/huawei-2025-expert-call-shipments",
-    ),
-    ("IDC", "2026-04", "cards shipped in China", "huawei-2025-idc"),
-]
-
 
 def huawei_2025() -> pd.DataFrame:
     """The answers to how many AI chips Huawei made in 2025, in the order in which they were given.
@@ -165,7 +146,7 @@ def huawei_2025() -> pd.DataFrame:
     short), ``label`` (who, when and the number), ``status``, ``source_ids``.
     """
     rows = []
-    for who, said, counts, key in HUAWEI_2025:
+    for _, who, said, counts, key in load("huawei_answers").itertuples(index=False):
         quantity = facts[key]
         (noun, _), *_ = quantity.dims
         when = f"{pd.Timestamp(said):%b %Y}"

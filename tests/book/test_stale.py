@@ -23,6 +23,7 @@ from chipbook.book.site.build import check_data, digest, prune
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
 FACT = "ft25-chips-china-cny"
+HELD_BY = "br-2025-01-ft-china"
 # Neither number occurs in the data or, as a coordinate, in a drawing.
 OLD, NEW = "43.717", "61.939"
 
@@ -46,12 +47,12 @@ def copy_of_the_book(root: Path) -> Path:
 
 
 def correct(root: Path, value: str) -> None:
-    """Write another value into the row of the fact."""
-    path = root / "data" / "facts.csv"
+    """Write another value into the row that holds the figure of the fact."""
+    path = root / "data" / "budget_reports.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
-        if row["id"] == FACT:
+        if row["id"] == HELD_BY:
             row["value"] = value
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
@@ -115,7 +116,7 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
 
     # Files named after their content have another name now.
     stable = {name for name in shown if "charts" not in name and "_downloads" not in name}
-    assert {"chapters/numbers.html", "data/facts.csv"} <= stable
+    assert {"chapters/numbers.html", "data/budget_reports.csv"} <= stable
     assert stable <= set(having(site, {NEW}))
 
 
@@ -139,12 +140,12 @@ def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: 
     path = tmp_path / "data" / "facts.csv"
     text = path.read_text(encoding="utf-8")
     with path.open(encoding="utf-8", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["id"] == "ft25-total")
+        row = next(row for row in csv.DictReader(file) if row["id"] == "ft25-double")
     assert text.count(f",{row['source_ids']},{row['report_id']},this figure") >= 1
-    line = next(line for line in text.splitlines() if line.startswith("ft25-total,"))
+    line = next(line for line in text.splitlines() if line.startswith("ft25-double,"))
     path.write_text(text.replace(line, line.replace(row["source_ids"], "")), encoding="utf-8")
     number = text.splitlines().index(line) + 1
-    wanted = rf"facts\.csv: row {number} \(id ft25-total\), column source_ids: expected a value"
+    wanted = rf"facts\.csv: row {number} \(id ft25-double\), column source_ids: expected a value"
     with pytest.raises(ExtensionError, match=wanted):
         check_data(SimpleNamespace(srcdir=tmp_path), None)
     # Another value alone is no fault: a reader may try one without a new version of the data.

@@ -8,6 +8,7 @@ import pytest
 from reading import edit
 
 from chipbook.check import rules
+from chipbook.check.references import resolved_tables
 from chipbook.check.refresh import check
 from chipbook.check.schema import tables
 from chipbook.data import data_dir
@@ -27,7 +28,7 @@ SCHEMA_FAULTS = [
         {"period": "FY2025"},
         "period: expected text that fits its meaning: Time",
     ),
-    ("facts.csv", "rt25-capex-cny", {"source_ids": ""}, "source_ids: expected a value, found noth"),
+    ("replies.csv", "ft25-denial", {"source_ids": ""}, "source_ids: expected a value, found noth"),
     ("facts.csv", "rt25-capex-usd", {"reviewed": "soon"}, "reviewed: expected a date, found soon"),
     ("facts.csv", "zs24-capex", {"report_id": "no-such"}, "report_id: expected a key of the table"),
     (
@@ -58,7 +59,32 @@ def test_a_fault_of_schema_names_file_row_and_column(copy):
         )
 
 
+OWN_FIGURE = {"value": "12", "unit": "billion USD", "qualifier": "more than", "low": "12"}
+OWN_FIGURE |= {"row": "", "period": "2025", "status": "reported"}
+
 MEANING_FAULTS = [
+    ("facts.csv", "ft25-total", {"value": "12"}, "value", "nothing, because budget_reports/br-20"),
+    ("facts.csv", "ft25-total", {"row": "budget_reports/no"}, "row", "a row that holds the figure"),
+    (
+        "facts.csv",
+        "doubao-004",
+        {"row": "doubao_timeline/2024-12-questmobile-mau"},
+        "row",
+        "a row that holds the figure itself",
+    ),
+    ("facts.csv", "ft25-total", OWN_FIGURE, "value", "a reference, because facts/ft25-total has"),
+    ("facts.csv", "tpp-910b", {"value": "5120"}, "value", "nothing, because chip_export_status/"),
+    ("facts.csv", "ft25-double", {"status": ""}, "status", "a value, or a reference to its row"),
+    (
+        "assumptions.csv",
+        "power-h20",
+        {"low_row": "chip_specs/h800/tdp_w"},
+        "low_row",
+        "a row that holds the figure itself",
+    ),
+    ("assumptions.csv", "share-report", {"low": "50"}, "spread", "not both"),
+    ("huawei_answers.csv", "idc-2026-04", {"figure": "no-such"}, "figure", "the key of a figure"),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"value_usd_bn": "11"}, "value_usd_bn", "the va"),
     ("facts.csv", "ft25-total", {"source_ids": "nobody"}, "source_ids", "ids of sources.csv"),
     (
         "facts.csv",
@@ -67,20 +93,38 @@ MEANING_FAULTS = [
         "source_ids",
         "each source once",
     ),
-    ("facts.csv", "ft25-total", {"period": "2025-13"}, "period", "ISO 8601"),
-    ("facts.csv", "ft25-total", {"period": "2025-01/2025-06-30"}, "period", "one precision"),
-    ("facts.csv", "ft25-total", {"period": "2025-06/2025-01"}, "period", "in order"),
-    ("facts.csv", "ft25-total", {"low": "13"}, "value", "low ≤ value ≤ high"),
-    ("facts.csv", "ft25-total", {"low": ""}, "low", "low equal to value"),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"period": "2025-13"}, "period", "ISO 8601"),
+    (
+        "budget_reports.csv",
+        "br-2025-01-ft-total",
+        {"period": "2025-01/2025-06-30"},
+        "period",
+        "one precision",
+    ),
+    (
+        "budget_reports.csv",
+        "br-2025-01-ft-total",
+        {"period": "2025-06/2025-01"},
+        "period",
+        "in order",
+    ),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"low": "13"}, "value", "low ≤ value ≤ high"),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"low": ""}, "low", "low equal to value"),
     ("facts.csv", "rev22-ft", {"high": ""}, "high", "high equal to value"),
     ("facts.csv", "cn-power-gap", {"high": ""}, "low", "both ends of a range"),
-    ("facts.csv", "ft25-overseas", {"value": ""}, "value", "a point or a range"),
+    ("facts.csv", "ft25-double", {"value": ""}, "value", "a point or a range"),
     ("facts.csv", "ft25-local-share", {"value": "160"}, "value", "from 0 to 100 percent"),
-    ("facts.csv", "ft25-total", {"status": "computed"}, "status", "derived.csv"),
-    ("facts.csv", "ft25-total", {"reply_scope": ""}, "reply_scope", "a scope"),
-    ("facts.csv", "ft26-chips", {"reply_scope": "this figure"}, "reply_scope", "no answer"),
+    ("facts.csv", "ft25-double", {"status": "computed"}, "status", "derived.csv"),
+    ("budget_reports.csv", "br-2025-01-ft-total", {"reply_scope": ""}, "reply_scope", "a scope"),
+    (
+        "budget_reports.csv",
+        "br-2025-12-ft-26-chips",
+        {"reply_scope": "this figure"},
+        "reply_scope",
+        "no answer",
+    ),
     ("facts.csv", "ft25-total", {"review_by": "2026-01-01"}, "review_by", "a day after"),
-    ("facts.csv", "ft25-overseas", {"value": "5"}, "value", "add up to"),
+    ("budget_reports.csv", "br-2025-01-ft-overseas", {"value": "5"}, "value", "add up to"),
     (
         "vendor_shares.csv",
         "huawei-2025-idc-shipments",
@@ -375,7 +419,7 @@ def test_the_message_gives_the_line_and_the_cell(sound):
 def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
     """Both places are named: the line of the log, and the cell that no longer holds it."""
     line = edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
-    found = tables(sound)
+    found = resolved_tables(tables(sound))
     log = found["corrections"].lines["c-008"]
     assert [str(problem) for problem in rules.corrections_are_in_place(found)] == [
         f"data/corrections.csv: row {log} (id c-008), column new: expected "
@@ -394,7 +438,7 @@ def test_a_cell_can_be_corrected_again(sound):
     again = "c-999,facts,hw26-ascend,attributed_to,"
     again += '"KeyPoints (Chinese media), 2025-12-28, relayed",KeyPoints,Shorter,2026-12-01,1.0.0\n'
     path.write_text(path.read_text(encoding="utf-8") + again, encoding="utf-8")
-    assert list(rules.corrections_are_in_place(tables(sound))) == []
+    assert list(rules.corrections_are_in_place(resolved_tables(tables(sound)))) == []
 
 
 def test_a_source_that_nothing_uses_is_named(sound):

@@ -64,17 +64,17 @@ def test_every_card_matches_its_file(visit: Visit) -> None:
 
 def test_a_changed_byte_is_told(visit: Visit) -> None:
     page = visit(NUMBERS)
-    content = (data_dir() / "facts.csv").read_bytes()
-    row = b"ft25-total,budget"
+    content = (data_dir() / "budget_reports.csv").read_bytes()
+    row = b"br-2025-01-ft-total,"
     start = content.index(row)
     end = content.index(b"\n", start)
     changed = content[start:end].replace(b",12,billion USD,", b",13,billion USD,")
     assert changed != content[start:end]
     tampered = content[:start] + changed + content[end:]
-    page.route("**/data/facts.csv", lambda route: route.fulfill(body=tampered))
+    page.route("**/data/budget_reports.csv", lambda route: route.fulfill(body=tampered))
     answer = press(page, "ft25-total")
     expect(answer).to_contain_text("Does not match")
-    expect(answer).to_contain_text("data/facts.csv is not the published file")
+    expect(answer).to_contain_text("data/budget_reports.csv is not the published file")
     expect(answer).to_contain_text("The card was made from another value: value 12.")
     computed = press(page, "ft25-sum")
     expect(computed.locator(".verdict")).to_contain_text("Does not match")
@@ -82,9 +82,9 @@ def test_a_changed_byte_is_told(visit: Visit) -> None:
 
 def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
     page = visit(NUMBERS, forgive="ERR_FAILED|Failed to load")
-    page.route("**/data/facts.csv", lambda route: route.abort())
+    page.route("**/data/budget_reports.csv", lambda route: route.abort())
     expect(press(page, "ft25-total")).to_contain_text("Could not be checked")
-    page.unroute("**/data/facts.csv")
+    page.unroute("**/data/budget_reports.csv")
     expect(press(page, "ft25-total")).to_contain_text("Matches:")
 
 

@@ -33,6 +33,7 @@ from chipbook.book.pages.catalogue import about_table
 from chipbook.book.pages.sources import short_name
 from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
+from chipbook.data.refs import place as place_of
 from chipbook.story import claims
 
 Piece = tuple[str, str]
@@ -145,6 +146,8 @@ def _cell(
     if (name, column) == ("corrections", "row_id"):
         known = _has(row["resource"], value)
         return [(value, row_link(app, here, row["resource"], value) if known else "")]
+    if column == "row" or column.endswith("_row"):
+        return [(value, row_link(app, here, *place_of(value)[:2]))]
     if column.endswith("_ids") or column == "same_in":
         return [_listed(app, here, part) for part in split(value)]
     return [(value, "")]

@@ -95,17 +95,48 @@ window.chipbookVerify = (() => {
       : text === cell
   );
 
+  // A row with the cells filled that it refers to, as chipbook/data/refs.py does it, and the files
+  // that hold them.
+  async function whole(row, numbers) {
+    const filled = { ...row }, files = [];
+    const held = async (key) => {
+      const [name, id, column = "value"] = key.split("/");
+      const found = await table(name, numbers);
+      files.push(found);
+      return [found.rows.find((entry) => entry.id === id) ?? {}, column];
+    };
+    if (row.row) {
+      const [other] = await held(row.row);
+      for (const name of columns) filled[name] ||= other[name] ?? "";
+    }
+    for (const name of columns.filter((each) => row[`${each}_row`])) {
+      const [other, column] = await held(row[`${name}_row`]);
+      filled[name] = other[column] ?? "";
+    }
+    if (row.value_row && ["at least", "more than"].includes(row.qualifier)) filled.low = filled.value;
+    if (row.value_row && ["less than", "nearly", "up to"].includes(row.qualifier)) filled.high = filled.value;
+    if (row.spread) {
+      filled.low = String(Number(filled.value) - Number(row.spread));
+      filled.high = String(Number(filled.value) + Number(row.spread));
+    }
+    return [filled, files];
+  }
+
   // One row against what the page was made from.
-  function compare(found, id, cells) {
-    const row = found.rows.find((entry) => entry.id === id);
-    if (!row) return { good: false, words: `${found.file} has no row ${id}.` };
+  async function compare(found, id, cells, numbers) {
+    const written = found.rows.find((entry) => entry.id === id);
+    if (!written) return { good: false, words: `${found.file} has no row ${id}.` };
+    const [row, files] = await whole(written, numbers);
     const held = columns.map((name) => row[name] ?? "");
     const wrong = columns.filter((_, i) => !same(held[i], cells[i]));
     const listed = columns.map((name, i) => `${name} ${held[i] || "–"}`).join(", ");
+    const from = [row.row, ...columns.map((name) => row[`${name}_row`])].filter(Boolean);
+    const by = from.length ? `, held by ${from.join(", ")}` : "";
     return {
       row,
+      files,
       good: !wrong.length,
-      words: `Line ${row.line} of ${found.file}, row ${id}: ${listed}. ` + (wrong.length
+      words: `Line ${row.line} of ${found.file}, row ${id}${by}: ${listed}. ` + (wrong.length
         ? `The card was made from another ${wrong.join(", ")}: ${columns.map((name, i) => (
           wrong.includes(name) ? `${name} ${cells[i] ?? "–"}` : "")).filter(Boolean).join(", ")}.`
         : "The card was made from these cells."),
@@ -129,7 +160,8 @@ window.chipbookVerify = (() => {
 
   async function ofRow(key, name, cells, numbers) {
     const found = await table(name, numbers);
-    return [hashed(found), compare(found, rowOf(key), cells)];
+    const step = await compare(found, rowOf(key), cells, numbers);
+    return [...[...new Set([found, ...step.files ?? []])].map(hashed), step];
   }
 
   async function ofTables(recipe, numbers) {
@@ -165,9 +197,9 @@ window.chipbookVerify = (() => {
     for (const key of keys) {
       const [name, cells, scale] = numbers.rows[key];
       const found = await table(name, numbers);
-      if (!seen.has(name)) steps.push(hashed(found));
-      seen.add(name);
-      const step = compare(found, rowOf(key), cells);
+      const step = await compare(found, rowOf(key), cells, numbers);
+      for (const file of [found, ...step.files ?? []]) if (!seen.has(file)) steps.push(hashed(file));
+      for (const file of [found, ...step.files ?? []]) seen.add(file);
       steps.push(step);
       values[key] = step.row ? Number(step.row.value) * scale : NaN;
       words[key] = step.row ? `${step.row.value} ${step.row.unit}` : key;

@@ -1,0 +1,95 @@
+"""One row holds a figure: what refers to it follows it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reading import ROOT, as_written
+
+from chipbook import facts, load
+from chipbook.data import refs
+
+AFTER = """
+import chipbook
+from chipbook import facts, load
+from chipbook.topics import budget, purchase
+share = load("assumptions").set_index("id").loc["share-report"]
+print(facts["ft25-total"], facts["ft25-local-share"], facts["ft25-local-cny"], sep="|")
+print(budget.budget_reports().set_index("id").loc["br-2025-01-ft-total", "usd"])
+print(*share[["low", "value", "high"]], purchase.middle()["share-report"])
+print(purchase.middle()["money"])
+"""
+
+
+def change(root: Path, table: str, old: str, new: str) -> None:
+    path = root / "data" / f"{table}.csv"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_one_cell_changes_text_chart_and_model_alike(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copytree(ROOT / "chipbook", tmp_path / "chipbook")
+    change(tmp_path, "facts", "budget,,,60,percent,about", "budget,,,50,percent,about")
+    change(
+        tmp_path,
+        "budget_reports",
+        ",12,billion USD,12,more than,12,",
+        ",13,billion USD,13,more than,13,",
+    )
+    change(
+        tmp_path,
+        "budget_reports",
+        ",China,40,billion CNY,5.5,exact",
+        ",China,30,billion CNY,5.5,exact",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [
+        "more than $13 billion|about 50%|about 15 billion yuan",
+        "13.0",
+        "45.0 50.0 55.0 50.0",
+        "30.0",
+    ]
+
+
+def test_a_row_that_refers_has_the_figure_and_its_own_words():
+    fact = facts.fact("ft25-total")
+    assert fact.holder == "budget_reports/br-2025-01-ft-total"
+    assert facts.fact("ft25-double").holder == "facts/ft25-double"
+    assert str(fact.quantity) == str(facts[fact.holder])
+    assert fact.metric == "planned spending on AI infrastructure, worldwide"
+    assert fact.reports == ("bd-2025-01-ft-12bn",)
+
+
+@pytest.mark.parametrize("table", ["facts", "doubao_timeline", "vendor_shares", "chatgpt_users"])
+def test_every_reference_leads_to_the_same_number(table):
+    named = {key: row["row"] for key, row in as_written(table).items() if row["row"]}
+    assert named
+    for key, holder in named.items():
+        mine = facts[key if table == "facts" else f"{table}/{key}"]
+        assert (mine.value, *mine.bounds) == (facts[holder].value, *facts[holder].bounds)
+        assert not as_written(holder.split("/")[0])[holder.split("/")[1]].get("row")
+
+
+def test_a_number_alone_keeps_the_words_of_its_row():
+    row = {"id": "a", "value": "", "value_row": "t/b/usd", "unit": "USD", "qualifier": "up to"}
+    row |= {"low": "", "high": ""}
+    held = {"b": {"usd": "7", "qualifier": "exact"}}
+    found = refs.resolved(row, {"t": held}.__getitem__)
+    assert (found["value"], found["low"], found["high"]) == ("7", "", "7")
+    assert found["qualifier"] == "up to"
+
+
+def test_a_spread_lies_on_both_sides_of_the_value():
+    row = load("assumptions").set_index("id").loc["memory-910b"]
+    assert (row["low"], row["value"], row["high"]) == (1200, 1600, 2000)

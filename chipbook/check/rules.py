@@ -15,18 +15,13 @@ import pandas as pd
 
 from chipbook.check.references import figures_are_known, figures_are_whole
 from chipbook.check.schema import Problem, Table
+from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
-from chipbook.data.quantity import FORMS
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
-from chipbook.story.claims import FIGURE, RETELLINGS
+from chipbook.story.claims import RETELLINGS
 
 WORDS_IN_A_QUOTATION = 10
-# Digits that a claim may hold without a row behind them: days and years, and names of chips.
-NO_FIGURE = re.compile(
-    r"\b(\d{1,2} (?=January|February|March|April|May|June|July|August|September|October|November"
-    r"|December))|\b(19|20)\d\d\b|\b([ABH]\d{2,3}|910[BCD])\b"
-)
 
 # Parts that must add up: table, column, parts, whole, and by how much they may miss it because
 # the sources round. The whole of the first line is "more than 12", hence a full billion upwards.
@@ -360,33 +355,6 @@ def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
                     yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
 
 
-def claims_name_their_figures(tables: dict[str, Table]) -> Iterator[Problem]:
-    """Each figure of a claim is the key of a row that somebody says, never typed or computed."""
-    table = tables["claims"]
-    for key, row in table.rows.items():
-        for match in FIGURE.finditer(row["statement"]):
-            if not _is_figure(match[1], tables):
-                expected = "keys of facts.csv, or table/row of a figure"
-                yield table.problem(key, "statement", expected, match[0])
-            elif (match[2] or "") not in FORMS:
-                expected = f"a form of a figure ({', '.join(FORMS[1:])})"
-                yield table.problem(key, "statement", expected, match[0])
-        if numeral := _numeral(FIGURE.sub("", row["statement"])):
-            expected = "each figure as the key of its row in braces"
-            yield table.problem(key, "statement", expected, numeral)
-    table = tables["relations"]
-    for key, row in table.rows.items():
-        if numeral := _numeral(row["reason"]):
-            expected = "no figure, because figures stand in the claims"
-            yield table.problem(key, "reason", expected, numeral)
-
-
-def _numeral(text: str) -> str:
-    """The first numeral that is no date and no chip's name, or a stray brace."""
-    match = re.search(r"\d(?:[\d.,]*\d)?|[{}]", NO_FIGURE.sub("", text))
-    return match[0] if match else ""
-
-
 def _is_figure(key: str, tables: dict[str, Table]) -> bool:
     name, _, row = key.partition("/") if "/" in key else ("facts", "", key)
     return name in tables and "value" in tables[name].rows.get(row, ())
@@ -534,7 +502,7 @@ RULES = (
     computed_rows_show_how,
     answers_are_coded_once,
     quotations_are_short,
-    claims_name_their_figures,
+    texts_name_their_numbers,
     statements_have_claims,
     relations_hold,
     relations_are_acyclic,

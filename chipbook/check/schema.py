@@ -34,12 +34,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Table:
-    """One resource as text: its name, how the file is called in messages, its rows by id."""
+    """One resource as text: its name, how the file is called in messages, its rows by id.
+
+    ``texts`` are its columns of free text: strings without a pattern or a list of values.
+    """
 
     name: str
     file: str
     rows: dict[str, dict[str, str]]
     lines: dict[str, int]
+    texts: tuple[str, ...] = ()
 
     def problem(self, key: str, column: str, expected: str, found: object = None) -> Problem:
         """A fault in one cell; ``found`` is the cell unless something else says it better."""
@@ -68,8 +72,14 @@ def tables(folder: Path) -> dict[str, Table]:
                 rows[row["id"]] = row
                 lines[row["id"]] = reader.line_num
         name = entry["name"]
-        found[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines)
+        texts = tuple(field["name"] for field in entry["schema"]["fields"] if _is_text(field))
+        found[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines, texts)
     return found
+
+
+def _is_text(field: dict[str, Any]) -> bool:
+    closed = {"pattern", "enum"} & field.get("constraints", {}).keys()
+    return field["type"] == "string" and not closed
 
 
 def faults(folder: Path) -> Iterator[Problem]:

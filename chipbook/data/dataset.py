@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from chipbook.data import refs
+from chipbook.data import braces, refs
 from chipbook.data.facts import Facts, number
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import (
@@ -45,6 +45,8 @@ class Dataset:
         self._files = dict(rows or {})
         self._whole: dict[str, Mapping[int, Row]] = {}
         self._tables: dict[str, pd.DataFrame] = {}
+        self._raw: dict[str, dict[str, Row]] = {}
+        self._in_words: dict[str, Mapping[int, Row]] = {}
         self._rows: dict[str, dict[str, Row]] = {}
         self._kept: dict[tuple, Any] = {}
         self.facts = Facts(self)
@@ -106,22 +108,35 @@ class Dataset:
             (name, "as written"), lambda: {r["id"]: r for r in self._written(name).values()}
         )
 
+    def raw(self, name: str) -> Mapping[str, Row]:
+        """The rows of a table by id, with the keys of their texts in braces; read-only."""
+        if name not in self._raw:
+            self._raw[name] = {row["id"]: row for row in self._file(name).values()}
+        return self._raw[name]
+
+    def _worded(self, name: str) -> Mapping[int, Row]:
+        """The rows of a table by line number, with the numbers of their texts in words."""
+        if name not in self._in_words:
+            self._in_words[name] = braces.worded(name, self._file(name), self.raw)
+        return self._in_words[name]
+
     def rows(self, name: str) -> Mapping[str, Row]:
         """The rows of a table as text, by id; read-only. An empty cell is an empty text."""
         if name not in self._rows:
-            self._rows[name] = {row["id"]: row for row in self._file(name).values()}
+            self._rows[name] = {row["id"]: row for row in self._worded(name).values()}
         return self._rows[name]
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of :meth:`load` itself, not a copy: read-only."""
         if name not in self._tables:
             entry = self.resource(name)
-            self._tables[name] = typed(self.folder / entry["path"], entry, self._file(name))
+            self._tables[name] = typed(self.folder / entry["path"], entry, self._worded(name))
         return self._tables[name]
 
     def load(self, name: str) -> pd.DataFrame:
         """One table of the data package, typed by its schema, one row per row of the file.
 
+        Texts have their numbers in words, where the file has keys in braces (``{ft25-total}``).
         Numbers become ``Float64`` or ``Int64`` (nullable), columns with an enumeration become
         categoricals in the order of the schema. A column ``period`` or a date of any precision
         ("2025", "2025-03", "2025-01/2025-06") stays text and gains ``<column>_start`` and
@@ -210,8 +225,9 @@ class Dataset:
         """The data without one page, and without the rows that fall with it (:meth:`fallen`)."""
         fallen = self.fallen(source)
         changed = {}
-        for name in self.names:
-            rows = self._file(name)
+        # In words, because a row that a text names may fall.
+        whole = {name: self._worded(name) for name in self.names}
+        for name, rows in whole.items():
             left = {
                 line: _without(row, source, fallen)
                 for line, row in rows.items()
@@ -219,10 +235,10 @@ class Dataset:
             }
             if left != rows:
                 changed[name] = left
-        other = Dataset(self.folder, self._whole | changed)
+        other = Dataset(self.folder, whole | changed)
         # What is the same is not read again, and every row is whole.
         other._package = self._package
-        other._whole = self._whole | changed
+        other._whole = whole | changed
         other._rows = {n: rows for n, rows in self._rows.items() if n not in changed}
         other._tables = {n: table for n, table in self._tables.items() if n not in changed}
         return other

@@ -9,12 +9,12 @@ day.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, facts, kept, span, split
+from chipbook.data import BOOK, Dataset, kept, span, split
+from chipbook.data.braces import keys
 
 RETELLINGS = ("relays", "restates", "misreads")
 """Relations by which a claim takes its content from another."""
@@ -28,18 +28,19 @@ DONE = {
 }
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
-FIGURE = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
-"""A figure in a statement: ``{ft25-total}``, or in another form, ``{ft25-total|amount}``."""
-
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of claims.csv; ``figures`` are the keys that its statement names."""
+    """One row of claims.csv; ``figures`` are the keys that its statement names.
+
+    ``template`` is the statement with these keys in braces.
+    """
 
     id: str
     kind: str
     speaker: str
     date: str
+    statement: str
     template: str
     figures: tuple[str, ...]
     statement_id: str
@@ -47,11 +48,6 @@ class Claim:
     fragment: str
     source_ids: tuple[str, ...]
     note: str
-
-    @property
-    def statement(self) -> str:
-        """The statement with its figures in words."""
-        return FIGURE.sub(lambda m: format(facts[m[1]], m[2] or ""), self.template)
 
     @property
     def known_from(self) -> pd.Timestamp:
@@ -98,8 +94,8 @@ def claims(*, data: Dataset = BOOK) -> dict[str, Claim]:
     """Every claim by its id, in the order of the file."""
     found = {}
     for row in _records("claims", data):
-        figures = tuple(dict.fromkeys(m[1] for m in FIGURE.finditer(row["statement"])))
-        row = row | {"template": row.pop("statement"), "figures": figures}
+        template = data.raw("claims")[row["id"]]["statement"]
+        row |= {"template": template, "figures": keys(template)}
         row["source_ids"] = tuple(split(row["source_ids"]))
         found[row["id"]] = Claim(**row)
     return found

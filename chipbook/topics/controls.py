@@ -65,11 +65,6 @@ def _joined(*cells: str) -> str:
     return ";".join(dict.fromkeys(key for cell in cells for key in split(cell)))
 
 
-def density_floor() -> float:
-    """TPP from which the rule of 2023 looks at performance density."""
-    return facts["tpp-pd-floor-2023"].to("TPP")
-
-
 def rules() -> pd.DataFrame:
     """The lines that a chip for China is held against, in the order in which they came.
 
@@ -97,7 +92,7 @@ def rules() -> pd.DataFrame:
             "name": "TPP" if measure == "tpp" else measure,
             "line": line,
             "limit": limit.to(unit),
-            "floor": density_floor() if measure == "density" else 0.0,
+            "floor": facts["tpp-pd-floor-2023"].to("TPP") if measure == "density" else 0.0,
             "over": over,
             "under": under,
             "place": place,

@@ -22,10 +22,10 @@ MONTH = "2025-03"
 
 @computed("doubao-idc-market", "doubao-idc-tokens")
 def _idc_market_per_day(data: Dataset) -> Quantity:
-    market = data.facts["doubao-idc-tokens"]
     days = pd.Timestamp("2025-07-01") - pd.Timestamp("2025-01-01")
     # "About": a mean over days on which the number of calls multiplied.
-    return replace(market / Quantity.of(days.days, "day"), rough=True)
+    market = data.facts["doubao-idc-tokens"] / Quantity.of(days.days, "day")
+    return replace(market, rough=True)
 
 
 @computed("doubao-shares-2025-03", "doubao_shares")

@@ -44,16 +44,22 @@ def test_a_refresh_of_faulty_data_writes_nothing(sound, version, capsys):
 
 
 def test_changed_data_needs_a_version_and_a_line_in_the_log(sound, version):
-    line = edit(sound, "facts.csv", "ft25-total", note="Another note")
+    line = edit(sound, "facts.csv", "ft25-total", basis="order")
     assert [str(problem) for problem in check(sound)] == [
         f"data/datapackage.json: expected a version above {version.now}, with its entry on top of "
         f"CHANGELOG.md, found {version.now}, and changes in facts.csv",
-        f"data/facts.csv: row {line} (id ft25-total), column note: expected what version "
-        f"{version.now} has, or a line in corrections.csv (make correct), found Another note",
+        f"data/facts.csv: row {line} (id ft25-total), column basis: expected what version "
+        f"{version.now} has, or a line in corrections.csv (make correct), found order",
     ]
     before = contents(sound)
     assert refresh(sound)
     assert contents(sound) == before
+
+
+def test_a_text_in_our_words_may_be_worded_better_without_a_line(sound, version):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
+    [problem] = check(sound)
+    assert f"a version above {version.now}" in str(problem)
 
 
 def test_a_version_without_an_entry_is_refused(sound, version):

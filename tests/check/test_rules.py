@@ -236,7 +236,7 @@ MEANING_FAULTS = [
         "ft25-plan",
         {"statement": "All {article-slips}."},
         "statement",
-        "keys of facts.csv, or table/row of a figure, found {article-slips}",
+        "table/row of a number, table/row.column, or a column, found {article-slips}",
     ),
     (
         "claims.csv",
@@ -261,6 +261,16 @@ MEANING_FAULTS = [
         "in braces, found 12.3",
     ),
     ("claims.csv", "ft25-plan", {"statement": "All {of it."}, "statement", "found {"),
+    ("facts.csv", "ft25-total", {"note": "The report says 99bn"}, "note", "in braces, found 99"),
+    (
+        "peer_capex.csv",
+        "meta-fy2025",
+        {"note": "as {metta-fy2022}"},
+        "note",
+        "found {metta-fy2022}",
+    ),
+    ("chip_specs.csv", "h20", {"vendor": "{chip_specs/h800.tdp_w}"}, "vendor", "{chip_specs/h800"),
+    ("facts.csv", "rev24", {"note": "{low} to {high}"}, "note", "or a column, found {low}"),
     ("relations.csv", "article-total-misreads", {"reason": "By 2 times."}, "reason", "found 2"),
     (
         "claims.csv",

@@ -90,7 +90,8 @@ def test_the_rules_are_those_of_the_facts():
     for limit, key in zip(limits, keys, strict=True):
         raw = FACTS[key]["value"] if key else SPECS["h20"]["memory_bw_gbs"]
         assert limit == float(raw)
-    assert controls.density_floor() == 1600
+    floor = controls.rules().set_index("measure").loc["density", "floor"]
+    assert floor == float(FACTS["tpp-pd-floor-2023"]["value"])
     assert controls.rules()["source_ids"].str.len().min() > 0
 
 

@@ -47,9 +47,8 @@ def months(period: str) -> int:
 
 
 def test_idc_s_part_beside_all_calls():
-    """From the size of the market that the research wrote into the notes of two rows."""
     share = rows("cloud_shares")["volcano-engine-2025-01-to-2025-06-model-calls"]
-    market = float(re.search(r"([\d.]+) trillion", share["note"])[1])
+    market = float(rows("facts")["doubao-idc-tokens"]["value"])
     days = (date(2025, 7, 1) - date(2025, 1, 1)).days
     outside = market * float(share["value"]) / 100 / days
     assert facts["doubao-069"].to("trillion tokens per day") == pytest.approx(outside)

@@ -24,11 +24,11 @@ from chipbook.book.domain import (
 )
 from chipbook.book.parts.tables import links, note_sources
 from chipbook.data import facts, span
+from chipbook.data.braces import KEY
 from chipbook.data.words import DENIALS
 from chipbook.story.answers import denied
 from chipbook.story.claims import (
     DONE,
-    FIGURE,
     Claim,
     Known,
     Relation,
@@ -148,7 +148,7 @@ class KnownWhen(SphinxDirective):
 
     def _statement(self, claim: Claim) -> Iterator[nodes.Node]:
         end = 0
-        for match in FIGURE.finditer(claim.template):
+        for match in KEY.finditer(claim.template):
             yield nodes.Text(claim.template[end : match.start()])
             key, form = match[1], match[2] or ""
             _used(self.env).setdefault(self.env.docname, set()).add(key)

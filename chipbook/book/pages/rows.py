@@ -143,8 +143,6 @@ def _cell(
         return [(cell(value, "number", column), "")]
     if column == "url":
         return [(value, value)]
-    if column == "statement" and name == "claims":
-        return [(claims.claims()[row["id"]].statement, "")]
     if (name, column) == ("corrections", "row_id"):
         known = _has(row["resource"], value)
         return [(value, row_link(app, here, row["resource"], value) if known else "")]

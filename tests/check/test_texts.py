@@ -1,0 +1,41 @@
+"""What counts as a number typed in a text."""
+
+import re
+
+import pytest
+
+from chipbook.check.schema import tables
+from chipbook.check.texts import NO_FIGURE, NOT_OURS, own_words, typed
+from chipbook.data import data_dir
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("40bn yuan", "40"),
+        ("up 12.5 percent, or 1,600 chips", "12.5"),
+        ("US$7bn in 2025", "7"),
+        ("{ft25-total} of 8 cards", "8"),
+        ("two halves {of a brace", "{"),
+        ("in 2025, on 2025-01-21 at 21:46, 6 and 7 February", ""),
+        ("H100, 910B, RTX Pro 6000D and FP16 x 16 at 7 nm", ""),
+        ("{ft25-total|cap} / (1 + {os25-growth}), 23 days after", ""),
+    ],
+)
+def test_a_numeral_is_typed_unless_it_is_bound_or_no_figure(text, found):
+    assert typed(text) == found
+
+
+def test_every_pattern_and_column_left_alone_is_needed():
+    found = tables(data_dir())
+    texts = "\n".join(
+        row[column]
+        for table in found.values()
+        for column in own_words(table)
+        for row in table.rows.values()
+    )
+    for pattern, reason in NO_FIGURE:
+        assert re.search(pattern, texts), f"no text needs {pattern} ({reason})"
+    known = {name for table in found.values() for name in (table.name, *table.texts)}
+    known |= {f"{table.name}.{column}" for table in found.values() for column in table.texts}
+    assert NOT_OURS.keys() <= known

@@ -19,7 +19,7 @@ import altair as alt
 
 from chipbook.charts import theme
 from chipbook.data import facts
-from chipbook.story.claims import FIGURE
+from chipbook.data.braces import KEY
 
 _AXES = ("x", "y", "x2", "y2")
 _ONCE = alt.InlineData(values=[{}])
@@ -56,7 +56,7 @@ def finding(*, title: str, subtitle: str, description: str, **values: object) ->
         return format(values[key] if key in values else facts[key], form or "")
 
     title, subtitle, description = (
-        FIGURE.sub(number, re.sub(r"[ \n]+", " ", text)) for text in (title, subtitle, description)
+        KEY.sub(number, re.sub(r"[ \n]+", " ", text)) for text in (title, subtitle, description)
     )
     return {"title": alt.Title(title, subtitle=subtitle), "description": description}
 

@@ -25,8 +25,8 @@ from chipbook.book.parts.figures import chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import figure, theme
 from chipbook.data import facts
+from chipbook.data.braces import KEY
 from chipbook.story.answers import denied, denied_in
-from chipbook.story.claims import FIGURE
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def named(code: str) -> set[str]:
         return set()
     constants = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
     texts = {constant for constant in constants if isinstance(constant, str)}
-    keys = {key for text in texts for key in (text, *(m[1] for m in FIGURE.finditer(text)))}
+    keys = {key for text in texts for key in (text, *(m[1] for m in KEY.finditer(text)))}
     return {key for key in keys if key in facts and denied(facts.fact(key))}
 
 

@@ -23,12 +23,9 @@ import jupytext
 from sphinx.environment import BuildEnvironment
 
 import chipbook
-from chipbook.book.domain import _used
-from chipbook.book.pages.disagreements import panels
-from chipbook.book.pages.sources import page_sources
+from chipbook.book.domain import NUMBERS, PANELS, SOURCES, is_notebook, used
 from chipbook.data import facts, package, resource
 from chipbook.data.store import _ABOUT, _DATES, _MEASURED
-from chipbook.publish.notebooks import is_notebook
 
 Reads = dict[str, set[str]]
 """Table → its columns that are read."""
@@ -66,13 +63,13 @@ def _in_order(env: BuildEnvironment, page: str) -> Iterable[str]:
 
 def _of_page(env: BuildEnvironment, page: str) -> Reads:
     found: Reads = {}
-    for key in _used(env).get(page, ()):
+    for key in used(env, NUMBERS).get(page, ()):
         _add(found, behind(key))
         if table := facts.fact(key).table:
             found[table].update(CARD)
-    if page_sources(env).get(page):
+    if used(env, SOURCES).get(page):
         found["sources"] = set(ENTRY)
-    if panels(env).get(page):
+    if used(env, PANELS).get(page):
         found["disagreements"] = set(PANEL)
     if is_notebook(env, page):
         text = Path(env.doc2path(page)).read_text(encoding="utf-8")

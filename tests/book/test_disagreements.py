@@ -140,10 +140,9 @@ def test_a_cross_lies_on_what_was_denied_and_on_nothing_else():
 
 # --- The pages
 
-CONF = """
+CONF = f"""{small_book.BOOK}
 project = "Book"
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
-              "chipbook.book.gates.numerals", "chipbook.book.pages.disagreements"]
+extensions = ["myst_parser", *BOOK]
 html_theme = "basic"
 """
 

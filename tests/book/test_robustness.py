@@ -156,10 +156,9 @@ def test_no_cache_of_the_package_is_forgotten():
 
 # --- The page
 
-CONF = """
+CONF = f"""{small_book.BOOK}
 project = "Book"
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
-              "chipbook.book.gates.numerals", "chipbook.book.pages.robustness"]
+extensions = ["myst_parser", *BOOK, "chipbook.book.pages.robustness"]
 myst_enable_extensions = ["colon_fence"]
 html_theme = "basic"
 """

@@ -18,6 +18,8 @@ from sphinx.config import Config
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from chipbook.charts.theme import COLOURS
+
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 220
 
@@ -35,6 +37,12 @@ REPLACED = (
 )
 DESIGN = ("design-tabs", "sphinx-design")
 SEARCH = ("documentation_options", "doctools", "sphinx_highlight")
+
+AFTER_ALL = 900
+"""Place among the handlers of an event, after those of every extension, the theme's among them.
+
+What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
+"""
 
 NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible)
 
@@ -163,17 +171,17 @@ def _data_version(app: Sphinx) -> str:
 
 
 def find_files(app: Sphinx, config: Config) -> None:
-    """Add the templates and static files of the book."""
+    """Add the templates and static files of the book; charts.css_t asks for the colours."""
     config.templates_path.append(str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
+    config.html_context["chart_colours"] = COLOURS
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register template, style, scripts and folded admonitions."""
     app.connect("config-inited", find_files)
-    app.connect("doctree-resolved", drop_thebe, priority=900)
-    # After every other handler, which would otherwise add to a page that is already laid out.
-    app.connect("html-page-context", lay_out, priority=900)
+    app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
+    app.connect("html-page-context", lay_out, priority=AFTER_ALL)
     app.add_css_file("book.css", priority=100)
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
@@ -181,4 +189,3 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_post_transform(FoldAdmonitions)
     for node in (details, summary):
         app.add_node(node, html=(visit_tag, depart_tag))
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

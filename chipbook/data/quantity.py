@@ -431,10 +431,6 @@ class Quantity:
         )
         return f"<strong>{self}</strong> <small>({footing})</small>{made}"
 
-    def latex(self) -> str:
-        """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
-        return str(self).replace("$", r"\$").replace("%", r"\%")
-
 
 # The whole, for shares and growth: 1 − share, 1 + growth.
 ONE = Quantity.of(1)

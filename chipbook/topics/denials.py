@@ -316,24 +316,6 @@ def timeline(apart: int = 125) -> pd.DataFrame:
     return table[columns].reset_index(drop=True)
 
 
-def timeline_as_of(day: str) -> pd.DataFrame:
-    """What was known of the reports of :func:`timeline` at the end of ``day`` (ISO).
-
-    The rows that were public. ``response`` and ``outcome`` are what was known of them; a report
-    whose answer is not dated by then lies in a lane of its own, below those without a reply.
-    The chart of the chapter draws the same by its own expressions (:func:`as_of_expressions`).
-    """
-    table = timeline()
-    below = table["lane"].max() + 1
-    table = table[table["public"] <= day]
-    known = table["answered"] <= day
-    return table.assign(
-        lane=table["lane"].where(known, below),
-        response=table["response"].where(known, NOT_YET),
-        outcome=table["outcome"].where(table["settled"] <= day, "unresolved"),
-    )
-
-
 def as_of_expressions(table: pd.DataFrame) -> dict[str, str]:
     """Vega expressions for what was known on the day of the parameter ``as_of``.
 

@@ -388,6 +388,16 @@ PLAIN: dict[str, tuple[Callable, Callable]] = dict.fromkeys(
 """Visitors of a node that only the site writes in a way of its own."""
 
 
+def add_script(app: Sphinx, name: str, shown: type[nodes.Element]) -> None:
+    """Load a script on the pages that have a node of the class ``shown``, in EPUB on none."""
+
+    def load_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+        if app.builder.name != "epub" and doctree is not None and any(doctree.findall(shown)):
+            app.add_js_file(name, defer="defer")
+
+    app.connect("html-page-context", load_script)
+
+
 def setup(app: Sphinx) -> None:
     """Register domain, roles, nodes and lists."""
     app.add_domain(BookDomain)

@@ -15,8 +15,7 @@ import pandas as pd
 from chipbook.data import facts, load, sources, span, split
 from chipbook.data.derived import derived
 from chipbook.data.quantity import ONE, Quantity
-
-ARTICLE = "rivista-2025-01-23-seed"
+from chipbook.topics.article import ARTICLE
 
 # --- The arithmetic of the rules
 

@@ -20,6 +20,7 @@ from chipbook.data import load, sources, split
 from chipbook.data.derived import derived
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import NOT_YET, known_from
+from chipbook.topics.article import ARTICLE
 
 # --- The coded reports
 
@@ -334,7 +335,7 @@ def days() -> list[str]:
     """Days to look back from (ISO): those of report and article, and the ends of the years."""
     table = timeline()
     report = table.set_index("id").loc["bd-2025-01-ft-12bn", "public"]
-    article = sources().loc["rivista-2025-01-23-seed", "published"]
+    article = sources().loc[ARTICLE, "published"]
     years = range(table["from"].min().year, table["to"].max().year)
     return [report, article, *(f"{year}-12-31" for year in years)]
 

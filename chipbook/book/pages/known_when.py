@@ -16,7 +16,15 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import answers, date_words
-from chipbook.book.domain import NUMBERS, PLAIN, note_sources, number, sources_by_id, use
+from chipbook.book.domain import (
+    NUMBERS,
+    PLAIN,
+    add_script,
+    note_sources,
+    number,
+    sources_by_id,
+    use,
+)
 from chipbook.book.parts.tables import links
 from chipbook.data import facts, span
 from chipbook.story.answers import DENIALS, denied
@@ -286,14 +294,6 @@ def _end_item(self, node: nodes.Node) -> None:
     self.depart_list_item(node)
 
 
-def add_script(
-    app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Load the script on a page that has the chronology."""
-    if app.builder.name != "epub" and doctree is not None and any(doctree.findall(known_claim)):
-        app.add_js_file("known-when.js", defer="defer")
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive, its nodes and the script."""
     app.add_directive("known-when", KnownWhen)
@@ -301,4 +301,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(known_claim, html=(visit_claim, depart_item), **item)
     app.add_node(known_relation, html=(visit_relation, depart_item), **item)
     app.add_node(quotation, html=(visit_quotation, depart_quotation), **PLAIN)
-    app.connect("html-page-context", add_script)
+    add_script(app, "known-when.js", known_claim)

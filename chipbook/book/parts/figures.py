@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
-from chipbook.book.domain import by_strength, note_sources, short_name, sources_by_id
+from chipbook.book.domain import add_script, by_strength, note_sources, short_name, sources_by_id
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing, figure, theme
 
@@ -206,14 +206,6 @@ def text_chart(self, node: chart) -> None:
     raise nodes.SkipNode
 
 
-def add_script(
-    app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Load the script of live charts on pages that have a chart."""
-    if app.builder.name != "epub" and doctree is not None and any(doctree.findall(chart)):
-        app.add_js_file("charts.js", defer="defer")
-
-
 def setup(app: Sphinx) -> None:
     """Register nodes, style and script."""
     app.add_node(
@@ -223,4 +215,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(chart_files, html=(visit_files, None))
     app.add_node(chart_table, html=(visit_table, depart_table))
     app.add_css_file("charts.css", priority=200)
-    app.connect("html-page-context", add_script)
+    add_script(app, "charts.js", chart)

@@ -6,7 +6,6 @@ every page, some from third parties. A page of this book loads its own files and
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from chipbook.charts.theme import COLOURS
+from chipbook.data import package
 
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 220
@@ -158,16 +158,9 @@ def lay_out(
     toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
     below = toc.group(1) if toc and not context["landing"] else ""
     context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
-    context["data_version"] = _data_version(app)
+    context["data_version"] = package()["version"]
     context["pages"] = app.env.found_docs
     return "book-search.html" if search else "book.html"
-
-
-def _data_version(app: Sphinx) -> str:
-    descriptor = Path(app.srcdir) / "data" / "datapackage.json"
-    if not descriptor.exists():
-        return ""
-    return json.loads(descriptor.read_text(encoding="utf-8"))["version"]
 
 
 def find_files(app: Sphinx, config: Config) -> None:

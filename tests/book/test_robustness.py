@@ -3,6 +3,7 @@
 import ast
 import csv
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import small_book
 
 import chipbook
 from chipbook import facts, load
+from chipbook.book.pages import robustness as pages
 from chipbook.data import store as data
 from chipbook.story import robustness
 from chipbook.story.robustness import FALLS, MOVES, STANDS, drop_each, left_out
@@ -152,6 +154,25 @@ def test_no_cache_of_the_package_is_forgotten():
     assert ("chipbook.data.derived", "fact") in found
     assert marked - kept <= found
     assert not found & kept
+
+
+# --- What a build keeps
+
+
+def test_outcomes_are_made_once_for_the_same_data_and_numbers(tmp_path, monkeypatch):
+    asked = []
+    real = drop_each
+    monkeypatch.setattr(pages, "drop_each", lambda keys: asked.append(list(keys)) or real(keys))
+    first = pages.outcomes(tmp_path, ["ft25-actual"])
+    assert pages.outcomes(tmp_path, ["ft25-actual"]) == first == real(["ft25-actual"])
+    assert asked == [["ft25-actual"]]
+    pages.outcomes(tmp_path, ["ft25-actual", "rev24"])
+    copy = tmp_path / "data"
+    shutil.copytree(data.data_dir(), copy)
+    (copy / "facts.csv").write_bytes((copy / "facts.csv").read_bytes() + b"\n")
+    monkeypatch.setattr(pages, "data_dir", lambda: copy)
+    pages.outcomes(tmp_path, ["ft25-actual"])
+    assert len(asked) == 3, "other numbers, and other data, are asked for anew"
 
 
 # --- The page

@@ -77,8 +77,8 @@ def outcomes(folder: Path, keys: list[str]) -> dict[str, Outcome]:
     """What becomes of numbers (:func:`drop_each`), kept in ``folder`` while data and code stay."""
     home = Path(chipbook.__file__).parent
     code = (path for room in ("data", "story", "topics") for path in (home / room).rglob("*.py"))
-    made_of = [path.read_bytes() for path in sorted([*data_dir().glob("*.csv"), *code])]
-    name = digest(b"".join([*made_of, ",".join(keys).encode()]))
+    files = sorted([*data_dir().glob("*.csv"), *data_dir().glob("*.json"), *code])
+    name = digest(b"".join([*map(Path.read_bytes, files), ",".join(keys).encode()]))
     return pickle.loads(cached(folder, f"{name}.pickle", lambda: pickle.dumps(drop_each(keys))))
 
 

@@ -1,36 +1,64 @@
-"""The Sphinx extension of the book: one module for each thing a page can hold."""
+"""The Sphinx extension of the book: all that it sets up, and all that it does last, in order."""
 
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-MODULES: tuple[str, ...] = (
-    "book.site.build",
-    "book.site.layout",
-    "book.site.mathml",
-    "book.domain",
-    "book.pages.sources",
-    "book.gates.numerals",
-    "book.parts.figures",
-    "book.parts.tables",
-    "book.pages.disagreements",
-    "book.pages.robustness",
-    "book.gates.denied",
-    "book.gates.shape",
-    "book.pages.known_when",
-    "publish.notebooks",
-    "book.pages.catalogue",
-    "book.pages.rows",
-    "publish.linked_data",
-    "publish.verify",
-    "book.pages.reviews",
-    "book.pages.changes",
+from chipbook.book import cards, domain
+from chipbook.book.gates import denied, numerals, shape
+from chipbook.book.pages import (
+    catalogue,
+    changes,
+    disagreements,
+    known_when,
+    numbers,
+    reviews,
+    robustness,
+    rows,
+    sources,
 )
+from chipbook.book.parts import figures, tables
+from chipbook.book.site import build, layout, mathml
+from chipbook.publish import croissant, linked_data, notebooks, verify
+
+PARTS = (
+    # The site, and what its pages use and lead to.
+    *(build, layout, mathml, domain, cards),
+    # What a page is made of.
+    *(tables, figures),
+    # What no page may hold.
+    *(numerals, denied, shape),
+    # The pages to look things up.
+    *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
+    # What leaves the site.
+    *(notebooks, linked_data),
+)
+"""Modules with a ``setup``; where two listen to one event of Sphinx, the first is heard first."""
+
+FINISHING = (
+    build.record_cache,
+    # Makes the folder of the data anew, into which the next two write.
+    build.finish,
+    croissant.write,
+    verify.write,
+    notebooks.write,
+    reviews.notify,
+    # Last: a later build reads everything again if any of these warned.
+    build.forget_warnings,
+)
+"""What is done when the pages are written, also after an error, which each step is given."""
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Take the last steps of a build, one after the other."""
+    for step in FINISHING:
+        step(app, exception)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part of the extension."""
-    for module in MODULES:
-        app.setup_extension(f"chipbook.{module}")
+    for part in PARTS:
+        part.setup(app)
+    app.connect("build-finished", finish)
     # Serial writing: a forked worker hangs once vl-convert has run in the parent.
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -5,15 +5,30 @@ from pathlib import Path
 
 from sphinx.testing.util import SphinxTestApp
 
-CONF = """
+BOOK = """
+BOOK = [
+    f"chipbook.book.{part}"
+    for part in (
+        "domain", "cards", "parts.tables", "gates.numerals", "pages.numbers", "pages.sources",
+        "pages.disagreements",
+    )
+]
+"""
+"""Start of a ``conf.py``: ``BOOK`` are the parts that every small book needs."""
+
+CONF = f"""{BOOK}
+from chipbook.publish import croissant
+
 project = "Book"
 author = "Us"
-extensions = ["myst_parser", "chipbook.book.site.layout", "chipbook.book.domain",
-              "chipbook.book.pages.sources", "chipbook.book.gates.numerals",
-              "chipbook.book.pages.rows",
-              "chipbook.book.pages.disagreements", "chipbook.publish.linked_data"]
+extensions = ["myst_parser", "chipbook.book.site.layout", *BOOK, "chipbook.book.pages.rows",
+              "chipbook.book.pages.catalogue", "chipbook.publish.linked_data"]
 html_theme = "basic"
 html_title = "A </script> book"
+
+
+def setup(app):
+    app.connect("build-finished", croissant.write)
 """
 
 

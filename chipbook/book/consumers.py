@@ -23,13 +23,9 @@ import jupytext
 from sphinx.environment import BuildEnvironment
 
 import chipbook
-from chipbook.book.domain import _used
-from chipbook.book.pages.disagreements import panels
-from chipbook.book.pages.sources import page_sources
+from chipbook.book.domain import NUMBERS, PANELS, SOURCES, is_notebook, used
 from chipbook.data import facts, package, resource
-from chipbook.data.facts import ABOUT, MEASURED
-from chipbook.data.words import DATES
-from chipbook.publish.notebooks import is_notebook
+from chipbook.data.store import _ABOUT, _DATES, _MEASURED
 
 Reads = dict[str, set[str]]
 """Table → its columns that are read."""
@@ -38,7 +34,7 @@ QUANTITY = ("id", "value", "unit", "qualifier", "low", "high", "status", "source
 """Columns that make a row a number."""
 
 CARD = (
-    *(*QUANTITY, *ABOUT, *MEASURED, "basis", "period", "date", "attributed_to"),
+    *(*QUANTITY, *_ABOUT, *_MEASURED, "basis", "period", "date", "attributed_to"),
     *("data_provider", "note", "reviewed", "review_by", "report_id", "reply_scope"),
 )
 """Columns that the card of a number in the text shows."""
@@ -67,13 +63,13 @@ def _in_order(env: BuildEnvironment, page: str) -> Iterable[str]:
 
 def _of_page(env: BuildEnvironment, page: str) -> Reads:
     found: Reads = {}
-    for key in _used(env).get(page, ()):
+    for key in used(env, NUMBERS).get(page, ()):
         _add(found, behind(key))
         if table := facts.fact(key).table:
             found[table].update(CARD)
-    if page_sources(env).get(page):
+    if used(env, SOURCES).get(page):
         found["sources"] = set(ENTRY)
-    if panels(env).get(page):
+    if used(env, PANELS).get(page):
         found["disagreements"] = set(PANEL)
     if is_notebook(env, page):
         text = Path(env.doc2path(page)).read_text(encoding="utf-8")
@@ -125,7 +121,7 @@ def _tables() -> frozenset[str]:
 def _columns_of(table: str) -> dict[str, str]:
     """Name in code → column of the file; ``load`` adds the first and last day of each period."""
     names = [entry["name"] for entry in resource(table)["schema"]["fields"]]
-    ends = {f"{name}_{end}": name for name in names if name in DATES for end in ("start", "end")}
+    ends = {f"{name}_{end}": name for name in names if name in _DATES for end in ("start", "end")}
     return {name: name for name in names} | ends
 
 

@@ -1,282 +1,236 @@
-"""Numbers in prose: the ``{fact}`` role, the number cards, and the page that lists every number.
+"""What each page uses, where everything stands, and the roles that lead there.
 
-No kernel takes part: a number is read from the data package when the page is read, so prose
-rebuilds fast and cannot show what a cached notebook once computed.
+The Sphinx domain ``chip`` keeps what a page uses while it is read, and hands every number, source,
+row and claim to ``objects.inv``, so that another book can cite them. No kernel takes part: a number
+is read from the data package when the page is read, so prose rebuilds fast and cannot show what a
+cached notebook once computed.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Container, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, KeysView
 from functools import cache
-from itertools import groupby
+from pathlib import Path
+from typing import Any, ClassVar
 
-import jinja2
 from docutils import nodes
+from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.config import Config
+from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import NoUri
+from sphinx.roles import XRefRole
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
 
-from chipbook.data import Fact, facts, load, resource, row_cells, sources, span
-from chipbook.data.quantity import FORMS, Quantity
-from chipbook.data.words import SILENCE, STRENGTHS
-from chipbook.story import claims, evidence
-from chipbook.story.answers import denied, reports
+from chipbook.data import facts, load, package, sources
+from chipbook.data.quantity import FORMS
+from chipbook.data.words import STRENGTHS
+from chipbook.story.answers import denied
+from chipbook.story.claims import claims
 from chipbook.story.disagreements import disagreements
-from chipbook.story.reviews import overdue
 
 logger = logging.getLogger(__name__)
 
-NUMBERS_PAGE = "chapters/numbers"
-SOURCES_PAGE = "chapters/sources"
+ARTICLE_PAGE = "chapters/article"
+CHANGES_PAGE = "chapters/changes"
 DATA_PAGE = "chapters/data"
 DISAGREEMENTS_PAGE = "chapters/disagreements"
+KNOWN_PAGE = "chapters/known-when"
+NUMBERS_PAGE = "chapters/numbers"
+SOURCES_PAGE = "chapters/sources"
 
-# A count over a whole table rests on hundreds of pages; its card names the strongest.
-LISTED = 8
+NUMBERS, SOURCES, PANELS, HEADLINES, LISTS = "numbers", "sources", "panels", "headlines", "lists"
+"""The kinds of things that a page uses; ``LISTS`` are those that need every page to be read."""
 
-
-class fact_ref(nodes.inline):
-    """A number in prose; its text is in it, so formats without cards need no visitor."""
-
-
-def number(key: str, text: str, rawtext: str = "") -> fact_ref:
-    """A figure that opens its card and carries the mark of a denial; the page has to use it."""
-    node = fact_ref(rawtext, text, classes=["fact"], fact=key)
-    if denied(facts.fact(key)):
-        node["classes"].append("contested")
-    return node
+Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
+"""Writes a part of a page, given its name, once every page is read."""
 
 
-class FactRole(SphinxRole):
-    """``{fact}`id``` prints the number, ``{fact}`id|cap``` in another of its forms (FORMS)."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The number as a node, or a warning with the near ids (which fails the build)."""
-        key, _, form = (part.strip() for part in self.text.partition("|"))
-        if key not in facts:
-            logger.warning("unknown fact %r: %s", key, facts.near(key), location=self._where())
-            return [nodes.problematic(self.rawtext, self.rawtext)], []
-        fact = facts.fact(key)
-        if form not in FORMS:
-            logger.warning("unknown form %r of a fact: %s", form, FORMS[1:], location=self._where())
-            form = ""
-        text = format(fact.quantity, form)
-        _used(self.env).setdefault(self.env.docname, set()).add(key)
-        return [number(key, text, self.rawtext)], []
-
-    def _where(self) -> tuple[str, int]:
-        return self.env.docname, self.lineno
+# --- The domain
 
 
-def _used(env: BuildEnvironment) -> dict[str, set[str]]:
-    if not hasattr(env, "chipbook_facts"):
-        env.chipbook_facts = {}
-    return env.chipbook_facts
+class BookDomain(Domain):
+    """``data["pages"]``: page → kind → the keys that it uses, as a dict that keeps their order.
 
-
-def answers(fact: Fact) -> list[dict]:
-    """Rows of press_reports for the reports that the figure comes from, as plain dicts."""
-    return [reports()[report] for report in fact.reports]
-
-
-@cache
-def _sources() -> dict[str, dict]:
-    table = sources()
-    return table.astype(object).where(table.notna(), None).to_dict("index")
-
-
-def by_strength(keys: Iterable[str]) -> list[str]:
-    """Ids of sources, the strongest first, otherwise in the order given."""
-    return sorted(keys, key=lambda key: STRENGTHS.index(_sources()[key]["strength"]))
-
-
-def date_words(day: str | None) -> str:
-    """An ISO date, month, year or interval for readers: ``21 January 2025``."""
-    if not isinstance(day, str) or not day:
-        return ""
-    start, _, end = day.partition("/")
-    if end:
-        return f"{date_words(start)} to {date_words(end)}"
-    first, _ = span(start)
-    months = first.strftime("%B %Y")
-    return {4: str(first.year), 7: months, 10: f"{first.day} {months}"}[len(start)]
-
-
-def range_words(quantity: Quantity) -> str:
-    """The bounds in words, or nothing for a number that is a point."""
-    low, high = quantity.bounds
-    if low == high:
-        return ""
-
-    def at(bound: float) -> str:
-        return Quantity(
-            bound, bound, bound, quantity.dims, percent=quantity.percent, digits=quantity.digits
-        ).amount
-
-    if math.isinf(high):
-        return f"{at(low)} or more, no upper end given"
-    if math.isinf(low) or low == 0:
-        return f"up to {at(high)}, no lower end given"
-    return f"{at(low)} to {at(high)}"
-
-
-@cache
-def _template(name: str) -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("chipbook.book"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["day"] = date_words
-    return environment.get_template(name)
-
-
-def card(
-    key: str,
-    link,
-    *,
-    used_in: list[tuple[str, str]] = (),
-    prefix: str = "card",
-    folded: bool = False,
-    pages: Container[str] = (),
-) -> str:
-    """HTML of a number card. ``link(page, target)`` gives an address from where it stands.
-
-    ``folded`` puts what a first look does not need into a fold, for the card beside a number;
-    ``pages`` are those of the book, because a card links to none that is missing.
+    ``data["overdue"]`` are the numbers whose review was overdue in the last build.
     """
-    fact = facts.fact(key)
-    listed = by_strength(fact.quantity.sources)
-    shown = [(source, _sources()[source]) for source in listed[:LISTED]]
-    parts = evidence.parts(key)
-    return _template("card.html").render(
-        fact=fact,
-        quantity=fact.quantity,
-        bounds=range_words(fact.quantity),
-        answers=answers(fact),
-        contested=denied(fact),
-        silent=SILENCE,
-        later=[
-            (claims.DONE[done.relation], done.date, claims.claims()[done.claim_id])
-            for done in evidence.later(key)
-        ],
-        trace=evidence.trace(key),
-        traceable=bool(fact.table or parts),
-        conflicts=[
-            (found, [(other, facts.fact(other)) for other in others])
-            for found, others in evidence.conflicts(key)
-        ],
-        panels=DISAGREEMENTS_PAGE in pages,
-        formula=evidence.in_words(fact.formula) if fact.formula else (),
-        tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
-        parts=[(part, *_named(facts.fact(part))) for part in evidence.inputs(fact)],
-        sources=groupby(shown, lambda entry: entry[1]["strength"]),
-        more=len(listed[LISTED:]),
-        overdue=overdue(fact),
-        cells=json.dumps(
-            row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
-        ),
-        named=evidence.NAMED,
-        anchor=anchor,
-        link=link,
-        row_place=row_place,
-        table_page=table_page,
-        numbers=NUMBERS_PAGE,
-        sources_page=SOURCES_PAGE,
-        data_page=DATA_PAGE,
-        disagreements_page=DISAGREEMENTS_PAGE,
-        used_in=used_in,
-        prefix=prefix,
-        folded=folded,
-    )
+
+    name = "chip"
+    label = "Chips and Denials"
+    object_types: ClassVar[dict[str, ObjType]] = {
+        kind: ObjType(kind, kind) for kind in ("number", "source", "row", "claim")
+    }
+    roles: ClassVar[dict[str, XRefRole]] = {kind: XRefRole() for kind in object_types}
+    initial_data: ClassVar[dict] = {"pages": {}, "overdue": frozenset()}
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        super().__init__(env)
+        self.written: set[str] = set()
+        """Pages that this build wrote."""
+
+    def clear_doc(self, docname: str) -> None:
+        """Drop what a page used before it is read again."""
+        self.data["pages"].pop(docname, None)
+
+    def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
+        """Join what parallel readers found."""
+        found = otherdata["pages"]
+        self.data["pages"].update({page: found[page] for page in docnames if page in found})
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """All that has a permanent address, as name, words, type, page, anchor and priority.
+
+        The priority keeps them out of the search of the site, which has their pages.
+        """
+        pages = self.env.found_docs
+        if NUMBERS_PAGE in pages:
+            for key in (*facts, *listed_rows(self.env)):
+                yield key, str(facts[key]), "number", NUMBERS_PAGE, f"fact-{anchor(key)}", -1
+        if SOURCES_PAGE in pages:
+            for key, source in sources_by_id().items():
+                yield key, short_name(source), "source", SOURCES_PAGE, f"source-{key}", -1
+        if KNOWN_PAGE in pages:
+            for key, claim in claims().items():
+                yield key, f"{claim.speaker}, {claim.date}", "claim", KNOWN_PAGE, f"claim-{key}", -1
+        if DATA_PAGE in pages:
+            for name in (entry["name"] for entry in package()["resources"]):
+                for key in load(name)["id"]:
+                    yield f"{name}/{key}", "-", "row", *row_place(name, key), -1
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: nodes.Element,
+        contnode: nodes.Element,
+    ) -> nodes.reference | None:
+        """A link to one of :meth:`get_objects`; None (a warning under ``-n``) for another name."""
+        for name, _, kind, page, place, _ in self.get_objects():
+            if (kind, name) == (typ, target):
+                return make_refnode(builder, fromdocname, page, place, contnode)
+        return None
+
+    def resolve_any_xref(self, *_: object) -> list:
+        """Nothing: a key is cited by its kind."""
+        return []
 
 
-def _named(fact: Fact) -> tuple[str, str]:
-    """The number in words, and what it is."""
-    return str(fact.quantity), f"{fact.entity}: {fact.metric}"
+def domain_of(env: BuildEnvironment) -> BookDomain:
+    """The domain of a build."""
+    return env.get_domain(BookDomain.name)
+
+
+def used(env: BuildEnvironment, kind: str) -> dict[str, KeysView[str]]:
+    """Page → the keys of a ``kind`` that it uses, in the order in which they were noted."""
+    pages = domain_of(env).data["pages"]
+    return {page: kinds[kind].keys() for page, kinds in pages.items() if kind in kinds}
+
+
+def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -> None:
+    """Note that a page, or the one being read, uses these keys of a ``kind``."""
+    kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})
+    kinds.setdefault(kind, {}).update(dict.fromkeys(keys))
 
 
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
     """For each number the pages that print it: name and title."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for page, keys in sorted(_used(env).items()):
+    for page, keys in sorted(used(env, NUMBERS).items()):
         for key in keys:
             found.setdefault(key, []).append((page, env.titles[page].astext()))
     return found
 
 
-def anchor(key: str) -> str:
-    """The id of a number in a page: a slash in a key would need escaping in every selector."""
-    return key.replace("/", "--")
+def listed_rows(env: BuildEnvironment) -> list[str]:
+    """Rows of other tables (``table/id``) that are numbers of the book: used, or named by one."""
+    keys = set().union(*used(env, NUMBERS).values())
+    keys.update(part for key in facts for part in facts[key].inputs)
+    keys.update(key for found in disagreements().values() for key in found.rows)
+    return sorted(key for key in keys if "/" in key)
 
 
-class number_list(nodes.General, nodes.Element):
-    """Place of the list of every number; filled when all pages are read."""
+def note_sources(env: BuildEnvironment, ids: Iterable[str], line: int | None) -> None:
+    """Note what the page being read rests on; an unknown id is a warning (an error)."""
+    keys = sorted(set(ids))
+    for key in (key for key in keys if key not in sources_by_id()):
+        where = (env.docname, line)
+        logger.warning("unknown source %r in the output of a cell", key, location=where)
+    use(env, SOURCES, [key for key in keys if key in sources_by_id()])
 
 
-class NumberList(SphinxDirective):
-    """``{number-list}``: every fact and derived number as a card with a permanent address."""
-
-    def run(self) -> list[nodes.Node]:
-        """A place that is filled once it is known where each number is used."""
-        return [number_list()]
+# --- Lists: what a page can say only when every page is read
 
 
-def fill_number_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the cards on the page of numbers, by entity, each with the pages that use it."""
-    for place in list(doctree.findall(number_list)):
-        where = where_used(app.env)
-
-        def link(page: str, target: str = "") -> str:
-            return _link(app, docname, page, target)
-
-        filled: list[nodes.Node] = []
-        linked = {part for key in facts for part in facts[key].inputs}
-        linked |= {key for found in disagreements().values() for key in found.rows}
-        rows = sorted(key for key in {*where, *linked} if "/" in key)
-        for topic, keys in {**_by_topic(), "Rows of other tables": rows}.items():
-            section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])
-            section += nodes.title("", topic)
-            for key in keys:
-                place_of = nodes.container(ids=[f"fact-{anchor(key)}"], classes=["number"])
-                used_in, pages = where.get(key, []), app.env.found_docs
-                html = card(key, link, used_in=used_in, prefix="number", pages=pages)
-                place_of += nodes.raw("", html, format="html")
-                fact = facts.fact(key)
-                plain = f"{fact.entity}: {fact.metric}, {date_words(fact.period)}: {fact.quantity}"
-                place_of += nodes.raw("", _tex(plain) + "\n\n", format="latex")
-                section += place_of
-            filled.append(section)
-        place.replace_self(filled)
+class place(nodes.General, nodes.Element):
+    """Where a list will stand; ``fill`` writes it."""
 
 
-def _tex(text: str) -> str:
-    return "".join({c: "\\" + c for c in "$%&#_{}"}.get(c, c) for c in text)
+class FillPlaces(SphinxPostTransform):
+    """Writes each list of a page, before folded admonitions become ``<details>``."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        """Put what each place is filled with where it stands."""
+        for spot in list(self.document.findall(place)):
+            spot.replace_self(list(spot["fill"](self.app, self.env.docname)))
 
 
-@cache
-def _by_topic() -> dict[str, list[str]]:
-    table = load("facts")
-    titles = {"budget": "Budgets", "suppliers": "Suppliers", "controls": "Export controls"}
-    groups: dict[str, list[str]] = {}
-    for topic, key in zip(table["topic"], table["id"], strict=True):
-        groups.setdefault(titles.get(topic, str(topic).capitalize()), []).append(key)
-    groups["Computed by us"] = [key for key in facts if facts.fact(key).basis == "arithmetic"]
-    return groups
+def add_list(app: Sphinx, name: str, fill: Fill, *, of_book: bool = True) -> None:
+    """Register the directive ``{name}``, in whose place ``fill`` writes.
+
+    A page with a list ``of_book`` says what other pages use, so it is read anew with any of them.
+    """
+
+    class List(SphinxDirective):
+        """Leaves a place, which is filled when the page is written."""
+
+        def run(self) -> list[nodes.Node]:
+            if of_book:
+                use(self.env, LISTS, [name])
+            return [place(fill=fill)]
+
+    app.add_directive(name, List)
 
 
-def _link(app: Sphinx, here: str, page: str, target: str) -> str:
+def refresh_lists(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """The pages that list what others use, whenever any page changed."""
+    return sorted(used(env, LISTS).keys() & env.found_docs) if added | changed | removed else []
+
+
+# --- Addresses
+
+
+def address(app: Sphinx, here: str, page: str, target: str = "") -> str:
+    """The address of a page, or of a ``target`` on it, as seen from the page ``here``."""
     try:
         uri = app.builder.get_relative_uri(here, page)
     except NoUri:
         # The pages of single rows are made for the site alone.
         return ""
     return f"{uri}#{target}" if target else uri
+
+
+def page_link(app: Sphinx, here: str, page: str, target: str = "") -> nodes.reference:
+    """A link to a page, or to a place on it, that reads as the title of the page."""
+    title = app.env.titles[page].astext()
+    return nodes.reference("", title, refuri=address(app, here, page, target), internal=True)
+
+
+def anchor(key: str) -> str:
+    """The id of a number in a page: a slash in a key would need escaping in every selector."""
+    return key.replace("/", "--")
 
 
 def table_page(name: str) -> str:
@@ -293,7 +247,96 @@ def row_place(table: str, row: str) -> tuple[str, str]:
 
 def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
     """The permanent address of a row, as seen from the page ``here``."""
-    return _link(app, here, *row_place(table, row))
+    return address(app, here, *row_place(table, row))
+
+
+def base(config: Config) -> str:
+    """The address the site is published at, ending in ``/``, or nothing when it is not known."""
+    return config.html_baseurl.rstrip("/") + "/" if config.html_baseurl else ""
+
+
+def is_notebook(env: BuildEnvironment, docname: str) -> bool:
+    """Whether a page has cells that run."""
+    return is_myst_markdown_notebook(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
+
+
+# --- Sources
+
+
+@cache
+def sources_by_id() -> dict[str, dict]:
+    """Every source as a plain dict, by its id; an empty cell is None."""
+    table = sources()
+    return table.astype(object).where(table.notna(), None).to_dict("index")
+
+
+def by_strength(keys: Iterable[str]) -> list[str]:
+    """Ids of sources, the strongest first, otherwise in the order given."""
+    return sorted(keys, key=lambda key: STRENGTHS.index(sources_by_id()[key]["strength"]))
+
+
+def short_name(source: dict) -> str:
+    """Publisher and year, for a line of prose: ``Reuters, 2025``."""
+    publisher = re.sub(r"\s*\(.*\)$", "", source["publisher"])
+    return f"{publisher}, {source['published'][:4]}" if source["published"] else publisher
+
+
+# --- Roles
+
+
+class fact_ref(nodes.inline):
+    """A number in prose; its text is in it, so formats without cards need no visitor."""
+
+
+class source_ref(nodes.inline):
+    """A link to a source's place on the page of sources."""
+
+
+def number(key: str, text: str, rawtext: str = "") -> fact_ref:
+    """A number that opens its card and carries the mark of a denial; the page has to use it."""
+    node = fact_ref(rawtext, text, classes=["fact"], fact=key)
+    if denied(facts.fact(key)):
+        node["classes"].append("contested")
+    return node
+
+
+class BookRole(SphinxRole):
+    """A role whose text is a key of the data."""
+
+    def unknown(self, message: str, *values: object) -> tuple[list[nodes.Node], list]:
+        """Warn with file and line, which fails the build."""
+        logger.warning(message, *values, location=(self.env.docname, self.lineno))
+        return [nodes.problematic(self.rawtext, self.rawtext)], []
+
+
+class FactRole(BookRole):
+    """``{fact}`id``` prints the number, ``{fact}`id|cap``` in another of its forms (FORMS)."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The number as a node, or a warning with the near ids."""
+        key, _, form = (part.strip() for part in self.text.partition("|"))
+        if key not in facts:
+            return self.unknown("unknown fact %r: %s", key, facts.near(key))
+        if form not in FORMS:
+            return self.unknown("unknown form %r of a fact: %s", form, FORMS[1:])
+        use(self.env, NUMBERS, [key])
+        return [number(key, format(facts[key], form), self.rawtext)], []
+
+
+class SourceRole(BookRole):
+    """``{source}`id``` prints publisher and year, linked to the entry of the source."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The link, or a warning for an unknown id."""
+        key = self.text.strip()
+        if key not in sources_by_id():
+            return self.unknown("unknown source %r", key)
+        use(self.env, SOURCES, [key])
+        name = short_name(sources_by_id()[key])
+        return [source_ref(self.rawtext, name, classes=["src"], source=key)], []
+
+
+# --- Writers
 
 
 def visit_fact(self, node: fact_ref) -> None:
@@ -305,83 +348,64 @@ def visit_fact(self, node: fact_ref) -> None:
     href = self.builder.get_relative_uri(here, NUMBERS_PAGE)
     classes = " ".join(node["classes"])
     key = anchor(node["fact"])
-    held = node["fact"] in _used(self.builder.env).get(here, ())
+    held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
     card = f' data-card="card-{key}"' if held else ""
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 
-def depart_fact(self, node: fact_ref) -> None:
-    """Close the link; say that the figure was denied to those who do not see the mark."""
+def visit_source(self, node: source_ref) -> None:
+    """A link to the entry on the page of sources."""
+    href = self.builder.get_relative_uri(self.builder.current_docname, SOURCES_PAGE)
+    self.body.append(f'<a class="src" href="{href}#source-{node["source"]}">')
+
+
+def depart_link(self, node: nodes.inline) -> None:
+    """Close the link; say that the number was denied to those who do not see the mark."""
     if "contested" in node["classes"]:
         self.body.append('<span class="denied-mark"> (denied)</span>')
     self.body.append("</a>")
 
 
-def visit_inline(self, node: fact_ref) -> None:
-    """Formats without cards print the text."""
-
-
 def depart_latex(self, node: fact_ref) -> None:
-    """The cross of a denied figure, as on a page."""
+    """The cross of a denied number, as on a page."""
     if "contested" in node["classes"]:
         self.body.append(r"\textsuperscript{$\times$}")
 
 
 def depart_text(self, node: fact_ref) -> None:
-    """The word for a denied figure, where there are no marks."""
+    """The word for a denied number, where there are no marks."""
     if "contested" in node["classes"]:
         self.add_text(" (denied)")
 
 
-def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Put the cards of the numbers that a page uses at its end."""
-    keys = sorted(_used(app.env).get(pagename, ()))
-    if not keys or app.builder.format != "html" or app.builder.name == "epub":
-        return
-
-    def link(page: str, target: str = "") -> str:
-        return _link(app, pagename, page, target)
-
-    where, pages = where_used(app.env), app.env.found_docs
-    cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)
-    context["body"] += f'\n<div class="cards" hidden>\n{cards}\n</div>\n'
+def leave(self, node: nodes.Node) -> None:
+    """A visitor for formats that print what is in a node, and nothing around it."""
 
 
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page used before it is read again."""
-    _used(env).pop(docname, None)
+PLAIN: dict[str, tuple[Callable, Callable]] = dict.fromkeys(
+    ("latex", "text", "man", "texinfo"), (leave, leave)
+)
+"""Visitors of a node that only the site writes in a way of its own."""
 
 
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    """Join what parallel readers found."""
-    _used(env).update({doc: keys for doc, keys in _used(other).items() if doc in docnames})
+def add_script(app: Sphinx, name: str, shown: type[nodes.Element]) -> None:
+    """Load a script on the pages that have a node of the class ``shown``, in EPUB on none."""
+
+    def load_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+        if app.builder.name != "epub" and doctree is not None and any(doctree.findall(shown)):
+            app.add_js_file(name, defer="defer")
+
+    app.connect("html-page-context", load_script)
 
 
-def refresh_lists(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The lists say where a number is used, so they are read anew whenever any page changed."""
-    if not added | changed | removed:
-        return []
-    return [page for page in (NUMBERS_PAGE, SOURCES_PAGE) if page in env.found_docs]
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register role, directive, node and events."""
+def setup(app: Sphinx) -> None:
+    """Register domain, roles, nodes and lists."""
+    app.add_domain(BookDomain)
     app.add_role("fact", FactRole())
-    app.add_directive("number-list", NumberList)
-    inline = (visit_inline, visit_inline)
-    app.add_node(
-        fact_ref,
-        html=(visit_fact, depart_fact),
-        latex=(visit_inline, depart_latex),
-        text=(visit_inline, depart_text),
-        man=inline,
-        texinfo=inline,
-    )
-    app.connect("doctree-resolved", fill_number_list)
-    app.connect("html-page-context", add_cards)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    app.add_role("source", SourceRole())
+    marked = {"latex": (leave, depart_latex), "text": (leave, depart_text)}
+    app.add_node(fact_ref, html=(visit_fact, depart_link), **{**PLAIN, **marked})
+    app.add_node(source_ref, html=(visit_source, depart_link), **PLAIN)
+    app.add_node(place)
+    app.add_post_transform(FillPlaces)
     app.connect("env-get-outdated", refresh_lists)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

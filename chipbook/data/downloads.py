@@ -6,6 +6,7 @@ printed before the files are written.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sqlite3
@@ -18,8 +19,19 @@ import pandas as pd
 from chipbook.data import data_dir, load, package, resource, split
 
 _TYPES = {"number": "REAL", "integer": "INTEGER", "boolean": "INTEGER"}
+FOLDER = "data"
+"""Folder of the site that the data package lies in, with its downloads."""
+
+CROISSANT = "croissant.json"
+"""Name of the Croissant description, in that folder."""
+
 LIST = "source_ids"
 """The column that holds a list; the database has a table of links in its place."""
+
+
+def sha256(content: bytes) -> str:
+    """The hash that stands beside a download, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def files() -> dict[str, bytes]:

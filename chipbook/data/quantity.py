@@ -461,10 +461,6 @@ class Quantity:
         )
         return f"<strong>{self}</strong> <small>({footing})</small>{made}"
 
-    def latex(self) -> str:
-        """The number for LaTeX text: signs that LaTeX reads as commands are escaped."""
-        return str(self).replace("$", r"\$").replace("%", r"\%")
-
 
 def _names(*quantities: Quantity) -> set[str]:
     return {name for q in quantities for name, _ in q.dims}

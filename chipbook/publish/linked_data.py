@@ -1,4 +1,4 @@
-"""What a page tells machines: schema.org in JSON-LD, tags for citation, and Croissant for the data.
+"""What a page tells machines: schema.org in JSON-LD.
 
 Nothing is rated true or false. A contested claim is a ``Claim`` with its pages, and what denies it
 is named beside it (``subjectOf``); it is no ``ClaimReview``, since a ClaimReview rates whether what
@@ -9,8 +9,6 @@ says so and which has no ``reviewRating``, since a number would be read as a rat
 
 from __future__ import annotations
 
-import hashlib
-import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,28 +16,23 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from chipbook.book.cards import answers
 from chipbook.book.domain import (
+    ARTICLE_PAGE,
     DATA_PAGE,
     SOURCES_PAGE,
-    _sources,
-    answers,
-    denied,
+    base,
     row_place,
+    sources_by_id,
     table_page,
 )
 from chipbook.data import downloads, facts, package, resource, split
+from chipbook.data.downloads import CROISSANT, FOLDER, sha256
 from chipbook.data.words import DENIALS
-from chipbook.publish.notebooks import base
+from chipbook.publish.citation import citation_tags
 from chipbook.story import claims
+from chipbook.story.answers import denied
 from chipbook.topics import article
-
-FOLDER = "data"
-"""Folder of the site that the data package lies in."""
-
-CROISSANT = "croissant.json"
-"""Name of the Croissant description, in that folder."""
-
-ARTICLE_PAGE = "chapters/article"
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -125,7 +118,7 @@ def _package(to: Addresses) -> dict:
         if any(field["name"] == "value" for field in entry["schema"]["fields"])
     ]
     offered = [
-        _download(to, name, f"{whole['title']}, all tables", len(content), _sha256(content))
+        _download(to, name, f"{whole['title']}, all tables", len(content), sha256(content))
         for name, content in downloads.files().items()
     ]
     return {
@@ -185,7 +178,7 @@ def _table(to: Addresses, entry: dict, *, whole: bool = False) -> dict:
         "distribution": [
             _download(to, entry["path"], entry["title"], entry["bytes"], entry["hash"][7:]),
             _download(
-                to, f"{name}.parquet", f"{entry['title']}, typed", len(parquet), _sha256(parquet)
+                to, f"{name}.parquet", f"{entry['title']}, typed", len(parquet), sha256(parquet)
             ),
         ],
     }
@@ -200,10 +193,6 @@ def _download(to: Addresses, name: str, title: str, size: int, sha256: str) -> d
         "contentSize": f"{size} B",
         "sha256": sha256,
     }
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 # --- The claims
@@ -264,7 +253,7 @@ def _first_pages(claim_id: str) -> list[str]:
 
 
 def _page(to: Addresses, key: str) -> dict:
-    source = _sources()[key]
+    source = sources_by_id()[key]
     return _filled(
         {
             "@type": "CreativeWork",
@@ -329,146 +318,7 @@ def _denials(keys: list[str]) -> list[dict]:
     return [_filled(claim) for claim in found.values()]
 
 
-# --- Croissant
-
-_CROISSANT_TYPES = {"number": "sc:Float", "integer": "sc:Integer", "boolean": "sc:Boolean"}
-_CROISSANT_WORDS = (
-    "citeAs column data dataType equivalentProperty examples extract field fileProperty fileObject "
-    "fileSet format includes isLiveDataset jsonPath key md5 parentField path recordSet references "
-    "regex repeated replace samplingRate separator source subField transform"
-)
-
-
-def croissant(site: str) -> dict:
-    """The data package as Croissant 1.0 (MLCommons): each table a file and a set of records.
-
-    Addresses are relative to the file where ``site`` is empty.
-    """
-    whole = package()
-    start = f"{site}{FOLDER}/" if site else ""
-    return {
-        "@context": _croissant_context(),
-        "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": whole["name"],
-        "alternateName": whole["title"],
-        "description": whole["description"],
-        "url": f"{site or '../'}{DATA_PAGE}.html",
-        "version": whole["version"],
-        "datePublished": whole["created"][:10],
-        "license": whole["licenses"][0]["path"],
-        "creator": [
-            {"@type": "sc:Organization", "name": p["title"]} for p in whole["contributors"]
-        ],
-        "keywords": whole["keywords"],
-        "citeAs": f"{whole['contributors'][0]['title']}: {whole['title']}, version "
-        f"{whole['version']}, {whole['created'][:4]}",
-        "isLiveDataset": False,
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": entry["path"],
-                "name": entry["path"],
-                "description": entry["title"],
-                "contentUrl": f"{start}{entry['path']}",
-                "encodingFormat": "text/csv",
-                "contentSize": f"{entry['bytes']} B",
-                "sha256": entry["hash"][7:],
-            }
-            for entry in whole["resources"]
-        ],
-        "recordSet": [_record_set(entry) for entry in whole["resources"]],
-    }
-
-
-def _record_set(entry: dict) -> dict:
-    name, schema = entry["name"], entry["schema"]
-    # Lists of ids stay text: no reader of Croissant follows a reference out of a list.
-    # The reference reader fails on a table that points to one which points on (claims).
-    ends = (k for k in schema.get("foreignKeys", ()) if not _points(k["reference"]["resource"]))
-    pointing = {key["fields"][0]: key["reference"] for key in ends}
-    return {
-        "@type": "cr:RecordSet",
-        "@id": name,
-        "name": name,
-        "description": entry["description"],
-        "key": [{"@id": f"{name}/{field}"} for field in schema["primaryKey"]],
-        "field": [_field(entry, field, pointing) for field in schema["fields"]],
-    }
-
-
-def _points(name: str) -> bool:
-    return bool(resource(name)["schema"].get("foreignKeys"))
-
-
-def _field(entry: dict, field: dict, pointing: dict[str, dict]) -> dict:
-    name = field["name"]
-    where = {"fileObject": {"@id": entry["path"]}, "extract": {"column": name}}
-    described = {
-        "@type": "cr:Field",
-        "@id": f"{entry['name']}/{name}",
-        "name": name,
-        # Croissant has no word for a unit.
-        "description": field["description"] + (f" In {field['unit']}." if "unit" in field else ""),
-        "dataType": _CROISSANT_TYPES.get(field["type"], "sc:Text"),
-        "source": where,
-    }
-    if target := pointing.get(name):
-        described["references"] = {"field": {"@id": f"{target['resource']}/{target['fields'][0]}"}}
-    return described
-
-
-def _croissant_context() -> dict:
-    special = {
-        "conformsTo": "dct:conformsTo",
-        "data": {"@id": "cr:data", "@type": "@json"},
-        "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-        "examples": {"@id": "cr:examples", "@type": "@json"},
-    }
-    return (
-        {
-            "@language": "en",
-            "@vocab": "https://schema.org/",
-            "cr": "http://mlcommons.org/croissant/",
-            "rai": "http://mlcommons.org/croissant/RAI/",
-            "dct": "http://purl.org/dc/terms/",
-            "sc": "https://schema.org/",
-        }
-        | {name: f"cr:{name}" for name in _CROISSANT_WORDS.split()}
-        | special
-    )
-
-
-# --- Citation
-
-
-def citation_tags(app: Sphinx, pagename: str, title: str) -> str:
-    """Tags for reference managers (Highwire Press) and for libraries (Dublin Core)."""
-    whole, site = package(), base(app.config)
-    book = app.config.html_title or app.config.project
-    day = whole["created"][:10]
-    root = pagename == app.config.root_doc
-    tags = [
-        ("citation_title", book if root else title),
-        ("citation_author", app.config.author),
-        ("citation_publication_date", day.replace("-", "/")),
-        ("citation_language", app.config.language),
-        *([] if root else [("citation_inbook_title", book)]),
-        ("DC.title", book if root else title),
-        ("DC.creator", app.config.author),
-        ("DC.date", day),
-        ("DC.language", app.config.language),
-        ("DC.rights", whole["licenses"][0]["path"]),
-    ]
-    if site:
-        address = f"{site}{pagename}.html"
-        tags += [("citation_public_url", address), ("DC.identifier", address)]
-    return "\n".join(
-        f'<meta name="{name}" content="{html.escape(str(text))}">' for name, text in tags
-    )
-
-
-# --- In the page, and beside the data
+# --- In the page
 
 
 def script(data: dict) -> str:
@@ -480,7 +330,7 @@ def script(data: dict) -> str:
 def add(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Put both among the tags in the head of each page of the book, and of each table."""
+    """Put it, and the tags for citation, in the head of each page of the book and of each table."""
     if app.builder.name != "html" or (doctree is None and "table" not in context):
         return
     title = context["title"] if doctree is None else app.env.titles[pagename].astext()
@@ -488,21 +338,6 @@ def add(
     context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Put the data in other formats and the Croissant description beside the tables."""
-    if exception or app.builder.name != "html":
-        return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(exist_ok=True)
-    for name, content in (downloads.files() | downloads.tables()).items():
-        (folder / name).write_bytes(content)
-    text = json.dumps(croissant(base(app.config)), ensure_ascii=False, indent=1)
-    (folder / CROISSANT).write_text(text + "\n", encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register metadata and files."""
+def setup(app: Sphinx) -> None:
+    """Register what stands in the head of a page."""
     app.connect("html-page-context", add)
-    # After the folder is made anew (chipbook.book.site.build).
-    app.connect("build-finished", write, priority=600)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,13 +19,11 @@ from urllib.parse import quote
 import jupytext
 import nbformat
 from hatchling.builders.wheel import WheelBuilder
-from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from chipbook.book.domain import _sources
-from chipbook.book.pages.sources import short_name
+from chipbook.book.domain import base, is_notebook, short_name, sources_by_id
 from chipbook.data import facts
 
 FOLDER = "notebooks"
@@ -125,7 +123,7 @@ class Readable:
         if name == "fact":
             return fact_words(content)
         if name == "source":
-            source = _sources()[content]
+            source = sources_by_id()[content]
             return f"[{short_name(source)}]({source['url']})"
         if name == "math":
             return f"${content}$"
@@ -166,11 +164,6 @@ def fact_words(content: str) -> str:
         return ""
     words = format(facts[key], "amount" if form == "amount" else "")
     return words[:1].upper() + words[1:] if form == "cap" else words
-
-
-def is_notebook(env: BuildEnvironment, docname: str) -> bool:
-    """Whether a page has cells that run."""
-    return is_myst_markdown_notebook(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
 
 
 def labels(env: BuildEnvironment) -> Callable[[str], str]:
@@ -231,11 +224,6 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
             "language_info": {"name": "python"},
         },
     )
-
-
-def base(config: Config) -> str:
-    """The address the site is published at, ending in ``/``, or nothing when it is not known."""
-    return config.html_baseurl.rstrip("/") + "/" if config.html_baseurl else ""
 
 
 def repository(config: Config) -> str:
@@ -311,9 +299,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     (folder / "runtime.txt").write_text(f"{PYTHON}\n")
 
 
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the block on the pages and the folder that it links to."""
+def setup(app: Sphinx) -> None:
+    """Register the address of the site and the block on its pages."""
     app.connect("config-inited", publisher)
     app.connect("html-page-context", offer)
-    app.connect("build-finished", write)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}

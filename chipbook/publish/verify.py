@@ -102,10 +102,3 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         text = (data_dir() / path).read_bytes().decode("utf-8")
         script = _call("chipbookVerify.table", entry["name"], text)
         (copies / f"{path}.js").write_bytes(script.encode("utf-8"))
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the files; the button is part of every card."""
-    # After the folder of the data is made anew (chipbook.book.site.build).
-    app.connect("build-finished", write, priority=700)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -123,11 +123,6 @@ def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
     return [r.other_id for r in links if r.claim_id == claim_id and r.relation in RETELLINGS]
 
 
-def retellings(claim_id: str) -> list[str]:
-    """The claims that take their content from ``claim_id``."""
-    return [r.claim_id for r in relations() if r.other_id == claim_id and r.relation in RETELLINGS]
-
-
 @kept
 def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     """The claims at the end of every chain of retellings: independent as far as the pages show.

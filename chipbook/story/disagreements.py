@@ -99,15 +99,6 @@ def ends(key: str) -> list[tuple[str, str]]:
     return found
 
 
-def spread(key: str) -> str:
-    """How far the figures lie apart: ``from nearly $85 billion to $85.2 billion``.
-
-    Names the lowest and the highest figure as their sources put them, for each unit that has two;
-    never a middle. Raises ``KeyError`` for an unknown ``key``.
-    """
-    return "; ".join(f"from {low[1]} to {high[1]}" for low, high in spans(key))
-
-
 def spans(key: str) -> list[tuple[tuple[str, str], tuple[str, str]]]:
     """The ends of each unit whose figures differ: key and words of the lowest and the highest."""
     found = []

@@ -124,17 +124,6 @@ def budget_totals() -> pd.DataFrame:
     )
 
 
-def totals_as_of(day: str) -> pd.DataFrame:
-    """What was known of the reports of a whole budget at the end of ``day`` (ISO).
-
-    The rows of :func:`budget_totals` that were public, with ``answer`` as far as it was known.
-    The chart of the chapter draws the same by its own expressions (:func:`as_of_labels`).
-    """
-    totals = budget_totals()
-    totals = totals[totals["public"] <= day]
-    return totals.assign(answer=totals["answer"].where(totals["answered"] <= day, NOT_YET))
-
-
 def as_of_labels(totals: pd.DataFrame) -> str:
     """A Vega expression for the labels of ``row`` on the day of the parameter ``as_of``.
 

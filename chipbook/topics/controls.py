@@ -15,8 +15,7 @@ import pandas as pd
 from chipbook.charts import coloured, direct_labels, reference_line, theme
 from chipbook.data import BOOK, facts, load, sources, span, split
 from chipbook.data.quantity import Quantity
-
-ARTICLE = "rivista-2025-01-23-seed"
+from chipbook.topics.article import ARTICLE
 
 # --- The arithmetic of the rules
 

@@ -20,6 +20,7 @@ from chipbook.data import BOOK, Dataset, kept, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import NOT_YET, known_from
+from chipbook.topics.article import ARTICLE
 
 # --- The coded reports
 
@@ -306,24 +307,6 @@ def timeline(apart: int = 125) -> pd.DataFrame:
     return table[columns].reset_index(drop=True)
 
 
-def timeline_as_of(day: str) -> pd.DataFrame:
-    """What was known of the reports of :func:`timeline` at the end of ``day`` (ISO).
-
-    The rows that were public. ``response`` and ``outcome`` are what was known of them; a report
-    whose answer is not dated by then lies in a lane of its own, below those without a reply.
-    The chart of the chapter draws the same by its own expressions (:func:`as_of_expressions`).
-    """
-    table = timeline()
-    below = table["lane"].max() + 1
-    table = table[table["public"] <= day]
-    known = table["answered"] <= day
-    return table.assign(
-        lane=table["lane"].where(known, below),
-        response=table["response"].where(known, NOT_YET),
-        outcome=table["outcome"].where(table["settled"] <= day, "unresolved"),
-    )
-
-
 def as_of_expressions(table: pd.DataFrame) -> dict[str, str]:
     """Vega expressions for what was known on the day of the parameter ``as_of``.
 
@@ -342,7 +325,7 @@ def days() -> list[str]:
     """Days to look back from (ISO): those of report and article, and the ends of the years."""
     table = timeline()
     report = table.set_index("id").loc["bd-2025-01-ft-12bn", "public"]
-    article = sources().loc["rivista-2025-01-23-seed", "published"]
+    article = sources().loc[ARTICLE, "published"]
     years = range(table["from"].min().year, table["to"].max().year)
     return [report, article, *(f"{year}-12-31" for year in years)]
 

@@ -10,19 +10,17 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import small_book
 from sphinx.testing.util import SphinxTestApp
 
 from chipbook.book.pages import changes
 from chipbook.check.correct import rewrite
 from chipbook.data import data_dir, package
 
-CONF = """
-extensions = ["myst_nb", "chipbook.book.site.layout", "chipbook.book.domain",
-              "chipbook.book.pages.sources", "chipbook.book.gates.numerals",
-              "chipbook.book.parts.tables",
-              "chipbook.book.pages.changes"]
+CONF = f"""{small_book.BOOK}
+extensions = ["myst_nb", "chipbook.book.site.layout", *BOOK, "chipbook.book.pages.changes"]
 html_theme = "basic"
-source_suffix = {".md": "myst-nb"}
+source_suffix = {{".md": "myst-nb"}}
 nb_execution_mode = "off"
 """
 CODE = """---

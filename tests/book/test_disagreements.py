@@ -73,9 +73,10 @@ def test_the_spread_holds_every_figure_and_is_none_of_their_middles(key):
 
 
 def test_the_spread_says_nothing_where_the_figures_are_alike():
-    assert ours.spread("capex-2024") == ""
-    assert ours.spread("revenue-2022") == "from more than $80 billion to $85.2 billion"
-    assert ours.spread("huawei-2025").startswith("from at most 200,000 chips")
+    assert ours.spans("capex-2024") == []
+    ((low, high),) = ours.spans("revenue-2022")
+    assert (low[1], high[1]) == ("more than $80 billion", "$85.2 billion")
+    assert ours.spans("huawei-2025")[0][0][1] == "at most 200,000 chips"
 
 
 def test_a_figure_knows_its_disagreements():
@@ -134,10 +135,9 @@ def test_a_cross_lies_on_what_was_denied_and_on_nothing_else():
 
 # --- The pages
 
-CONF = """
+CONF = f"""{small_book.BOOK}
 project = "Book"
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
-              "chipbook.book.gates.numerals", "chipbook.book.pages.disagreements"]
+extensions = ["myst_parser", *BOOK]
 html_theme = "basic"
 """
 

@@ -6,18 +6,19 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import small_book
 from sphinx.testing.util import SphinxTestApp
 
 from chipbook import facts
-from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor, card, date_words, range_words
+from chipbook.book.cards import card, date_words, range_words
+from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor
 from chipbook.book.gates.numerals import allowed, naked, typed_in_code
 from chipbook.data import sources
 from chipbook.story import claims, disagreements, evidence
 
 ROOT = Path(__file__).resolve().parents[2]
-CONF = """
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
-              "chipbook.book.gates.numerals"]
+CONF = f"""{small_book.BOOK}
+extensions = ["myst_parser", *BOOK]
 myst_enable_extensions = ["colon_fence"]
 html_theme = "basic"
 """

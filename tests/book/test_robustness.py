@@ -1,18 +1,43 @@
 """The page on what becomes of each headline number without one of its pages."""
 
 import re
+import shutil
 from html import unescape
 
 import pytest
 import small_book
 
+from chipbook.book.pages import robustness as pages
+from chipbook.data import data_dir
+from chipbook.story.robustness import drop_each
+
 REUTERS = "reuters-2025-01-21-ft-chips"
 
 
-CONF = """
+# --- What a build keeps
+
+
+def test_outcomes_are_made_once_for_the_same_data_and_numbers(tmp_path, monkeypatch):
+    asked = []
+    real = drop_each
+    monkeypatch.setattr(pages, "drop_each", lambda keys: asked.append(list(keys)) or real(keys))
+    first = pages.outcomes(tmp_path, ["ft25-actual"])
+    assert pages.outcomes(tmp_path, ["ft25-actual"]) == first == real(["ft25-actual"])
+    assert asked == [["ft25-actual"]]
+    pages.outcomes(tmp_path, ["ft25-actual", "rev24"])
+    copy = tmp_path / "data"
+    shutil.copytree(data_dir(), copy)
+    (copy / "facts.csv").write_bytes((copy / "facts.csv").read_bytes() + b"\n")
+    monkeypatch.setattr(pages, "data_dir", lambda: copy)
+    pages.outcomes(tmp_path, ["ft25-actual"])
+    assert len(asked) == 3, "other numbers, and other data, are asked for anew"
+
+
+# --- The page
+
+CONF = f"""{small_book.BOOK}
 project = "Book"
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
-              "chipbook.book.gates.numerals", "chipbook.book.pages.robustness"]
+extensions = ["myst_parser", *BOOK, "chipbook.book.pages.robustness"]
 myst_enable_extensions = ["colon_fence"]
 html_theme = "basic"
 """

@@ -15,11 +15,13 @@ import zlib
 from pathlib import Path
 
 import altair as alt
+import jinja2
 import pandas as pd
 import pytest
 import vl_convert
 from bs4 import BeautifulSoup, Tag
 from fontTools.ttLib import TTFont
+from playwright.sync_api import Browser
 
 from chipbook import data
 from chipbook.book.parts import figures
@@ -285,8 +287,25 @@ def test_chart_reads_in_order(drawn: Tag) -> None:
 
 
 def test_place_of_the_input_is_kept_free(drawn: Tag) -> None:
-    assert drawn.select_one(".chart-controls")["data-controls"] == "1"
+    assert drawn.select_one(".chart-controls")["style"] == "--controls: 1"
     assert not drawn.select(".chart-controls input")
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_any_number_of_inputs_has_its_room(browser: Browser, count: int) -> None:
+    """A row of 2.5 rem each, and on a phone one of 4.1, where the name stands above the input."""
+    sheet = (theme.FONT_DIR.parents[1] / "charts.css_t").read_text(encoding="utf-8")
+    style = jinja2.Template(sheet).render(chart_colours=theme.COLOURS)
+    page = browser.new_page()
+    page.set_content(
+        f"<style>{style}</style><div class='chart'>"
+        f"<div class='chart-controls' style='--controls: {count}'></div></div>"
+    )
+    for width, rem in ((1440, 2.5), (390, 4.1)):
+        page.set_viewport_size({"width": width, "height": 900})
+        room = page.locator(".chart-controls").bounding_box()
+        assert room["height"] == pytest.approx(count * rem * 16, abs=0.5)
+    page.close()
 
 
 def test_sources_lead_to_their_entries(book: Path, drawn: Tag) -> None:

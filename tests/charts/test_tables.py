@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from chipbook import data
+from chipbook.book import domain
 from chipbook.book.parts import tables as page_tables
 from chipbook.charts import tables
 
@@ -90,9 +91,11 @@ def test_book_table_leaves_the_kernel_as_data(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_unknown_source_is_a_warning_at_its_line(caplog: pytest.LogCaptureFixture) -> None:
-    env = SimpleNamespace(docname="chapters/one")
+    env = SimpleNamespace(docname="chapters/one", domaindata={})
+    book = domain.BookDomain(env)
+    env.get_domain = lambda name: book
     with caplog.at_level(logging.WARNING):
-        page_tables.note_sources(env, ["no-such-page", SOURCE], 12)
+        domain.note_sources(env, ["no-such-page", SOURCE], 12)
     (record,) = caplog.records
     assert "no-such-page" in record.getMessage()
     # Sphinx turns the pair into a path once an application has set up its logging.
@@ -100,5 +103,5 @@ def test_unknown_source_is_a_warning_at_its_line(caplog: pytest.LogCaptureFixtur
         record.location if isinstance(record.location, str) else "{}:{}".format(*record.location)
     )
     assert where.endswith(("chapters/one:12", "chapters/one.md:12"))
-    assert env.chipbook_page_sources == {"chapters/one": {SOURCE}}
+    assert domain.used(env, domain.SOURCES) == {"chapters/one": {SOURCE}}
     assert page_tables.links(["no-such-page"]) == []

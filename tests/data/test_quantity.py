@@ -173,11 +173,6 @@ def test_a_bound_is_rounded_outwards():
     assert str(of(30, "ratio", "less than") / 100) == "less than 0.3 times"
 
 
-def test_latex_signs_are_escaped():
-    assert of(12, "billion USD", "more than").latex() == r"more than \$12 billion"
-    assert of(60, "percent", "about").latex() == r"about 60\%"
-
-
 @given(st.sampled_from([np.float64, np.float32, np.int64]), st.integers(1, 1000))
 def test_numpy_scalars_never_reach_the_text(kind, number):
     for quantity in (

@@ -23,7 +23,8 @@ from pyld import jsonld
 
 import chipbook
 from chipbook.data import data_dir, downloads, load, package
-from chipbook.publish.linked_data import CROISSANT, script
+from chipbook.data.downloads import CROISSANT
+from chipbook.publish.linked_data import script
 from chipbook.story import claims
 from chipbook.topics.article import statements
 

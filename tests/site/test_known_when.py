@@ -8,7 +8,7 @@ import pandas as pd
 from conftest import Visit
 from playwright.sync_api import Page, expect
 
-from chipbook.book.domain import date_words
+from chipbook.book.cards import date_words
 from chipbook.book.pages.known_when import count_line, crossed_from, standing
 from chipbook.story.claims import claims, origins, relations, state, state_behind
 

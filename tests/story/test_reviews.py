@@ -14,9 +14,16 @@ from chipbook import facts
 from chipbook.story import reviews
 
 CONF = """
-extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.pages.sources",
+from chipbook.book.pages import reviews
+
+extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.cards",
+              "chipbook.book.pages.numbers", "chipbook.book.pages.sources",
               "chipbook.book.site.layout", "chipbook.book.pages.reviews"]
 html_theme = "basic"
+
+
+def setup(app):
+    app.connect("build-finished", reviews.notify)
 """
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",

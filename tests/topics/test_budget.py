@@ -4,6 +4,7 @@ import html
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import vl_convert
 from reading import charts, rows
@@ -17,7 +18,6 @@ from chipbook.topics.budget import (
     doubling,
     readings,
     spenders,
-    totals_as_of,
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -134,6 +134,13 @@ def test_the_chart_offers_each_day_on_which_something_became_known(reports):
         assert len(row.published) != 10 or row.published in offered
         answered = press.get(row.report_id, {}).get("response_date", "")
         assert len(answered) != 10 or row.answer == "no reply found" or answered in offered
+
+
+def totals_as_of(day: str) -> pd.DataFrame:
+    """The model of the chart: the reports public at the end of a day, with what was answered."""
+    totals = budget_totals()
+    totals = totals[totals["public"] <= day]
+    return totals.assign(answer=totals["answer"].where(totals["answered"] <= day, NOT_YET))
 
 
 def test_the_chart_on_each_day_draws_the_model(reports):

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import vl_convert
 from hypothesis import given
@@ -348,12 +349,25 @@ def drawn_as(spec: dict, layer: int, text: str, **values: object) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
 
 
+def timeline_as_of(day: str) -> pd.DataFrame:
+    """The model of the chart: what was known of the reports at the end of a day."""
+    table = denials.timeline()
+    below = table["lane"].max() + 1
+    table = table[table["public"] <= day]
+    known = table["answered"] <= day
+    return table.assign(
+        lane=table["lane"].where(known, below),
+        response=table["response"].where(known, NOT_YET),
+        outcome=table["outcome"].where(table["settled"] <= day, "unresolved"),
+    )
+
+
 @pytest.mark.parametrize("day", sorted(set(DAYS)))
 def test_the_timeline_on_a_day_draws_the_model(drawn, day):
     text = (
         "datum.id + '|' + datum.level + '|' + datum.became + '|' + (datum.said == datum.response)"
     )
-    table = denials.timeline_as_of(day)
+    table = timeline_as_of(day)
     answers = denials.timeline().set_index("id")["response"]
     model = {
         f"{row.id}|{row.lane:g}|{row.outcome}|{str(row.response == answers[row.id]).lower()}"
@@ -367,7 +381,7 @@ def test_the_timeline_on_a_day_draws_the_model(drawn, day):
 def test_what_was_known_of_the_reports_on_a_day(bytedance):
     """By another route: from the file, with the dates as text."""
     day = "2025-01-22"
-    table = denials.timeline_as_of(day).set_index("id")
+    table = timeline_as_of(day).set_index("id")
 
     def by_then(date: str) -> bool:
         # A month or year is over before the day only if it sorts before the day's own.
@@ -380,11 +394,11 @@ def test_what_was_known_of_the_reports_on_a_day(bytedance):
         if not by_then(row["later_evidence_date"]):
             assert table.loc[row["id"], "outcome"] == "unresolved"
     assert table.loc["bd-2025-01-ft-12bn", "answer"] == "denied in full"
-    assert denials.timeline_as_of(TODAY).equals(denials.timeline())
+    assert timeline_as_of(TODAY).equals(denials.timeline())
 
 
-def test_a_mark_without_a_dated_answer_lies_below_all_rows(drawn):
-    table = denials.timeline_as_of("2024-12-31")
+def test_a_mark_without_a_dated_answer_lies_below_all_rows(charts):
+    table = timeline_as_of("2024-12-31")
     below = table["response"] == NOT_YET
     assert 0 < below.sum() < 10
     assert table.loc[below, "lane"].min() > denials.timeline()["lane"].max()

@@ -20,7 +20,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from chipbook.book.domain import _used
+from chipbook.book.domain import NUMBERS, used
 from chipbook.book.parts.figures import chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import figure, theme
@@ -94,7 +94,7 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     for node in doctree.findall(lambda n: isinstance(n, chart | table_region)):
         for problem in problems(node):
             logger.warning(problem, location=(docname, node.get("at")))
-    carded = _used(app.env).get(docname, set())
+    carded = used(app.env, NUMBERS).get(docname, set())
     for cell in doctree.findall(
         lambda n: "cell" in getattr(n, "attributes", {}).get("classes", ())
     ):
@@ -111,7 +111,6 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the gate."""
     app.connect("doctree-read", check)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,9 +17,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from chipbook.book.domain import fact_ref
+from chipbook.book.domain import fact_ref, source_ref
 from chipbook.book.pages.known_when import known_claim
-from chipbook.book.pages.sources import source_ref
 from chipbook.book.parts.tables import table_region
 from chipbook.data.braces import KEY
 
@@ -151,7 +150,6 @@ def _owner(text: nodes.Text) -> nodes.Element:
     return node
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the gate."""
     app.connect("doctree-read", check)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,53 +6,29 @@ the data package, which the gate for naked numbers need not see.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.consumers import Reads, by_page
-from chipbook.book.domain import DATA_PAGE, _link, date_words, table_page
+from chipbook.book.cards import date_words
+from chipbook.book.consumers import by_page
+from chipbook.book.domain import DATA_PAGE, add_list, address, table_page
 from chipbook.book.site.layout import details, summary
 from chipbook.data import digest, downloads, load, package
-from chipbook.publish.linked_data import CROISSANT, FOLDER
+from chipbook.data.downloads import CROISSANT, FOLDER, sha256
 
 _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
-class data_catalogue(nodes.General, nodes.Element):
-    """Place of the catalogue; filled when it is known which pages use a table."""
-
-
-class DataCatalogue(SphinxDirective):
-    """``{data-catalogue}``: the data package, table by table and column by column."""
-
-    def run(self) -> list[nodes.Node]:
-        """A place that is filled when the page is written."""
-        return [data_catalogue()]
-
-
-class FillCatalogue(SphinxPostTransform):
-    """Writes the catalogue, when it is known which pages use a table."""
-
-    default_priority = 5
-
-    def run(self, **kwargs: object) -> None:
-        """Fill each place on the page."""
-        for place in list(self.document.findall(data_catalogue)):
-            here = self.env.docname
-            content = [*_overview(self.app, here)]
-            for entry in package()["resources"]:
-                content.append(_section(self.app, entry, here))
-            place.replace_self(content)
-
-
-# --- The page
+def data_catalogue(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+    """``{data-catalogue}``: the data package, table by table."""
+    yield from _overview(app, page)
+    for entry in package()["resources"]:
+        yield _section(app, entry, page)
 
 
 def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
@@ -70,7 +46,7 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
     offered = nodes.bullet_list()
     for name, content in downloads.files().items():
         offered += nodes.list_item(
-            "", _download(words[Path(name).suffix], name, len(content), _sha256(content), up)
+            "", _download(words[Path(name).suffix], name, len(content), sha256(content), up)
         )
     for words, name in (("a data package", "datapackage.json"), ("Croissant", CROISSANT)):
         line = nodes.paragraph("", f"The schema, as {words}: ")
@@ -80,7 +56,7 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
     listed = nodes.bullet_list(classes=["tables"])
     for entry in entries:
         line = nodes.paragraph("", "")
-        place = _link(app, here, *_home(app, entry["name"]))
+        place = address(app, here, *_home(app, entry["name"]))
         target = nodes.reference("", "", refuri=place, internal=True)
         target += nodes.literal("", entry["name"])
         line += [target, nodes.Text(f" {entry['title']}, {_count(entry)}")]
@@ -98,7 +74,7 @@ def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
         section += _users(app, entry, here)
         line = nodes.paragraph()
         words = f"Codebook, downloads and {_count(entry)}"
-        page = _link(app, here, table_page(entry["name"]), "")
+        page = address(app, here, table_page(entry["name"]))
         line += nodes.reference("", words, refuri=page, internal=True)
         section += line
     else:
@@ -114,18 +90,20 @@ def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
     line += [*_codes(schema["primaryKey"]), nodes.Text(". ")]
     for key in schema.get("foreignKeys", ()):
         target = key["reference"]["resource"]
-        link = nodes.reference("", "", refuri=_link(app, here, *_home(app, target)), internal=True)
+        link = nodes.reference(
+            "", "", refuri=address(app, here, *_home(app, target)), internal=True
+        )
         link += nodes.literal("", target)
         line += [*_codes(key["fields"]), nodes.Text(" points to "), link, nodes.Text(". ")]
     line += nodes.Text(f"Version {package()['version']}. Licence: {_licence(entry)}.")
     offered = nodes.bullet_list(classes=["downloads"])
     name = f"{entry['name']}.parquet"
     parquet = downloads.tables()[name]
-    for words, path, size, sha256 in (
+    for words, path, size, hashed in (
         ("CSV", entry["path"], entry["bytes"], entry["hash"][7:]),
-        ("Parquet, with types", name, len(parquet), _sha256(parquet)),
+        ("Parquet, with types", name, len(parquet), sha256(parquet)),
     ):
-        offered += nodes.list_item("", _download(words, path, size, sha256, up))
+        offered += nodes.list_item("", _download(words, path, size, hashed, up))
     used = _users(app, entry, here)
     parts = [nodes.paragraph("", entry["description"]), line, offered, used]
     columns = _columns(schema["fields"], _readers(app, entry["name"], here))
@@ -143,22 +121,21 @@ def _home(app: Sphinx, table: str) -> tuple[str, str]:
 
 
 def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
-    pages = [page for page, found in _reads(app).items() if entry["name"] in found]
+    pages = [page for page, found in _reads(app.env).items() if entry["name"] in found]
     line = nodes.paragraph("", "Used in " if pages else "No chapter draws on it.")
     for position, page in enumerate(pages):
         title = app.env.titles[page].astext()
         number = f"{_number(app, page)}. " if _number(app, page) else ""
         line += nodes.Text(", " if position else "")
-        link = _link(app, here, page, "")
+        link = address(app, here, page)
         line += nodes.reference("", f"{number}{title}", refuri=link, internal=True)
     return line
 
 
-def _reads(app: Sphinx) -> dict[str, Reads]:
-    """What each page reads, found once a build."""
-    if not hasattr(app, "chipbook_reads"):
-        app.chipbook_reads = by_page(app.env)
-    return app.chipbook_reads
+@lru_cache(maxsize=1)
+def _reads(env: BuildEnvironment) -> dict[str, dict[str, set[str]]]:
+    """Page → table → columns that it reads, found once a build."""
+    return by_page(env)
 
 
 def _number(app: Sphinx, page: str) -> str:
@@ -169,13 +146,13 @@ def _number(app: Sphinx, page: str) -> str:
 def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
     """Column → a link to each page that reads it, by the number of the chapter or by its title."""
     found: dict[str, list[nodes.reference]] = {}
-    for page, reads in _reads(app).items():
+    for page, reads in _reads(app.env).items():
         for column in reads.get(table, ()):
             title = app.env.titles[page].astext()
             link = nodes.reference(
                 "",
                 _number(app, page) or title,
-                refuri=_link(app, here, page, ""),
+                refuri=address(app, here, page),
                 reftitle=title,
                 internal=True,
             )
@@ -224,10 +201,10 @@ def _file(name: str, up: str) -> nodes.reference:
     return link
 
 
-def _download(words: str, name: str, size: int, sha256: str, up: str) -> nodes.paragraph:
+def _download(words: str, name: str, size: int, hashed: str, up: str) -> nodes.paragraph:
     line = nodes.paragraph("", f"{words}: ")
     line += [_file(name, up), nodes.Text(f" ({max(1, round(size / 1000))} kB), SHA-256 ")]
-    line += nodes.literal("", sha256)
+    line += nodes.literal("", hashed)
     return line
 
 
@@ -240,21 +217,6 @@ def _count(entry: dict) -> str:
     return f"{rows:,} rows" if rows != 1 else "1 row"
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The catalogue says which pages use a table, so any changed page writes it anew."""
-    return [DATA_PAGE] if added | changed | removed and DATA_PAGE in env.found_docs else []
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the directive, the filling, the metadata and the files."""
-    app.add_directive("data-catalogue", DataCatalogue)
-    app.add_node(data_catalogue)
-    app.add_post_transform(FillCatalogue)
-    app.connect("env-get-outdated", refresh)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}
+def setup(app: Sphinx) -> None:
+    """Register the list."""
+    add_list(app, "data-catalogue", data_catalogue)

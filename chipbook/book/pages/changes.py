@@ -18,16 +18,24 @@ from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
 
+from chipbook.book.cards import date_words
 from chipbook.book.consumers import reads
-from chipbook.book.domain import _link, _sources, _used, date_words, row_link
-from chipbook.book.pages.reviews import CHANGES_PAGE, number_link
+from chipbook.book.domain import (
+    CHANGES_PAGE,
+    NUMBERS,
+    add_list,
+    is_notebook,
+    listed_rows,
+    page_link,
+    row_link,
+    sources_by_id,
+    used,
+)
+from chipbook.book.pages.reviews import number_link
 from chipbook.book.parts.tables import links
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
-from chipbook.publish.notebooks import is_notebook
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
     """Keys of the numbers that a page names in text or code, and of all they are made from."""
     text = Path(env.doc2path(page)).read_text(encoding="utf-8")
     named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
-    return set().union(*map(_made_from, named | _used(env).get(page, set())))
+    return set().union(*map(_made_from, named.union(used(env, NUMBERS).get(page, ()))))
 
 
 @cache
@@ -159,30 +167,10 @@ class Pages:
 # --- The page
 
 
-class changes_list(nodes.General, nodes.Element):
-    """Place of the versions."""
-
-
-class Changes(SphinxDirective):
+def changes_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{changes}``: every version of the data, newest first, with what it corrected."""
-
-    def run(self) -> list[nodes.Node]:
-        """A place that is filled when the page is written."""
-        return [changes_list()]
-
-
-class WriteChanges(SphinxPostTransform):
-    """Fills the place, before folded admonitions become ``<details>``."""
-
-    default_priority = 5
-
-    def run(self, **kwargs: object) -> None:
-        """Write the versions."""
-        for place in list(self.document.findall(changes_list)):
-            pages = Pages(self.env)
-            content: list[nodes.Node] = [summary_line()]
-            content += [_section(self.app, self.env.docname, v, pages) for v in versions()]
-            place.replace_self(content)
+    pages = Pages(app.env)
+    return [summary_line(), *(_section(app, page, version, pages) for version in versions())]
 
 
 def summary_line() -> nodes.paragraph:
@@ -238,8 +226,7 @@ def _section(app: Sphinx, here: str, version: Version, pages: Pages) -> nodes.se
 def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> nodes.bullet_list:
     """One item a correction: the row, the cell before and after, why, and the pages touched."""
     listed = nodes.bullet_list(classes=["changed"])
-    on_page = {key for keys in _used(app.env).values() for key in keys}
-    on_page |= {part for key in facts for part in facts[key].inputs}
+    on_page = set(listed_rows(app.env))
     for one in found:
         line = nodes.paragraph(ids=[f"correction-{one.id}"])
         if one.key in facts and (one.table == "facts" or one.key in on_page):
@@ -257,8 +244,7 @@ def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> n
         touched = pages.of(one)
         for place, page in enumerate(touched):
             line += nodes.Text(", " if place else " Pages: ")
-            title = app.env.titles[page].astext()
-            line += nodes.reference("", title, refuri=_link(app, here, page, ""), internal=True)
+            line += page_link(app, here, page)
         line += nodes.Text("." if touched else " Pages: none.")
         listed += nodes.list_item("", line)
     return listed
@@ -276,7 +262,7 @@ def _change(one: Correction) -> Iterator[nodes.Node]:
             ("taken out ", [key for key in old if key not in new]),
         ):
             if ids:
-                known = links([key for key in ids if key in _sources()])
+                known = links([key for key in ids if key in sources_by_id()])
                 parts += [nodes.Text("; " if parts else ""), nodes.Text(word)]
                 parts += known or [nodes.literal("", "; ".join(ids))]
         yield from [*parts, nodes.Text(".")]
@@ -287,18 +273,6 @@ def _change(one: Correction) -> Iterator[nodes.Node]:
     yield nodes.Text(".")
 
 
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The page says which pages a correction touches, so any changed page writes it anew."""
-    return [CHANGES_PAGE] if added | changed | removed and CHANGES_PAGE in env.found_docs else []
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the directive and its filling."""
-    app.setup_extension("chipbook.book.pages.reviews")
-    app.add_directive("changes", Changes)
-    app.add_node(changes_list)
-    app.add_post_transform(WriteChanges)
-    app.connect("env-get-outdated", refresh)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}
+def setup(app: Sphinx) -> None:
+    """Register the list."""
+    add_list(app, "changes", changes_list)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterator
+from functools import partial
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,7 +17,18 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.domain import _link, _used, by_strength, date_words, number
+from chipbook.book.cards import date_words
+from chipbook.book.domain import (
+    LISTS,
+    NUMBERS,
+    PANELS,
+    by_strength,
+    number,
+    page_link,
+    place,
+    use,
+    used,
+)
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import facts, split
@@ -24,8 +36,6 @@ from chipbook.story.answers import denied
 from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
 
 logger = logging.getLogger(__name__)
-
-DISAGREEMENTS_PAGE = "chapters/disagreements"
 
 # What each kind is called on the page, and what it means.
 KINDS = {
@@ -43,17 +53,6 @@ KINDS = {
 HEADERS = ["Figure", "Who says so", "What it counts"]
 
 
-class shown_in(nodes.General, nodes.Element):
-    """Place of the chapters that show a panel; filled when all pages are read."""
-
-
-def panels(env: BuildEnvironment) -> dict[str, set[str]]:
-    """Ids of the panels that each page shows; the list of all shows every one."""
-    if not hasattr(env, "chipbook_panels"):
-        env.chipbook_panels = {}
-    return env.chipbook_panels
-
-
 class DisagreementPanel(SphinxDirective):
     """``{disagreement} id``: the figures of one disagreement, side by side."""
 
@@ -69,7 +68,7 @@ class DisagreementPanel(SphinxDirective):
             logger.warning("unknown disagreement %r: %s", key, hint, location=where)
             return []
         found = disagreements()[key]
-        panels(self.env).setdefault(self.env.docname, set()).add(key)
+        use(self.env, PANELS, [key])
         box = nodes.container(ids=[anchor(key)], classes=["disagreement"])
         box += nodes.paragraph("", found.question, classes=["disagreement-question"])
         box += _body(self.env, found)
@@ -80,8 +79,9 @@ class DisagreementList(SphinxDirective):
     """``{disagreements}``: every disagreement as a section with a permanent anchor, by kind."""
 
     def run(self) -> list[nodes.Node]:
-        """The sections; the chapters that show a panel are filled in later."""
-        panels(self.env)[self.env.docname] = set(disagreements())
+        """The sections; the pages that show a panel are filled in later."""
+        use(self.env, PANELS, disagreements())
+        use(self.env, LISTS, ["disagreements"])
         return [_section_of(self.env, kind, rows) for kind, rows in kinds().items()]
 
 
@@ -98,7 +98,7 @@ def _section_of(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> n
         part = nodes.section(ids=[anchor(found.id)], classes=["disagreement"])
         part += nodes.title("", found.question)
         part += _body(env, found)
-        part += shown_in(panel=found.id)
+        part += place(fill=partial(_told_in, found.id))
         section += part
     return section
 
@@ -106,7 +106,7 @@ def _section_of(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> n
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     """The spread, the table of figures, and why they differ."""
     table = panel(found.id)
-    _used(env).setdefault(env.docname, set()).update(found.rows)
+    use(env, NUMBERS, found.rows)
     if ranges := spans(found.id):
         line = nodes.paragraph(classes=["disagreement-spread"])
         for place, (low, high) in enumerate(ranges):
@@ -189,59 +189,29 @@ def strip(row: tuple, most: float) -> str:
     )
 
 
-def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Name, under each panel of the list, the pages that show it or a figure of it."""
-    for place in list(doctree.findall(shown_in)):
-        key = place["panel"]
-        line = nodes.paragraph(classes=["shown-in"])
-        for page, target in _pages_with(app.env, key, docname):
-            line += nodes.Text(", " if len(line) else "Figures of it are told in ")
-            title = app.env.titles[page].astext()
-            address = _link(app, docname, page, target)
-            line += nodes.reference("", title, refuri=address, internal=True)
-        if len(line):
-            line += nodes.Text(".")
-        place.replace_self(line if len(line) else [])
+def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
+    """The pages that show a panel of the list, or a number of it, in a line."""
+    line = nodes.paragraph(classes=["shown-in"])
+    for page, target in _pages_with(app.env, key, here):
+        line += nodes.Text(", " if len(line) else "Figures of it are told in ")
+        line += page_link(app, here, page, target)
+    line += nodes.Text("." if len(line) else "")
+    return [line] if line.astext() else []
 
 
 def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:
-    """The pages that show a panel, with its anchor, then those of the story with its figures."""
-    shown = [page for page, keys in sorted(panels(env).items()) if key in keys and page != here]
-    yield from ((page, anchor(key)) for page in shown)
-    figures = set(disagreements()[key].rows)
-    for page, keys in sorted(_used(env).items()):
+    """The pages that show a panel, with its anchor, then those of the story with its numbers."""
+    shown = [page for page, keys in sorted(used(env, PANELS).items()) if key in keys]
+    yield from ((page, anchor(key)) for page in shown if page != here)
+    numbers = set(disagreements()[key].rows)
+    for page, keys in sorted(used(env, NUMBERS).items()):
         # The pages of the story are numbered, those to look things up are not.
         story = page == env.config.root_doc or env.toc_secnumbers.get(page)
-        if story and page not in shown and figures & keys:
+        if story and page not in shown and numbers & keys:
             yield page, ""
 
 
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page showed before it is read again."""
-    panels(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    """Join what parallel readers found."""
-    panels(env).update({doc: keys for doc, keys in panels(other).items() if doc in docnames})
-
-
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The list says which pages show a panel, so any changed page writes it anew."""
-    listed = DISAGREEMENTS_PAGE in env.found_docs
-    return [DISAGREEMENTS_PAGE] if listed and added | changed | removed else []
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register directives, place and events."""
-    app.setup_extension("chipbook.book.parts.tables")
+def setup(app: Sphinx) -> None:
+    """Register both directives."""
     app.add_directive("disagreement", DisagreementPanel)
     app.add_directive("disagreements", DisagreementList)
-    app.add_node(shown_in)
-    app.connect("doctree-resolved", fill)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
-    app.connect("env-get-outdated", refresh)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

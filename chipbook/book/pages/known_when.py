@@ -15,14 +15,17 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from chipbook.book.cards import answers, date_words
 from chipbook.book.domain import (
-    _sources,
-    _used,
-    answers,
-    date_words,
+    NUMBERS,
+    PLAIN,
+    add_script,
+    note_sources,
     number,
+    sources_by_id,
+    use,
 )
-from chipbook.book.parts.tables import links, note_sources
+from chipbook.book.parts.tables import links
 from chipbook.data import facts, span
 from chipbook.data.braces import KEY
 from chipbook.data.words import DENIALS
@@ -129,7 +132,7 @@ class KnownWhen(SphinxDirective):
         line = nodes.paragraph(classes=["claim-who"])
         line += nodes.Text(f"{claim.speaker}, {date_words(claim.date)}")
         if claim.fragment:
-            language = _sources()[claim.source_ids[0]]["language"] or "en"
+            language = sources_by_id()[claim.source_ids[0]]["language"] or "en"
             line += [nodes.Text(": "), quotation("", claim.fragment, lang=language)]
         line += [nodes.Text(". "), *links(list(claim.source_ids)), nodes.Text(". ")]
         line += nodes.inline("", "", classes=["claim-state"])
@@ -151,7 +154,7 @@ class KnownWhen(SphinxDirective):
         for match in KEY.finditer(claim.template):
             yield nodes.Text(claim.template[end : match.start()])
             key, form = match[1], match[2] or ""
-            _used(self.env).setdefault(self.env.docname, set()).add(key)
+            use(self.env, NUMBERS, [key])
             yield number(key, format(facts[key], form), match[0])
             end = match.end()
         yield nodes.Text(claim.template[end:])
@@ -292,26 +295,11 @@ def _end_item(self, node: nodes.Node) -> None:
     self.depart_list_item(node)
 
 
-def _pass(self, node: nodes.Node) -> None:
-    pass
-
-
-def add_script(
-    app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Load the script on a page that has the chronology."""
-    if app.builder.name != "epub" and doctree is not None and any(doctree.findall(known_claim)):
-        app.add_js_file("known-when.js", defer="defer")
-
-
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the directive, its nodes and the script."""
     app.add_directive("known-when", KnownWhen)
-    others = ("latex", "text", "man", "texinfo")
-    for node, visit in ((known_claim, visit_claim), (known_relation, visit_relation)):
-        plain = dict.fromkeys(others, (_as_item, _end_item))
-        app.add_node(node, html=(visit, depart_item), **plain)
-    plain = dict.fromkeys(others, (_pass, _pass))
-    app.add_node(quotation, html=(visit_quotation, depart_quotation), **plain)
-    app.connect("html-page-context", add_script)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}
+    item = dict.fromkeys(PLAIN, (_as_item, _end_item))
+    app.add_node(known_claim, html=(visit_claim, depart_item), **item)
+    app.add_node(known_relation, html=(visit_relation, depart_item), **item)
+    app.add_node(quotation, html=(visit_quotation, depart_quotation), **PLAIN)
+    add_script(app, "known-when.js", known_claim)

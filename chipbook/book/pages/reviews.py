@@ -13,52 +13,39 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.domain import NUMBERS_PAGE, _link, _used, date_words, fact_ref, number
+from chipbook.book.cards import date_words
+from chipbook.book.domain import (
+    CHANGES_PAGE,
+    NUMBERS,
+    NUMBERS_PAGE,
+    add_list,
+    address,
+    domain_of,
+    fact_ref,
+    number,
+    used,
+)
 from chipbook.data import facts
 from chipbook.story.reviews import due, overdue, today
 
 logger = logging.getLogger(__name__)
 
-CHANGES_PAGE = "chapters/changes"
 ANCHOR = "reviews-due"
-
-
-class review_list(nodes.General, nodes.Element):
-    """Place of the list of reviews."""
-
-
-class ReviewList(SphinxDirective):
-    """``{reviews}``: when each fact is due to be looked at again, by month, overdue ones first."""
-
-    def run(self) -> list[nodes.Node]:
-        """A place that is filled when the page is written."""
-        return [review_list()]
-
-
-class WriteReviews(SphinxPostTransform):
-    """Fills the list, and puts the line under the title of a page with overdue numbers."""
-
-    # Before folded admonitions become <details>.
-    default_priority = 5
-
-    def run(self, **kwargs: object) -> None:
-        """Write both."""
-        here = self.env.docname
-        for place in list(self.document.findall(review_list)):
-            place.replace_self(list(_lists(self.env)))
-        late = _used(self.env).get(here, set()) & overdue_now(self.env)
-        if late and here != CHANGES_PAGE:
-            title = next(self.document.findall(nodes.title))
-            title.parent.insert(title.parent.index(title) + 1, _line(self.app, here, len(late)))
 
 
 def overdue_now(env: BuildEnvironment) -> frozenset[str]:
     """Facts and derived numbers that are overdue in this build."""
-    return env.chipbook_overdue
+    return domain_of(env).data["overdue"]
+
+
+def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put a line under the title of a page with overdue numbers."""
+    late = overdue_now(app.env) & used(app.env, NUMBERS).get(docname, set())
+    if late and docname != CHANGES_PAGE:
+        title = next(doctree.findall(nodes.title))
+        title.parent.insert(title.parent.index(title) + 1, _line(app, docname, len(late)))
 
 
 def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
@@ -66,14 +53,15 @@ def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
     line = nodes.paragraph("", f"Review overdue: {words} due to be looked at again. ")
     line["classes"].append("review-overdue")
     if CHANGES_PAGE in app.env.found_docs:
-        link = _link(app, here, CHANGES_PAGE, ANCHOR)
+        link = address(app, here, CHANGES_PAGE, ANCHOR)
         line += [nodes.reference("", "Which ones", refuri=link, internal=True), nodes.Text(".")]
     return line
 
 
-def _lists(env: BuildEnvironment) -> Iterator[nodes.Node]:
+def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+    """``{reviews}``: when each fact is due to be looked at again, by month, overdue ones first."""
     table = due()
-    late = table["id"].isin(overdue_now(env))
+    late = table["id"].isin(overdue_now(app.env))
     if late.any():
         yield _fold("Overdue", table[late]["id"].tolist())
     else:
@@ -110,17 +98,17 @@ def outdated(
     """The pages that say of another set of numbers than the last build that they are overdue."""
     day = today()
     now = frozenset(key for key in facts if overdue(facts.fact(key), day))
-    moved = now ^ getattr(env, "chipbook_overdue", frozenset())
-    env.chipbook_overdue = now
+    moved = now ^ overdue_now(env)
+    domain_of(env).data["overdue"] = now
     if not moved:
         return []
-    pages = {page for page, keys in _used(env).items() if keys & moved}
+    pages = {page for page, keys in used(env, NUMBERS).items() if keys & moved}
     return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
 
 
 def notify(app: Sphinx, exception: Exception | None) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
-    late = [key for key in due()["id"] if key in getattr(app.env, "chipbook_overdue", ())]
+    late = [key for key in due()["id"] if key in overdue_now(app.env)]
     if exception or not late:
         return
     first = date_words(facts.fact(late[0]).review_by)
@@ -134,11 +122,8 @@ def notify(app: Sphinx, exception: Exception | None) -> None:
         logger.info("::warning title=Review overdue::%s", text)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the directive, the line, and what the day of the build decides."""
-    app.add_directive("reviews", ReviewList)
-    app.add_node(review_list)
-    app.add_post_transform(WriteReviews)
+def setup(app: Sphinx) -> None:
+    """Register the list, the line, and what the day of the build decides."""
+    add_list(app, "reviews", review_list, of_book=False)
+    app.connect("doctree-resolved", warn_readers)
     app.connect("env-get-outdated", outdated)
-    app.connect("build-finished", notify)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

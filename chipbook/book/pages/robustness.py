@@ -1,54 +1,42 @@
 """``{without-one}``: the headline numbers of the book, each without one of its sources.
 
-Headline numbers are those of the boxes "In one minute" and of the first page. They are known when
-every page is read, so the tables are filled when the page is written.
+Headline numbers are those of the boxes "In one minute" and of the first page. What becomes of them
+depends on the data alone, and is kept from build to build: a change of the prose pays nothing.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.domain import _link, _used, fact_ref, number
+import chipbook
+from chipbook.book.domain import (
+    HEADLINES,
+    LISTS,
+    NUMBERS,
+    add_list,
+    fact_ref,
+    number,
+    page_link,
+    use,
+    used,
+)
 from chipbook.book.parts.tables import links, region, table_node
-from chipbook.data import facts
+from chipbook.charts.drawing import cached, digest
+from chipbook.data import data_dir, facts
 from chipbook.story.claims import origins_of
 from chipbook.story.robustness import FALLS, MOVES, STANDS, Outcome, drop_each
 
+NAME = "without-one"
 HEADERS = ["Number", "Pages", "Without one of them"]
 # Pages named for one number; a count may lose a row with any of dozens.
 NAMED = 3
-
-
-class without_one(nodes.General, nodes.Element):
-    """Place of the tables."""
-
-
-class WithoutOne(SphinxDirective):
-    """``{without-one}``: each headline number without each of its sources."""
-
-    def run(self) -> list[nodes.Node]:
-        """A place that is filled once every page is read."""
-        _places(self.env).add(self.env.docname)
-        return [without_one()]
-
-
-def _places(env: BuildEnvironment) -> set[str]:
-    if not hasattr(env, "chipbook_without_one"):
-        env.chipbook_without_one = set()
-    return env.chipbook_without_one
-
-
-def headlines(env: BuildEnvironment) -> dict[str, list[str]]:
-    """The headline numbers of each page, in the order of its text."""
-    if not hasattr(env, "chipbook_headlines"):
-        env.chipbook_headlines = {}
-    return env.chipbook_headlines
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -57,7 +45,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     boxes = [doctree] if env.docname == app.config.root_doc else doctree.findall(_is_box)
     keys = [node["fact"] for box in boxes for node in box.findall(fact_ref)]
     if keys:
-        headlines(env)[env.docname] = list(dict.fromkeys(keys))
+        use(env, HEADLINES, keys)
 
 
 def _is_box(node: nodes.Node) -> bool:
@@ -67,37 +55,45 @@ def _is_box(node: nodes.Node) -> bool:
 def once(env: BuildEnvironment) -> dict[str, list[str]]:
     """The headline numbers by page, each under the first page of the book that has it."""
     pages = [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, ())]
-    order = [page for page in pages if page in headlines(env)]
+    headlines = used(env, HEADLINES)
+    order = [page for page in pages if page in headlines]
     seen: set[str] = set()
     found = {}
-    for page in [*order, *sorted(set(headlines(env)) - set(order))]:
-        found[page] = [key for key in headlines(env)[page] if key not in seen]
+    for page in [*order, *sorted(set(headlines) - set(order))]:
+        found[page] = [key for key in headlines[page] if key not in seen]
         seen.update(found[page])
     return {page: keys for page, keys in found.items() if keys}
 
 
-def use(app: Sphinx, env: BuildEnvironment) -> list[str]:
+def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """The page that lists the numbers uses them, so that it has their cards."""
-    for page in _places(env):
-        _used(env).setdefault(page, set()).update(*headlines(env).values())
+    for page, lists in used(env, LISTS).items():
+        if NAME in lists:
+            use(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
     return []
 
 
-def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Write the sum of it, then a table for each page."""
-    for place in list(doctree.findall(without_one)):
-        pages = once(app.env)
-        outcomes = drop_each(key for keys in pages.values() for key in keys)
-        content: list[nodes.Node] = [_sum(outcomes)]
-        for page, keys in pages.items():
-            title = app.env.titles[page].astext()
-            link = nodes.reference("", title, refuri=_link(app, docname, page, ""), internal=True)
-            content.append(nodes.rubric("", "", link))
-            rows = [_row(outcomes[key]) for key in keys]
-            kinds = ["blocks", "number", "blocks"]
-            table = table_node(HEADERS, kinds, rows, classes=("panel", "without-one"))
-            content.append(region(table, kinds, f"Numbers without one source: {title}"))
-        place.replace_self(content)
+def outcomes(folder: Path, keys: list[str]) -> dict[str, Outcome]:
+    """What becomes of numbers (:func:`drop_each`), kept in ``folder`` while data and code stay."""
+    home = Path(chipbook.__file__).parent
+    code = (path for room in ("data", "story", "topics") for path in (home / room).rglob("*.py"))
+    files = sorted([*data_dir().glob("*.csv"), *data_dir().glob("*.json"), *code])
+    name = digest(b"".join([*map(Path.read_bytes, files), ",".join(keys).encode()]))
+    return pickle.loads(cached(folder, f"{name}.pickle", lambda: pickle.dumps(drop_each(keys))))
+
+
+def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
+    """``{without-one}``: the sum of it, then a table for each page."""
+    pages = once(app.env)
+    keys = [key for keys in pages.values() for key in keys]
+    found = outcomes(Path(app.doctreedir) / "robustness", keys)
+    yield _sum(found)
+    for page, keys in pages.items():
+        link = page_link(app, here, page)
+        yield nodes.rubric("", "", link)
+        rows, kinds = [_row(found[key]) for key in keys], ["blocks", "number", "blocks"]
+        table = table_node(HEADERS, kinds, rows, classes=("panel", "without-one"))
+        yield region(table, kinds, f"Numbers without one source: {link.astext()}")
 
 
 def _sum(outcomes: dict[str, Outcome]) -> nodes.paragraph:
@@ -151,35 +147,8 @@ def _named(pages: list[str], joint: str) -> list[nodes.Node]:
     return found[1:]
 
 
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page said before it is read again."""
-    headlines(env).pop(docname, None)
-    _places(env).discard(docname)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    """Join what parallel readers found."""
-    found = headlines(other)
-    headlines(env).update({doc: keys for doc, keys in found.items() if doc in docnames})
-    _places(env).update(_places(other) & set(docnames))
-
-
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Any changed page may have other headline numbers."""
-    return sorted(_places(env)) if added | changed | removed else []
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the directive, its place and the events."""
-    app.setup_extension("chipbook.book.pages.disagreements")
-    app.add_directive("without-one", WithoutOne)
-    app.add_node(without_one)
+def setup(app: Sphinx) -> None:
+    """Register the list and the events."""
+    add_list(app, NAME, without_one)
     app.connect("doctree-read", collect)
-    app.connect("env-updated", use)
-    app.connect("doctree-resolved", fill)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
-    app.connect("env-get-outdated", refresh)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("env-updated", use_headlines)

@@ -15,26 +15,26 @@ import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
     DATA_PAGE,
     NUMBERS_PAGE,
-    _link,
-    _sources,
-    _template,
-    _used,
+    address,
     anchor,
-    answers,
-    denied,
+    listed_rows,
     row_link,
     row_place,
+    short_name,
+    sources_by_id,
     table_page,
+    where_used,
 )
 from chipbook.book.pages.catalogue import about_table
-from chipbook.book.pages.sources import short_name
 from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
+from chipbook.story.answers import denied
 
 Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
@@ -50,18 +50,18 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     entries = package()["resources"]
     for place, entry in enumerate(entries):
         name = table_page(entry["name"])
-        body = _template("rows.html").render(
+        body = template("rows.html").render(
             entry=entry,
             about=_fragment(app, about_table(app, entry, name)),
             rows=list(rows(app, entry["name"])) if row_place(entry["name"], "")[0] == name else (),
-            places=_link(app, name, *row_place(entry["name"], "")),
-            back=_link(app, name, DATA_PAGE, f"table-{entry['name']}"),
+            places=address(app, name, *row_place(entry["name"], "")),
+            back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
         )
         around = {}
         for side, other in (("prev", place - 1), ("next", place + 1)):
             if 0 <= other < len(entries):
                 page = table_page(entries[other]["name"])
-                link = _link(app, name, page, "")
+                link = address(app, name, page)
                 around[side] = {"link": link, "title": entries[other]["title"]}
         yield name, {"title": entry["title"], "body": body, "table": entry, **around}, "page.html"
 
@@ -80,12 +80,11 @@ def rows(app: Sphinx, name: str) -> Iterator[dict]:
         key["fields"][0]: key["reference"]["resource"]
         for key in resource(name)["schema"].get("foreignKeys", ())
     }
-    used: dict[str, list[Piece]] = {}
-    for page, numbers in sorted(_used(app.env).items()):
-        for number in numbers:
-            piece = (app.env.titles[page].astext(), _link(app, here, page, ""))
-            used.setdefault(number, []).append(piece)
-    parts = {part for key in facts for part in facts[key].inputs}
+    used = {
+        key: [(title, address(app, here, page)) for page, title in pages]
+        for key, pages in where_used(app.env).items()
+    }
+    listed = set(listed_rows(app.env))
     for row in table.astype(object).to_dict("records"):
         key = row["id"] if name == "facts" else f"{name}/{row['id']}"
         found = {"id": row["id"], "number": "", "answers": [], "used": used.get(key, [])}
@@ -99,8 +98,8 @@ def rows(app: Sphinx, name: str) -> Iterator[dict]:
                 for answer in answers(fact)
             ]
             found["answered"] = fact.answered
-            if name == "facts" or key in used or key in parts:
-                found["card"] = _link(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
+            if name == "facts" or key in listed:
+                found["card"] = address(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
         if name == "claims":
             # What was done to the claims that it goes back to bears on a retelling as well.
             concerned = {row["id"], *claims.origins(row["id"])}
@@ -157,8 +156,8 @@ def _cell(
 
 def _listed(app: Sphinx, here: str, key: str) -> Piece:
     """One id of a list: of a source, by its short name, or of a number."""
-    if key in _sources():
-        return f"{short_name(_sources()[key])} ({key})", row_link(app, here, "sources", key)
+    if key in sources_by_id():
+        return f"{short_name(sources_by_id()[key])} ({key})", row_link(app, here, "sources", key)
     if key not in facts:
         return key, ""
     words = f"{key} (denied)" if denied(facts.fact(key)) else key
@@ -167,7 +166,7 @@ def _listed(app: Sphinx, here: str, key: str) -> Piece:
         return words, row_link(app, here, table, row)
     if facts.fact(key).table:
         return words, row_link(app, here, "facts", key)
-    return words, _link(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
+    return words, address(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
 
 
 def _has(table: str, row: str) -> bool:
@@ -180,8 +179,6 @@ def _ids(table: str) -> frozenset[str]:
     return frozenset(load(table)["id"])
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the pages."""
-    app.setup_extension("chipbook.book.pages.catalogue")
     app.connect("html-collect-pages", pages)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,6 @@ is read, and files under ``_static/charts`` when it is written.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -17,9 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
-from chipbook.book.domain import _sources, by_strength
-from chipbook.book.pages.sources import short_name
-from chipbook.book.parts.tables import links, note_sources, region, table_node
+from chipbook.book.domain import add_script, by_strength, note_sources, short_name, sources_by_id
+from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing, figure, theme
 
 CHARTS = "_static/charts"
@@ -42,22 +40,6 @@ class chart_table(nodes.General, nodes.Element):
     """The folded table with the rows that are drawn, for HTML."""
 
 
-@dataclass(frozen=True)
-class PageFigure:
-    """A chart of a page: the key that names its files, its title, and the ids of its sources."""
-
-    key: str
-    title: str
-    sources: tuple[str, ...]
-
-
-def page_figures(env: BuildEnvironment) -> dict[str, list[PageFigure]]:
-    """The charts of each page, in the order of the page."""
-    if not hasattr(env, "chipbook_page_figures"):
-        env.chipbook_page_figures = {}
-    return env.chipbook_page_figures
-
-
 def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     """The nodes of a chart that a cell shows."""
     spec = json.loads(json.dumps(spec))  # plain dicts: notebook ones do not survive the pickle
@@ -67,8 +49,6 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     credit = f"{env.config.html_title} · Sources: {'; '.join(named.values())}"
     more = f" and {rest} more" if rest else ""
     key = drawing.key(spec, credit + more)
-    page_figures(env).setdefault(env.docname, []).append(PageFigure(key, title, tuple(ids)))
-
     node = chart(spec=spec, key=key, title=title, subtitle=subtitle, credit=credit + more, at=line)
     node += nodes.paragraph("", title, classes=["chart-title"])
     if subtitle:
@@ -93,14 +73,13 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
 
     Of several pages under one short name ("Reuters, 2025") the first stands for all.
     """
-    known = [key for key in ids if key in _sources()]
-    known = by_strength(known)
+    known = by_strength(key for key in ids if key in sources_by_id())
     if len(known) <= _ROOM + 1:
-        return {key: short_name(_sources()[key]) for key in known}, 0
+        return {key: short_name(sources_by_id()[key]) for key in known}, 0
     named: dict[str, str] = {}
     for key in known:
-        if short_name(_sources()[key]) not in named.values() and len(named) < _ROOM:
-            named[key] = short_name(_sources()[key])
+        if short_name(sources_by_id()[key]) not in named.values() and len(named) < _ROOM:
+            named[key] = short_name(sources_by_id()[key])
     return named, len(known) - len(named)
 
 
@@ -166,7 +145,7 @@ def visit_view(self, node: chart_view) -> None:
     else:
         pictures = _hidden(drawn.wide, "chart-wide") + _hidden(drawn.narrow, "chart-narrow")
         if count := controls(spec):
-            self.body.append(f'<div class="chart-controls" data-controls="{count}"></div>\n')
+            self.body.append(f'<div class="chart-controls" style="--controls: {count}"></div>\n')
     label = escape(spec["description"], quote=True)
     self.body.append(
         f'<div class="chart-view"><div class="chart-static" role="img" aria-label="{label}">'
@@ -227,28 +206,8 @@ def text_chart(self, node: chart) -> None:
     raise nodes.SkipNode
 
 
-def add_script(
-    app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
-) -> None:
-    """Load the script of live charts on pages that have a chart."""
-    if app.builder.name != "epub" and doctree is not None and any(doctree.findall(chart)):
-        app.add_js_file("charts.js", defer="defer")
-
-
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page showed before it is read again."""
-    page_figures(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
-    """Join what parallel readers found."""
-    found = page_figures(other)
-    page_figures(env).update({doc: shown for doc, shown in found.items() if doc in docnames})
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register nodes, style and events."""
-    app.setup_extension("chipbook.book.parts.tables")
+def setup(app: Sphinx) -> None:
+    """Register nodes, style and script."""
     app.add_node(
         chart, html=(visit_chart, depart_chart), latex=(latex_chart, None), text=(text_chart, None)
     )
@@ -256,7 +215,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(chart_files, html=(visit_files, None))
     app.add_node(chart_table, html=(visit_table, depart_table))
     app.add_css_file("charts.css", priority=200)
-    app.connect("html-page-context", add_script)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}
+    add_script(app, "charts.js", chart)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
-from sphinx.util import logging
 
-from chipbook.book.domain import _sources
-from chipbook.book.pages.sources import page_sources, short_name, source_ref
+from chipbook.book.domain import PLAIN, note_sources, short_name, source_ref, sources_by_id
 from chipbook.charts.tables import MISSING
 from chipbook.charts.theme import PALETTE
-
-logger = logging.getLogger(__name__)
 
 
 class table_region(nodes.General, nodes.Element):
@@ -27,23 +21,13 @@ class head_cell(nodes.entry):
     """A header cell; ``scope`` is "col" or "row"."""
 
 
-def note_sources(env: BuildEnvironment, ids: Iterable[str], line: int | None) -> None:
-    """Record what the page being read rests on; an unknown id is a warning (an error)."""
-    for key in sorted(set(ids)):
-        if key in _sources():
-            page_sources(env).setdefault(env.docname, set()).add(key)
-        else:
-            where = (env.docname, line)
-            logger.warning("unknown source %r in the output of a cell", key, location=where)
-
-
 def links(ids: list[str]) -> list[nodes.Node]:
     """Links to the entries of sources, with commas between them."""
     found: list[nodes.Node] = []
-    for key in (key for key in ids if key in _sources()):
+    for key in (key for key in ids if key in sources_by_id()):
         if found:
             found.append(nodes.Text(", "))
-        name = short_name(_sources()[key])
+        name = short_name(sources_by_id()[key])
         found.append(source_ref("", name, classes=["src"], source=key))
     return found
 
@@ -174,21 +158,12 @@ def depart_head(self, node: head_cell) -> None:
     self.body[-1] = self.body[-1].replace("</td>", "</th>")
 
 
-def _pass(self, node: nodes.Node) -> None:
-    pass
-
-
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register nodes and transform."""
-    app.setup_extension("chipbook.book.pages.sources")
-    others = {name: (_pass, _pass) for name in ("latex", "text", "man", "texinfo")}
-    app.add_node(table_region, html=(visit_region, depart_region), **others)
+    app.add_node(table_region, html=(visit_region, depart_region), **PLAIN)
     entry = (
         lambda self, node: self.visit_entry(node),
         lambda self, node: self.depart_entry(node),
     )
-    app.add_node(
-        head_cell, html=(visit_head, depart_head), latex=entry, text=entry, man=entry, texinfo=entry
-    )
+    app.add_node(head_cell, html=(visit_head, depart_head), **dict.fromkeys(PLAIN, entry))
     app.add_transform(NumberTables)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,6 +17,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 import chipbook
+from chipbook.book.domain import domain_of
 from chipbook.check.refresh import check_content
 
 RECORD = "chipbook-digest"
@@ -95,26 +96,22 @@ def forget_warnings(app: Sphinx, exception: Exception | None) -> None:
         (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
 
 
-class Site:
-    """The finished site: ships the data, and removes what earlier builds left behind."""
+def note_page(app: Sphinx, pagename: str, *_: object) -> None:
+    """Remember a page of this build, also one that no source file stands for (search)."""
+    domain_of(app.env).written.add(pagename)
 
-    def __init__(self) -> None:
-        self.written: set[str] = set()
 
-    def note_page(self, app: Sphinx, pagename: str, *_: object) -> None:
-        """Remember a page of this build, also one that no source file stands for (search)."""
-        self.written.add(pagename)
-
-    def finish(self, app: Sphinx, exception: Exception | None) -> None:
-        """Copy ``data/`` into the site and prune it, after a build that wrote pages."""
-        if exception or app.builder.name != "html" or not self.written:
-            return
-        out = Path(app.outdir)
-        shutil.rmtree(out / "data", ignore_errors=True)
-        shutil.copytree(
-            Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
-        )
-        prune(out, self.written | app.env.found_docs)
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Copy ``data/`` into the site and prune it, after a build that wrote pages."""
+    written = domain_of(app.env).written
+    if exception or app.builder.name != "html" or not written:
+        return
+    out = Path(app.outdir)
+    shutil.rmtree(out / "data", ignore_errors=True)
+    shutil.copytree(
+        Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
+    )
+    prune(out, written | app.env.found_docs)
 
 
 def prune(out: Path, pages: set[str]) -> None:
@@ -137,16 +134,11 @@ def prune(out: Path, pages: set[str]) -> None:
             path.unlink()
 
 
-def setup(app: Sphinx) -> dict[str, object]:
-    """Register the digest, the cache check and the finishing of the site."""
+def setup(app: Sphinx) -> None:
+    """Register the digest, the cache check and the record of pages."""
     # Kernels inherit it: the Altair renderer then emits specs for the book, not for a screen.
     os.environ["CHIPBOOK_BUILD"] = "1"
     app.add_config_value("chipbook_digest", "", "env", str)
-    site = Site()
     app.connect("config-inited", check_cache)
     app.connect("config-inited", check_data)
-    app.connect("html-page-context", site.note_page)
-    app.connect("build-finished", record_cache)
-    app.connect("build-finished", site.finish)
-    app.connect("build-finished", forget_warnings, priority=900)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}
+    app.connect("html-page-context", note_page)

@@ -6,7 +6,6 @@ every page, some from third parties. A page of this book loads its own files and
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from chipbook.charts.theme import COLOURS
+from chipbook.data import package
 
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 220
@@ -35,6 +37,12 @@ REPLACED = (
 )
 DESIGN = ("design-tabs", "sphinx-design")
 SEARCH = ("documentation_options", "doctools", "sphinx_highlight")
+
+AFTER_ALL = 900
+"""Place among the handlers of an event, after those of every extension, the theme's among them.
+
+What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
+"""
 
 NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible)
 
@@ -150,30 +158,23 @@ def lay_out(
     toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
     below = toc.group(1) if toc and not context["landing"] else ""
     context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
-    context["data_version"] = _data_version(app)
+    context["data_version"] = package()["version"]
     context["pages"] = app.env.found_docs
     return "book-search.html" if search else "book.html"
 
 
-def _data_version(app: Sphinx) -> str:
-    descriptor = Path(app.srcdir) / "data" / "datapackage.json"
-    if not descriptor.exists():
-        return ""
-    return json.loads(descriptor.read_text(encoding="utf-8"))["version"]
-
-
 def find_files(app: Sphinx, config: Config) -> None:
-    """Add the templates and static files of the book."""
+    """Add the templates and static files of the book; charts.css_t asks for the colours."""
     config.templates_path.append(str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
+    config.html_context["chart_colours"] = COLOURS
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register template, style, scripts and folded admonitions."""
     app.connect("config-inited", find_files)
-    app.connect("doctree-resolved", drop_thebe, priority=900)
-    # After every other handler, which would otherwise add to a page that is already laid out.
-    app.connect("html-page-context", lay_out, priority=900)
+    app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
+    app.connect("html-page-context", lay_out, priority=AFTER_ALL)
     app.add_css_file("book.css", priority=100)
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
@@ -181,4 +182,3 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_post_transform(FoldAdmonitions)
     for node in (details, summary):
         app.add_node(node, html=(visit_tag, depart_tag))
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

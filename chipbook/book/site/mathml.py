@@ -54,7 +54,6 @@ def _converted(node: nodes.math | nodes.math_block, *, block: bool) -> str:
         return f"<code>{escape(node.astext())}</code>"
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the renderer; ``html_math_renderer: mathml`` selects it."""
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,139 @@
+"""What pages use, from reading to merging, and what another book can cite of this one."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import small_book
+from sphinx.testing.util import SphinxTestApp
+from sphinx.util.inventory import InventoryFile
+
+from chipbook import facts
+from chipbook.book import domain
+from chipbook.story.claims import claims
+
+
+@pytest.fixture
+def env():
+    """As much of a Sphinx environment as the domain needs, reading the page ``one``."""
+    found = SimpleNamespace(docname="one", domaindata={}, found_docs={"one", "two"})
+    book = domain.BookDomain(found)
+    found.get_domain = lambda name: book
+    return found
+
+
+# --- What pages use
+
+
+def test_what_a_page_uses_keeps_its_order_and_each_key_once(env):
+    domain.use(env, domain.NUMBERS, ["b", "a"])
+    domain.use(env, domain.NUMBERS, ["b", "c"])
+    domain.use(env, domain.SOURCES, ["s"], page="two")
+    assert {page: list(keys) for page, keys in domain.used(env, domain.NUMBERS).items()} == {
+        "one": ["b", "a", "c"]
+    }
+    assert domain.used(env, domain.SOURCES) == {"two": {"s"}}
+
+
+def test_a_page_that_is_read_again_uses_nothing_yet(env):
+    domain.use(env, domain.NUMBERS, ["a"])
+    domain.use(env, domain.NUMBERS, ["a"], page="two")
+    domain.domain_of(env).clear_doc("one")
+    assert list(domain.used(env, domain.NUMBERS)) == ["two"]
+
+
+def test_parallel_readers_are_joined_for_their_own_pages(env):
+    domain.use(env, domain.NUMBERS, ["old"])
+    domain.use(env, domain.NUMBERS, ["mine"], page="two")
+    read = {"pages": {"one": {domain.NUMBERS: {"new": None}}, "two": {}}}
+    domain.domain_of(env).merge_domaindata(["one"], read)
+    assert domain.used(env, domain.NUMBERS) == {"one": {"new"}, "two": {"mine"}}
+
+
+def test_pages_that_list_what_others_use_are_read_with_any_of_them(env):
+    domain.use(env, domain.LISTS, ["number-list"], page="two")
+    domain.use(env, domain.LISTS, ["number-list"], page="gone")
+    assert domain.refresh_lists(None, env, set(), {"one"}, set()) == ["two"]
+    assert domain.refresh_lists(None, env, set(), set(), set()) == []
+
+
+# --- What another book can cite
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory) -> Path:
+    """A small book; its ``objects.inv`` is what others read."""
+    site, warnings = small_book.build(tmp_path_factory.mktemp("ours"))
+    assert "WARNING" not in warnings, warnings
+    return site
+
+
+def inventory(site: Path) -> dict:
+    with (site / "objects.inv").open("rb") as file:
+        return InventoryFile.load(file, "https://book.example", posixpath.join)
+
+
+def test_every_number_source_and_row_has_its_address(ours):
+    found = inventory(ours)
+    assert found["chip:number"].keys() >= {*facts, "peer_capex/meta-fy2025"}
+    assert found["chip:source"].keys() == domain.sources_by_id().keys()
+    assert "claims/ft25-plan" in found["chip:row"]
+    for kind in ("number", "source", "row"):
+        for _, _, address, _ in found[f"chip:{kind}"].values():
+            page, _, anchor = address.removeprefix("https://book.example/").partition("#")
+            assert (ours / page).is_file(), page
+            assert anchor
+    where = found["chip:number"]["peer_capex/meta-fy2025"][2].rpartition("#")[2]
+    assert f'id="{where}"' in (ours / "chapters/numbers.html").read_text(encoding="utf-8")
+
+
+def test_claims_have_theirs_where_the_chronology_is(env):
+    env.found_docs = {domain.KNOWN_PAGE}
+    told = {name: place for name, _, _, *place, _ in domain.domain_of(env).get_objects()}
+    assert told.keys() == claims().keys()
+    assert told["ft25-plan"] == [domain.KNOWN_PAGE, "claim-ft25-plan"]
+
+
+@pytest.mark.parametrize(
+    ("ours_known", "cited"),
+    [
+        ("", "[](inv:chips:chip:number#ft25-total)"),
+        ("chipbook.book.domain", "{external:chip:number}`ft25-total`"),
+        ("chipbook.book.domain", "{external+chips:chip:number}`ft25-total`"),
+    ],
+)
+def test_another_book_cites_a_number_by_its_key(ours, tmp_path, ours_known, cited):
+    """Any book in MyST can; with the domain among its extensions by role as well."""
+    extensions = ["myst_parser", "sphinx.ext.intersphinx", *filter(None, [ours_known])]
+    mapping = {"chips": ("https://book.example/", str(ours / "objects.inv"))}
+    (tmp_path / "conf.py").write_text(
+        f"extensions = {extensions}\nintersphinx_mapping = {mapping}\nhtml_theme = 'basic'\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.md").write_text(f"# Theirs\n\nThey planned {cited}.\n", encoding="utf-8")
+    app = SphinxTestApp(srcdir=tmp_path, builddir=tmp_path / "out")
+    app.build()
+    html, warnings = (app.outdir / "index.html").read_text("utf-8"), app.warning.getvalue()
+    app.cleanup()
+    assert "WARNING" not in warnings, warnings
+    link = re.search(r'href="(https://book\.example/[^"]+)"[^>]*>(.*?)</a>', html)
+    assert link[1] == "https://book.example/chapters/numbers.html#fact-ft25-total"
+    assert re.sub("<[^>]+>", "", link[2]) == str(facts["ft25-total"])
+
+
+def test_a_row_is_linked_by_its_key_and_an_unknown_one_is_a_warning(tmp_path):
+    pages = {
+        "index": "# Book\n\nSee {chip:row}`claims/ft25-plan` and {chip:row}`claims/none`.\n\n"
+        "```{toctree}\nchapters/data\n```\n",
+        "chapters/data": "# Data\n\n```{data-catalogue}\n```\n",
+    }
+    conf = small_book.CONF + "nitpicky = True\n"
+    out, warnings = small_book.make(tmp_path, pages, conf)
+    assert 'href="tables/claims.html#row-ft25-plan"' in (out / "index.html").read_text("utf-8")
+    (line,) = [line for line in warnings.splitlines() if "WARNING" in line]
+    assert "index.md:3" in line
+    assert "chip:row reference target not found: claims/none" in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 MODULES: tuple[str, ...] = (
+    "book.site.log",
     "book.site.build",
     "book.site.layout",
     "book.site.mathml",
@@ -24,6 +25,9 @@ MODULES: tuple[str, ...] = (
     "publish.verify",
     "book.pages.reviews",
     "book.pages.changes",
+    "book.reads",
+    "book.site.execute",
+    "book.site.rewrite",
 )
 
 

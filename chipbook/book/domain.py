@@ -351,15 +351,6 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
     _used(env).update({doc: keys for doc, keys in _used(other).items() if doc in docnames})
 
 
-def refresh_lists(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The lists say where a number is used, so they are read anew whenever any page changed."""
-    if not added | changed | removed:
-        return []
-    return [page for page in (NUMBERS_PAGE, SOURCES_PAGE) if page in env.found_docs]
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     """Register role, directive, node and events."""
     app.add_role("fact", FactRole())
@@ -377,5 +368,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", add_cards)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("env-get-outdated", refresh_lists)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

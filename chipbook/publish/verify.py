@@ -12,12 +12,11 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from chipbook.book.consumers import reads
+from chipbook.book.reads import tables_behind
 from chipbook.data import data_dir, facts, package, row_cells
 from chipbook.data.derived import REGISTRY
 from chipbook.data.quantity import Quantity, parse_unit
@@ -121,25 +120,6 @@ def maker(key: str) -> str:
     return f"{function.__name__}() in {facts.fact(key).module}" if named else facts.fact(key).module
 
 
-def tables_of(key: str) -> list[str]:
-    """The tables that the function of a computed number reads, with those of what it calls.
-
-    All that its module reads, for a function that is made in a loop and has no name there.
-    """
-    function = REGISTRY[key].function
-    module = sys.modules[function.__module__]
-    name = function.__name__
-    if getattr(module, name, None) is function:
-        return _read_by(module.__name__, (name,))
-    own = (n for n, f in vars(module).items() if getattr(f, "__module__", "") == module.__name__)
-    return _read_by(module.__name__, tuple(n for n in own if callable(getattr(module, n))))
-
-
-@cache
-def _read_by(module: str, names: tuple[str, ...]) -> list[str]:
-    return sorted(reads([f"from {module} import {name}\n{name}()" for name in names]))
-
-
 def recipe(key: str) -> dict:
     """How a computed number is made, as JSON; see ``verify.js``."""
     fact = facts.fact(key)
@@ -147,7 +127,7 @@ def recipe(key: str) -> dict:
         scale, unit = shown(fact.quantity)
         return {"formula": fact.quantity.formula, "rpn": rpn, "scale": scale, "unit": unit}
     # A number may stand in several tables by way of its parts.
-    tables = {*tables_of(key), *(facts.fact(part).table for part in evidence.parts(key))} - {""}
+    tables = {*tables_behind(key), *(facts.fact(part).table for part in evidence.parts(key))} - {""}
     return {
         "formula": fact.quantity.formula,
         "tables": sorted(tables),

@@ -12,13 +12,11 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, build
-from sphinx.errors import ExtensionError
 
-from chipbook.book.site.build import check_data, digest, prune
+from chipbook.book.site.build import digest, prune, refuse_faults
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
@@ -121,10 +119,12 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
 
 def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
     files = ("data/facts.csv", "data/README.md", "chipbook/book/x.py", "requirements.txt")
+    files += ("chipbook/book/static/x.css", "chapters/numerals.toml", "pyproject.toml")
     seen = set()
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a")
+    (tmp_path / "chipbook/__pycache__").mkdir()
     for name in files:
         (tmp_path / name).write_text("b")
         seen.add(digest(tmp_path))
@@ -135,7 +135,7 @@ def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
 
 def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    refuse_faults(tmp_path / "data")
     path = tmp_path / "data" / "facts.csv"
     text = path.read_text(encoding="utf-8")
     with path.open(encoding="utf-8", newline="") as file:
@@ -145,11 +145,11 @@ def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: 
     path.write_text(text.replace(line, line.replace(row["source_ids"], "")), encoding="utf-8")
     number = text.splitlines().index(line) + 1
     wanted = rf"facts\.csv: row {number} \(id ft25-total\), column source_ids: expected a value"
-    with pytest.raises(ExtensionError, match=wanted):
-        check_data(SimpleNamespace(srcdir=tmp_path), None)
+    with pytest.raises(SystemExit, match=wanted):
+        refuse_faults(tmp_path / "data")
     # Another value alone is no fault: a reader may try one without a new version of the data.
     path.write_text(text.replace("Financial Times, opening", "FT, opening"), encoding="utf-8")
-    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    refuse_faults(tmp_path / "data")
 
 
 def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:

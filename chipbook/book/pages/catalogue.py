@@ -1,4 +1,4 @@
-"""The catalogue of the data: what each table is, who uses it, and downloads.
+"""The catalogue of the data: what each table is, which pages load it, and downloads.
 
 ``{data-catalogue}`` is filled from the descriptor after the page is read: its numbers are those of
 the data package, which the gate for naked numbers need not see.
@@ -12,12 +12,11 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.consumers import Reads, by_page
 from chipbook.book.domain import DATA_PAGE, _link, date_words, table_page
+from chipbook.book.reads import Reads, by_page
 from chipbook.book.site.layout import details, summary
 from chipbook.data import digest, downloads, load, package
 from chipbook.publish.linked_data import CROISSANT, FOLDER
@@ -26,7 +25,7 @@ _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or 
 
 
 class data_catalogue(nodes.General, nodes.Element):
-    """Place of the catalogue; filled when it is known which pages use a table."""
+    """Place of the catalogue; filled when it is known which pages load a table."""
 
 
 class DataCatalogue(SphinxDirective):
@@ -38,7 +37,7 @@ class DataCatalogue(SphinxDirective):
 
 
 class FillCatalogue(SphinxPostTransform):
-    """Writes the catalogue, when it is known which pages use a table."""
+    """Writes the catalogue, when it is known which pages load a table."""
 
     default_priority = 5
 
@@ -108,7 +107,7 @@ def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
 
 
 def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
-    """What a table holds, where it can be had, who uses it, and its codebook."""
+    """What a table holds, where it can be had, which pages load it, and its codebook."""
     schema, up = entry["schema"], "../" * here.count("/")
     line = nodes.paragraph("", f"{_count(entry)}. Key: ")
     line += [*_codes(schema["primaryKey"]), nodes.Text(". ")]
@@ -144,7 +143,7 @@ def _home(app: Sphinx, table: str) -> tuple[str, str]:
 
 def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
     pages = [page for page, found in _reads(app).items() if entry["name"] in found]
-    line = nodes.paragraph("", "Used in " if pages else "No chapter draws on it.")
+    line = nodes.paragraph("", "Loaded in " if pages else "No page loads it.")
     for position, page in enumerate(pages):
         title = app.env.titles[page].astext()
         number = f"{_number(app, page)}. " if _number(app, page) else ""
@@ -167,7 +166,7 @@ def _number(app: Sphinx, page: str) -> str:
 
 
 def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
-    """Column → a link to each page that reads it, by the number of the chapter or by its title."""
+    """Column → a link to each page that shows it, by the number of the chapter or by its title."""
     found: dict[str, list[nodes.reference]] = {}
     for page, reads in _reads(app).items():
         for column in reads.get(table, ()):
@@ -203,7 +202,7 @@ def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_l
             if values:
                 inside += nodes.paragraph("", "", nodes.Text(words), *_codes(values))
         if links := readers.get(field["name"]):
-            line = nodes.paragraph("", "Read in ", classes=["column-readers"])
+            line = nodes.paragraph("", "Shown in ", classes=["column-readers"])
             for position, link in enumerate(links):
                 line += [nodes.Text(", " if position else ""), link]
             inside += line
@@ -244,17 +243,9 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The catalogue says which pages use a table, so any changed page writes it anew."""
-    return [DATA_PAGE] if added | changed | removed and DATA_PAGE in env.found_docs else []
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     """Register the directive, the filling, the metadata and the files."""
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_node(data_catalogue)
     app.add_post_transform(FillCatalogue)
-    app.connect("env-get-outdated", refresh)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -226,14 +226,6 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
     panels(env).update({doc: keys for doc, keys in panels(other).items() if doc in docnames})
 
 
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The list says which pages show a panel, so any changed page writes it anew."""
-    listed = DISAGREEMENTS_PAGE in env.found_docs
-    return [DISAGREEMENTS_PAGE] if listed and added | changed | removed else []
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     """Register directives, place and events."""
     app.setup_extension("chipbook.book.parts.tables")
@@ -243,5 +235,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("env-get-outdated", refresh)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -79,7 +79,8 @@ def once(env: BuildEnvironment) -> dict[str, list[str]]:
 def use(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """The page that lists the numbers uses them, so that it has their cards."""
     for page in _places(env):
-        _used(env).setdefault(page, set()).update(*headlines(env).values())
+        # Not added to: a headline that is gone must leave no card behind.
+        _used(env)[page] = set().union(*headlines(env).values())
     return []
 
 
@@ -164,13 +165,6 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
     _places(env).update(_places(other) & set(docnames))
 
 
-def refresh(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Any changed page may have other headline numbers."""
-    return sorted(_places(env)) if added | changed | removed else []
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     """Register the directive, its place and the events."""
     app.setup_extension("chipbook.book.pages.disagreements")
@@ -181,5 +175,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-resolved", fill)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("env-get-outdated", refresh)
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

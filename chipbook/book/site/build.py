@@ -58,6 +58,8 @@ def check_package(app: Sphinx, config: Config) -> None:
             f"run 'pip install -r requirements.txt' in {root}"
         )
     config.chipbook_digest = digest(root)
+    # One for every builder and for `make live`: each entry vouches for itself.
+    config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache")
 
 
 def begin(app: Sphinx, config: Config) -> None:

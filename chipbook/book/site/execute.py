@@ -92,6 +92,10 @@ def _outputs(
     found = run(notebook, path.parent, timeout)
     bundle = CacheBundleIn(notebook, str(path), data={"opened": found})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    # As it is: the cache sorts the columns of a table by name, and a download would have them so.
+    kept, key = cache.create_hashed_notebook(notebook)
+    path = cache.path / "executed" / key / "base.ipynb"
+    path.write_text(json.dumps(kept), encoding="utf-8")
     return found
 
 

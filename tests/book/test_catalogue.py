@@ -121,7 +121,7 @@ def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
     terms = html(site, "tables/peer_capex").split("</details>")[0].split("<dt>")
     told = {term.split("</")[0].rpartition(">")[2]: "Shown in" in term for term in terms[1:]}
     assert told["value"]
-    assert told["definition"]
+    assert told["qualifier"]
     assert not told["fiscal_year"]
     panel = html(site, "tables/disagreements").split("</details>")[0]
     assert 'href="../chapters/one.html">1. One</a>' in panel, "through a panel"

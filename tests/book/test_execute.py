@@ -94,6 +94,17 @@ def test_a_failure_says_what_and_where_in_a_line_each(root):
     assert str(raised.value) == "KeyError: 'none'\n    chipbook/made_up.py:2, in f"
 
 
+def test_a_chart_that_may_not_go_in_says_what_is_missing_and_no_more(root, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(opened.__file__).parents[3]))
+    code = "import altair as alt, chipbook\nalt.Chart({'values': []}).mark_bar()"
+    with pytest.raises(CellFailed) as raised:
+        run(notebook(code), root, 60)
+    head, *missing = str(raised.value).splitlines()
+    assert head == "This chart cannot go into the book:"
+    assert all(line.startswith("- ") for line in missing)
+    assert len(missing) == 3
+
+
 def test_a_value_that_cannot_be_shown_fails_its_cell(root):
     code = "class Shy:\n    def _repr_html_(self):\n        raise ValueError('no')\nShy()"
     with pytest.raises(CellFailed, match=r"^ValueError: no$"):

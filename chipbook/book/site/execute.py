@@ -169,8 +169,10 @@ def _cell(client: NotebookClient, cell: nbformat.NotebookNode, index: int) -> No
 
 def said(name: str, message: str, traceback: str) -> str:
     """What an exception said, and below it the places in the book's own code that led there."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback).strip()
-    places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in (\w+)", plain)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    # nbclient puts the code of the cell first, between two lines of dashes.
+    plain = plain.rpartition("\n------------------\n")[2].strip()
+    places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", plain)
     first = f"{name}: {message}"
     if name == "NoneType":
         # Raised while a value was shown: the kernel has forgotten which exception it was.

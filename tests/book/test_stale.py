@@ -12,10 +12,13 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, build
 
+from chipbook.book.site import build as building
+from chipbook.book.site import opened
 from chipbook.book.site.build import digest, prune, refuse_faults
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
@@ -162,3 +165,48 @@ def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:
     prune(tmp_path, {"index"})
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"index.html", "kept.js"}
+
+
+@pytest.mark.parametrize(
+    ("exception", "warnings", "edited", "kept"),
+    [
+        (None, 0, False, True),
+        (None, 1, False, False),
+        (ValueError(), 0, False, False),
+        (None, 0, True, False),
+    ],
+)
+def test_only_a_build_that_ended_well_is_built_upon(
+    tmp_path: Path, exception: Exception | None, warnings: int, edited: bool, kept: bool
+) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("requirements.txt", "pyproject.toml", "data/a.csv"):
+        (tmp_path / name).write_text("1")
+    config = SimpleNamespace(chipbook_digest=digest(tmp_path))
+    trees = tmp_path / "trees"
+    app = SimpleNamespace(doctreedir=trees, srcdir=tmp_path, config=config, _warncount=warnings)
+    building.begin(app, config)
+    pickle = trees / building.ENV_PICKLE_FILENAME
+    pickle.write_text("")
+    if edited:
+        (tmp_path / "data/a.csv").write_text("2")
+    building.end(app, exception)
+    building.begin(app, config)
+    assert pickle.exists() == kept
+    # Cut, so that nothing was said of its end.
+    building.begin(app, config)
+    assert not pickle.exists()
+
+
+def test_no_code_that_cells_run_shows_what_the_fingerprint_of_the_descriptor_leaves_out() -> None:
+    """Those entries change with every edit, and no cell is run again for them."""
+    stamps = re.compile(rf"""\[["']({"|".join(opened.STAMPS)})["']\]""")
+    rooms = ("data", "story", "charts", "topics")
+    found = {
+        path.name
+        for room in rooms
+        for path in (ROOT / "chipbook" / room).glob("*.py")
+        if stamps.search(path.read_text(encoding="utf-8"))
+    }
+    # The archives, which no cell makes, and the digest of all tables, which they name.
+    assert found == {"downloads.py", "store.py"}

@@ -42,7 +42,8 @@ def listen(app: Sphinx, config: Config) -> None:
 def repeat(app: Sphinx, exception: Exception | None) -> None:
     """Under ``-W``, tell the warnings once more when all else is said."""
     lines = [line for heard in app.chipbook_heard for line in heard.told]
-    if app.warningiserror and lines:
+    # With --keep-going, Sphinx takes the first of the two back and fails at the end.
+    if lines and (app.warningiserror or app.keep_going):
         text = "\n".join(["", "The build failed because of:", *lines])
         # Jupyter Book has its say after every handler of Sphinx.
         atexit.register(print, text.replace(f"{app.srcdir}/", ""), file=sys.stderr)

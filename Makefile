@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SITE := _build/html
+LIVE := _build/live
 PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -30,19 +31,20 @@ serve:
 	@echo 'http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)'
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
-# sphinx-autobuild wants a conf.py; it goes beside its own output, so the two builds never mix.
+# sphinx-autobuild wants a conf.py; it goes beside its own output, so the two builds never mix. The
+# first page is there at once: what the last `make book` read and wrote is where this one starts.
 live: $(STAMP)
-	@mkdir -p _build/live
-	@$(BIN)/jupyter-book config sphinx . > /dev/null && mv conf.py _build/live/
-	$(BIN)/sphinx-autobuild -c _build/live -d _build/live/.doctrees -n --port $(PORT) \
-	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . _build/live/html
+	@mkdir -p $(LIVE)
+	@$(BIN)/jupyter-book config sphinx . > /dev/null && mv conf.py $(LIVE)/
+	@if [ _build/.doctrees/environment.pickle -nt $(LIVE)/.doctrees/environment.pickle ]; then \
+	  rm -rf $(LIVE)/.doctrees $(LIVE)/html && cp -a _build/.doctrees _build/html $(LIVE)/; fi
+	$(BIN)/sphinx-autobuild -c $(LIVE) -d $(LIVE)/.doctrees -n --port $(PORT) \
+	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . $(LIVE)/html
 
-# MyST files open as notebooks, a setting of this environment alone.
-lab: $(STAMP)
-	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@$(BIN)/jupytext-config --settings-file $(VENV)/share/jupyter/lab/settings/overrides.json \
-	  set-default-viewer markdown myst > /dev/null
-	$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/chapters
+# The notebooks of the site, which have the numbers in their prose, as copies to play with.
+lab: book
+	$(BIN)/python -m chipbook.publish.lab $(SITE)/notebooks _build/lab
+	$(BIN)/jupyter lab --notebook-dir _build --LabApp.default_url=/lab/tree/lab
 
 data: $(STAMP)
 	$(BIN)/python -m chipbook.check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from chipbook.book import cards, domain
+from chipbook.book import cards, domain, reads
 from chipbook.book.gates import denied, numerals, shape
 from chipbook.book.pages import (
     catalogue,
@@ -18,33 +18,35 @@ from chipbook.book.pages import (
     sources,
 )
 from chipbook.book.parts import figures, tables
-from chipbook.book.site import build, layout, mathml
+from chipbook.book.site import build, execute, layout, log, mathml, rewrite
 from chipbook.publish import croissant, linked_data, notebooks, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
-    *(build, layout, mathml, domain, cards),
+    *(log, build, layout, mathml, domain, cards, execute),
     # What a page is made of.
     *(tables, figures),
     # What no page may hold.
     *(numerals, denied, shape),
     # The pages to look things up.
     *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
+    # What pages show of tables, and of each other.
+    *(reads, rewrite),
     # What leaves the site.
     *(notebooks, linked_data),
 )
 """Modules with a ``setup``; where two listen to one event of Sphinx, the first is heard first."""
 
 FINISHING = (
-    build.record_cache,
     # Makes the folder of the data anew, into which the next two write.
     build.finish,
     croissant.write,
     verify.write,
     notebooks.write,
     reviews.notify,
-    # Last: a later build reads everything again if any of these warned.
-    build.forget_warnings,
+    # A later build reads everything again if any of these warned.
+    build.end,
+    log.repeat,
 )
 """What is done when the pages are written, also after an error, which each step is given."""
 

@@ -58,7 +58,9 @@ Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 class BookDomain(Domain):
     """``data["pages"]``: page → kind → the keys that it uses, as a dict that keeps their order.
 
-    ``data["overdue"]`` are the numbers whose review was overdue in the last build.
+    ``data["opened"]`` are the tables that the cells of a page loaded, ``data["shown"]`` what its
+    charts and tables show, column by column (:mod:`chipbook.book.reads`); ``data["overdue"]`` the
+    numbers whose review was overdue in the last build.
     """
 
     name = "chip"
@@ -67,7 +69,7 @@ class BookDomain(Domain):
         kind: ObjType(kind, kind) for kind in ("number", "source", "row", "claim")
     }
     roles: ClassVar[dict[str, XRefRole]] = {kind: XRefRole() for kind in object_types}
-    initial_data: ClassVar[dict] = {"pages": {}, "overdue": frozenset()}
+    initial_data: ClassVar[dict] = {"pages": {}, "opened": {}, "shown": {}, "overdue": frozenset()}
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -76,12 +78,14 @@ class BookDomain(Domain):
 
     def clear_doc(self, docname: str) -> None:
         """Drop what a page used before it is read again."""
-        self.data["pages"].pop(docname, None)
+        for kind in ("pages", "shown"):
+            self.data[kind].pop(docname, None)
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
         """Join what parallel readers found."""
-        found = otherdata["pages"]
-        self.data["pages"].update({page: found[page] for page in docnames if page in found})
+        for kind in ("pages", "opened", "shown"):
+            found = otherdata[kind]
+            self.data[kind].update({page: found[page] for page in docnames if page in found})
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """All that has a permanent address, as name, words, type, page, anchor and priority.
@@ -139,6 +143,11 @@ def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -
     """Note that a page, or the one being read, uses these keys of a ``kind``."""
     kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})
     kinds.setdefault(kind, {}).update(dict.fromkeys(keys))
+
+
+def replace(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str) -> None:
+    """Note that a page uses these keys of a ``kind`` and no others."""
+    domain_of(env).data["pages"].setdefault(page, {})[kind] = dict.fromkeys(keys)
 
 
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
@@ -200,13 +209,6 @@ def add_list(app: Sphinx, name: str, fill: Fill, *, of_book: bool = True) -> Non
             return [place(fill=fill)]
 
     app.add_directive(name, List)
-
-
-def refresh_lists(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The pages that list what others use, whenever any page changed."""
-    return sorted(used(env, LISTS).keys() & env.found_docs) if added | changed | removed else []
 
 
 # --- Addresses
@@ -408,4 +410,3 @@ def setup(app: Sphinx) -> None:
     app.add_node(source_ref, html=(visit_source, depart_link), **PLAIN)
     app.add_node(place)
     app.add_post_transform(FillPlaces)
-    app.connect("env-get-outdated", refresh_lists)

@@ -22,6 +22,14 @@ _COMPOSED = ("hconcat", "vconcat", "concat", "repeat", "facet", "spec")
 _FACETED = ("row", "column", "facet")
 
 
+class ChartRefused(ValueError):
+    """A chart that a reader could not check or hear; its text names all that is missing."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython's own would be a hundred lines of Altair, and the cause the last of them.
+        return [str(self)]
+
+
 def enable() -> None:
     """Turn on the book's theme and its renderer."""
     alt.theme.enable(theme.chipbook.__name__)
@@ -32,11 +40,10 @@ def enable() -> None:
 def render(spec: dict, **metadata: object) -> dict:
     """Altair renderer: the MIME bundle of a chart.
 
-    Raises ``ValueError``, naming everything that is missing, for a chart that a reader could not
-    check or hear: see :func:`problems`.
+    Raises :class:`ChartRefused` for a chart that has :func:`problems`.
     """
     if found := problems(spec):
-        raise ValueError("This chart cannot go into the book:\n- " + "\n- ".join(found))
+        raise ChartRefused("This chart cannot go into the book:\n- " + "\n- ".join(found))
     if os.environ.get("CHIPBOOK_BUILD"):
         return {MIME: spec, "text/plain": spec["description"]}
     alt.JupyterChart.enable_offline(True)

@@ -29,12 +29,14 @@ class Table:
     """A table ready to be shown: text cells, and for each column a header and a kind.
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
-    ``denied`` are ids of denied figures in its rows, also where no column shows them.
+    ``columns`` are the names of what the headers head. ``denied`` are ids of denied figures in its
+    rows, also where no column shows them.
     """
 
     headers: tuple[str, ...]
     kinds: tuple[str, ...]
     rows: tuple[tuple[str | list[str], ...], ...]
+    columns: tuple[str, ...]
     note: str = ""
     denied: tuple[str, ...] = ()
 
@@ -44,6 +46,7 @@ class Table:
             "headers": list(self.headers),
             "kinds": list(self.kinds),
             "rows": [list(row) for row in self.rows],
+            "columns": list(self.columns),
             "note": self.note,
             "denied": list(self.denied),
         }
@@ -94,7 +97,7 @@ def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str =
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(denied_in(df.to_dict("records")))
-    return Table(tuple(columns.values()), kinds, rows, note, denied)
+    return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied)
 
 
 def heading(name: str) -> str:

@@ -112,11 +112,11 @@ def test_a_source_leads_to_the_rows_that_rest_on_it(site):
 def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
     for page, start in (("tables/peer_capex", "../chapters/"), ("chapters/data", "")):
         assert f'href="{start}one.html">1. One</a>' in html(site, page)
-    assert "No chapter draws on it" in html(site, "tables/chip_specs")
+    assert "No page loads it" in html(site, "tables/chip_specs")
     terms = html(site, "tables/peer_capex").split("</details>")[0].split("<dt>")
-    told = {term.split("</")[0].rpartition(">")[2]: "Read in" in term for term in terms[1:]}
+    told = {term.split("</")[0].rpartition(">")[2]: "Shown in" in term for term in terms[1:]}
     assert told["value"]
-    assert told["definition"]
+    assert told["qualifier"]
     assert not told["fiscal_year"]
     panel = html(site, "tables/disagreements").split("</details>")[0]
     assert 'href="../chapters/one.html">1. One</a>' in panel, "through a panel"

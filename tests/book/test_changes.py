@@ -18,10 +18,11 @@ from chipbook.check.correct import rewrite
 from chipbook.data import data_dir, package
 
 CONF = f"""{small_book.BOOK}
-extensions = ["myst_nb", "chipbook.book.site.layout", *BOOK, "chipbook.book.pages.changes"]
+extensions = ["myst_nb", "chipbook.book.site.layout", *BOOK, "chipbook.book.pages.changes",
+              "chipbook.book.reads", "chipbook.book.site.execute"]
 html_theme = "basic"
 source_suffix = {{".md": "myst-nb"}}
-nb_execution_mode = "off"
+nb_execution_mode = "cache"
 """
 CODE = """---
 file_format: mystnb
@@ -31,8 +32,8 @@ language_info: {name: python, pygments_lexer: python}
 # Three
 
 ```{code-cell} ipython3
-from chipbook import load
-load("chip_specs")["status"]
+from chipbook import load, show
+show(load("chip_specs"), {"chip": "Chip", "status": "Status"})
 ```
 """
 PAGES = {
@@ -51,6 +52,8 @@ def page(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("book")
     source = folder / "src"
     (source / "chapters").mkdir(parents=True)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
     allowed = Path(__file__).resolve().parents[2] / "chapters" / "numerals.toml"
     shutil.copy(allowed, source / "chapters")
     (source / "conf.py").write_text(CONF, encoding="utf-8")
@@ -58,6 +61,7 @@ def page(tmp_path_factory) -> str:
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     app = SphinxTestApp(srcdir=source, builddir=folder / "out")
     app.build()
+    monkeypatch.undo()
     assert "WARNING" not in app.warning.getvalue(), app.warning.getvalue()
     html = (Path(app.outdir) / "chapters/changes.html").read_text("utf-8")
     app.cleanup()
@@ -109,15 +113,19 @@ def test_a_corrected_number_leads_to_its_card_with_both_values_and_the_reason(pa
 
 
 def test_the_pages_touched_are_those_that_use_the_number_or_one_made_from_it(page):
-    assert text(item(page, "c-006")).endswith("Pages: One, Two.")
-    assert text(item(page, "c-011")).endswith("Pages: none.")
+    assert text(item(page, "c-006")).endswith("Shown in: One, Two.")
+    assert text(item(page, "c-011")).endswith("Shown in no page.")
 
 
-def test_code_that_reads_the_column_is_touched(page):
-    specs = [row for row in log() if row["resource"] == "chip_specs" and row["column"] == "status"]
-    for row in specs:
-        assert text(item(page, row["id"])).endswith("Pages: Three.")
-    assert specs
+def test_a_page_that_shows_the_column_is_touched_and_one_that_loads_the_table_named(page):
+    def told(table: str) -> set[str]:
+        rows = [row["id"] for row in log() if row["resource"] == table]
+        assert rows
+        return {text(item(page, key)).rpartition("2026.")[2].strip() for key in rows}
+
+    assert told("chip_specs") == {"Shown in: Three."}
+    # Looked up for the answers to what the table shows.
+    assert told("press_reports") == {"Shown in no page. Its table is loaded in: Three."}
 
 
 def test_a_list_of_sources_tells_what_came_and_went(page):

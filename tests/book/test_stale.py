@@ -16,9 +16,10 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, build
-from sphinx.errors import ExtensionError
 
-from chipbook.book.site.build import check_data, digest, prune
+from chipbook.book.site import build as building
+from chipbook.book.site import opened
+from chipbook.book.site.build import digest, prune, refuse_faults
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
@@ -122,10 +123,12 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
 
 def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
     files = ("data/facts.csv", "data/README.md", "chipbook/book/x.py", "requirements.txt")
+    files += ("chipbook/book/static/x.css", "chapters/numerals.toml", "pyproject.toml")
     seen = set()
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a")
+    (tmp_path / "chipbook/__pycache__").mkdir()
     for name in files:
         (tmp_path / name).write_text("b")
         seen.add(digest(tmp_path))
@@ -136,7 +139,7 @@ def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
 
 def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    refuse_faults(tmp_path / "data")
     path = tmp_path / "data" / "facts.csv"
     text = path.read_text(encoding="utf-8")
     with path.open(encoding="utf-8", newline="") as file:
@@ -146,11 +149,11 @@ def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: 
     path.write_text(text.replace(line, line.replace(row["source_ids"], "")), encoding="utf-8")
     number = text.splitlines().index(line) + 1
     wanted = rf"facts\.csv: row {number} \(id ft25-double\), column source_ids: expected a value"
-    with pytest.raises(ExtensionError, match=wanted):
-        check_data(SimpleNamespace(srcdir=tmp_path), None)
+    with pytest.raises(SystemExit, match=wanted):
+        refuse_faults(tmp_path / "data")
     # Another value alone is no fault: a reader may try one without a new version of the data.
     path.write_text(text.replace("Financial Times, opening", "FT, opening"), encoding="utf-8")
-    check_data(SimpleNamespace(srcdir=tmp_path), None)
+    refuse_faults(tmp_path / "data")
 
 
 def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:
@@ -163,3 +166,48 @@ def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:
     prune(tmp_path, {"index"})
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"index.html", "kept.js"}
+
+
+@pytest.mark.parametrize(
+    ("exception", "warnings", "edited", "kept"),
+    [
+        (None, 0, False, True),
+        (None, 1, False, False),
+        (ValueError(), 0, False, False),
+        (None, 0, True, False),
+    ],
+)
+def test_only_a_build_that_ended_well_is_built_upon(
+    tmp_path: Path, exception: Exception | None, warnings: int, edited: bool, kept: bool
+) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("requirements.txt", "pyproject.toml", "data/a.csv"):
+        (tmp_path / name).write_text("1")
+    config = SimpleNamespace(chipbook_digest=digest(tmp_path))
+    trees = tmp_path / "trees"
+    app = SimpleNamespace(doctreedir=trees, srcdir=tmp_path, config=config, _warncount=warnings)
+    building.begin(app, config)
+    pickle = trees / building.ENV_PICKLE_FILENAME
+    pickle.write_text("")
+    if edited:
+        (tmp_path / "data/a.csv").write_text("2")
+    building.end(app, exception)
+    building.begin(app, config)
+    assert pickle.exists() == kept
+    # Cut, so that nothing was said of its end.
+    building.begin(app, config)
+    assert not pickle.exists()
+
+
+def test_no_code_that_cells_run_shows_what_the_fingerprint_of_the_descriptor_leaves_out() -> None:
+    """Those entries change with every edit, and no cell is run again for them."""
+    stamps = re.compile(rf"""\[["']({"|".join(opened.STAMPS)})["']\]""")
+    rooms = ("data", "story", "charts", "topics")
+    found = {
+        path.name
+        for room in rooms
+        for path in (ROOT / "chipbook" / room).glob("*.py")
+        if stamps.search(path.read_text(encoding="utf-8"))
+    }
+    # The archives, which no cell makes, and the digest of all tables, which they name.
+    assert found == {"downloads.py", "store.py"}

@@ -1,4 +1,4 @@
-"""The catalogue of the data: what each table is, who uses it, and downloads.
+"""The catalogue of the data: what each table is, which pages load it, and downloads.
 
 ``{data-catalogue}`` is filled from the descriptor after the page is read: its numbers are those of
 the data package, which the gate for naked numbers need not see.
@@ -15,8 +15,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
-from chipbook.book.consumers import by_page
 from chipbook.book.domain import DATA_PAGE, add_list, address, table_page
+from chipbook.book.reads import by_page
 from chipbook.book.site.layout import details, summary
 from chipbook.data import digest, downloads, load, package
 from chipbook.data.downloads import CROISSANT, FOLDER, sha256
@@ -84,7 +84,7 @@ def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
 
 
 def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
-    """What a table holds, where it can be had, who uses it, and its codebook."""
+    """What a table holds, where it can be had, which pages load it, and its codebook."""
     schema, up = entry["schema"], "../" * here.count("/")
     line = nodes.paragraph("", f"{_count(entry)}. Key: ")
     line += [*_codes(schema["primaryKey"]), nodes.Text(". ")]
@@ -122,7 +122,7 @@ def _home(app: Sphinx, table: str) -> tuple[str, str]:
 
 def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
     pages = [page for page, found in _reads(app.env).items() if entry["name"] in found]
-    line = nodes.paragraph("", "Used in " if pages else "No chapter draws on it.")
+    line = nodes.paragraph("", "Loaded in " if pages else "No page loads it.")
     for position, page in enumerate(pages):
         title = app.env.titles[page].astext()
         number = f"{_number(app, page)}. " if _number(app, page) else ""
@@ -144,7 +144,7 @@ def _number(app: Sphinx, page: str) -> str:
 
 
 def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
-    """Column → a link to each page that reads it, by the number of the chapter or by its title."""
+    """Column → a link to each page that shows it, by the number of the chapter or by its title."""
     found: dict[str, list[nodes.reference]] = {}
     for page, reads in _reads(app.env).items():
         for column in reads.get(table, ()):
@@ -180,7 +180,7 @@ def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_l
             if values:
                 inside += nodes.paragraph("", "", nodes.Text(words), *_codes(values))
         if links := readers.get(field["name"]):
-            line = nodes.paragraph("", "Read in ", classes=["column-readers"])
+            line = nodes.paragraph("", "Shown in ", classes=["column-readers"])
             for position, link in enumerate(links):
                 line += [nodes.Text(", " if position else ""), link]
             inside += line

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import jupytext
 from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
@@ -20,12 +19,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
-from chipbook.book.consumers import reads
 from chipbook.book.domain import (
     CHANGES_PAGE,
     NUMBERS,
     add_list,
-    is_notebook,
     listed_rows,
     page_link,
     row_link,
@@ -34,6 +31,7 @@ from chipbook.book.domain import (
 )
 from chipbook.book.pages.reviews import number_link
 from chipbook.book.parts.tables import links
+from chipbook.book.reads import by_page
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
@@ -131,36 +129,34 @@ def _made_from(key: str) -> frozenset[str]:
     return frozenset({key}).union(*map(_made_from, inputs))
 
 
-def columns_read(env: BuildEnvironment, page: str) -> dict[str, set[str]]:
-    """Table → columns that the cells of a page read."""
-    if not is_notebook(env, page):
-        return {}
-    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
-    cells = jupytext.reads(text, fmt="md:myst").cells
-    return reads(cell.source for cell in cells if cell.cell_type == "code")
-
-
 class Pages:
     """Which pages of the book a correction touches."""
 
     def __init__(self, env: BuildEnvironment) -> None:
         pages = [page for page in sorted(env.found_docs) if page != CHANGES_PAGE]
         self.numbers = {page: numbers_named(env, page) for page in pages}
-        self.columns = {page: columns_read(env, page) for page in pages}
+        self.reads = by_page(env)
 
     def of(self, correction: Correction) -> list[str]:
-        """Pages that name the number, or whose code reads the column of its table.
+        """Pages that name the number, or that show the column of its table."""
+        named = {page for page, numbers in self.numbers.items() if correction.key in numbers}
+        if correction.table != "facts":
+            named.update(
+                page
+                for page in self.numbers.keys() & self.reads.keys()
+                if correction.column in self.reads[page].get(correction.table, ())
+            )
+        return sorted(named)
 
-        Nearly all code reads facts, so for those only the number itself counts.
-        """
+    def loading(self, correction: Correction) -> list[str]:
+        """The other pages that load the table; nearly all load facts, so none for those."""
+        if correction.table == "facts":
+            return []
+        touched = self.of(correction)
         return [
             page
-            for page, numbers in self.numbers.items()
-            if correction.key in numbers
-            or (
-                correction.table != "facts"
-                and correction.column in self.columns[page].get(correction.table, ())
-            )
+            for page in self.numbers
+            if page not in touched and correction.table in self.reads.get(page, ())
         ]
 
 
@@ -241,13 +237,19 @@ def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> n
             row = nodes.reference("", "", row, refuri=address, internal=True)
         line += [row, nodes.Text(" in "), nodes.literal("", one.table), nodes.Text("). ")]
         line += [*_change(one), nodes.Text(f" {one.reason.rstrip('.')}. {date_words(one.date)}.")]
-        touched = pages.of(one)
-        for place, page in enumerate(touched):
-            line += nodes.Text(", " if place else " Pages: ")
-            line += page_link(app, here, page)
-        line += nodes.Text("." if touched else " Pages: none.")
+        line += _pages(app, here, " Shown in: ", pages.of(one)) or [
+            nodes.Text(" Shown in no page.")
+        ]
+        line += _pages(app, here, " Its table is loaded in: ", pages.loading(one))
         listed += nodes.list_item("", line)
     return listed
+
+
+def _pages(app: Sphinx, here: str, lead: str, pages: list[str]) -> list[nodes.Node]:
+    found: list[nodes.Node] = []
+    for page in pages:
+        found += [nodes.Text(", " if found else lead), page_link(app, here, page)]
+    return [*found, nodes.Text(".")] if found else []
 
 
 def _change(one: Correction) -> Iterator[nodes.Node]:

@@ -24,6 +24,7 @@ from chipbook.book.domain import (
     fact_ref,
     number,
     page_link,
+    replace,
     use,
     used,
 )
@@ -69,7 +70,8 @@ def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """The page that lists the numbers uses them, so that it has their cards."""
     for page, lists in used(env, LISTS).items():
         if NAME in lists:
-            use(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
+            # Not added to: a headline that is gone must leave no card behind.
+            replace(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
     return []
 
 

@@ -101,9 +101,20 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     again = seen.count(label)
     place = region(table, kinds, f"{label} ({again})" if again > 1 else label)
     place["denied"], place["at"] = payload["denied"], line
+    place["shown"] = shown_values(payload)
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place
+
+
+def shown_values(payload: dict) -> dict[str, set[str]]:
+    """The columns of the data that a table shows, each with the texts in its cells."""
+    return {
+        column: {
+            ";".join(row[at]) if isinstance(row[at], list) else row[at] for row in payload["rows"]
+        }
+        for at, column in enumerate(payload["columns"])
+    }
 
 
 class NumberTables(SphinxTransform):

@@ -1,8 +1,8 @@
 """What the build keeps, drops and ships beside the pages.
 
-Executed cells are cached by their code alone, so a changed value in ``data/`` would leave the old
-number in the pages. Everything a cell's output can depend on is therefore one digest: when it
-changes, the cache is dropped and every page is read again.
+A page can print any number and is made by any module, so all of data and package is one digest:
+when it changes, every page is read again. Whether its cells run again is another question, see
+:mod:`chipbook.book.site.execute`.
 """
 
 from __future__ import annotations
@@ -14,86 +14,96 @@ from pathlib import Path
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 
 import chipbook
 from chipbook.book.domain import domain_of
 from chipbook.check.refresh import check_content
 
-RECORD = "chipbook-digest"
-"""Name of the file, inside the cache folder, that says which digest the cache was filled under."""
+UNFINISHED = "chipbook-unfinished"
+"""File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
+
+PASSED = "chipbook-passed"
+"""File beside the doctrees with the digest of the data and rules that passed last."""
 
 GENERATED = ("_static/charts", "_downloads", "_images")
 """Folders of the site whose files are named after their content and pile up when it changes."""
 
 
 def digest(root: Path) -> str:
-    """SHA-256 over all that a cell's output can depend on: data, package code, locked versions."""
+    """SHA-256 over all that any page can depend on beside its own text."""
     files = [
         *(path for path in (root / "data").rglob("*") if path.is_file()),
-        *(root / "chipbook").rglob("*.py"),
+        *(path for path in (root / "chipbook").rglob("*") if path.is_file()),
+        *(root / "chapters").glob("*.toml"),
         root / "requirements.txt",
+        root / "pyproject.toml",
     ]
     total = hashlib.sha256()
     for path in sorted(files):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
+        if "__pycache__" not in path.parts:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
     return total.hexdigest()
 
 
-def cache_folder(app: Sphinx) -> Path:
-    """Where MyST-NB keeps executed notebooks (its own default when nothing is configured)."""
-    configured = app.config.nb_execution_cache_path
-    return Path(configured) if configured else Path(app.outdir).parent / ".jupyter_cache"
+def check_package(app: Sphinx, config: Config) -> None:
+    """Refuse to build with the package of another checkout: its numbers are of other data.
 
-
-def check_cache(app: Sphinx, config: Config) -> None:
-    """Drop the cache unless it was filled under today's digest.
-
-    Raises ``ExtensionError`` when the imported ``chipbook`` is not the one of this checkout, since
-    its numbers would then not be those of this ``data/``.
+    Raises ``SystemExit`` that names both and the cure.
     """
     root = Path(app.srcdir)
     imported = Path(chipbook.__file__).resolve().parents[1]
     if imported != root.resolve():
-        raise ExtensionError(
+        raise SystemExit(
             f"chipbook is imported from {imported}, but the book is in {root}: "
             f"run 'pip install -r requirements.txt' in {root}"
         )
     config.chipbook_digest = digest(root)
-    record = cache_folder(app) / RECORD
-    if record.is_file() and record.read_text() == config.chipbook_digest:
-        # Gone until this build ends, so that a build cut short never vouches for its cache.
-        record.unlink()
-    else:
-        shutil.rmtree(cache_folder(app), ignore_errors=True)
+    # One for every builder and for `make live`: each entry vouches for itself.
+    config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache")
+
+
+def begin(app: Sphinx, config: Config) -> None:
+    """Read everything again after a build that was cut, or that warned.
+
+    A build that was cut may have kept what it read and not have written it. And Sphinx warns of a
+    page only when it reads it, so under ``-W`` a second run would pass.
+    """
+    mark = Path(app.doctreedir) / UNFINISHED
+    if mark.exists():
+        (mark.parent / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def end(app: Sphinx, exception: Exception | None) -> None:
+    """Let the next build trust this one, unless it failed, warned, or a file changed meanwhile."""
+    same = digest(Path(app.srcdir)) == app.config.chipbook_digest
+    if not exception and not app._warncount and same:
+        (Path(app.doctreedir) / UNFINISHED).unlink(missing_ok=True)
 
 
 def check_data(app: Sphinx, config: Config) -> None:
-    """Refuse to build on data with a fault, such as a figure without a source.
+    """Refuse to build on data with a fault. What passed once is not asked again: it takes a second.
 
-    Raises ``ExtensionError`` with every fault, by file, row and column. Takes about a second. Sizes
-    and hashes are left to the tests: who tries another value must see what it moves.
+    Raises ``SystemExit`` as :func:`refuse_faults` does.
     """
-    if problems := check_content(Path(app.srcdir) / "data"):
+    passed = Path(app.doctreedir) / PASSED
+    if not passed.exists() or passed.read_text() != config.chipbook_digest:
+        refuse_faults(Path(app.srcdir) / "data")
+        passed.parent.mkdir(parents=True, exist_ok=True)
+        passed.write_text(config.chipbook_digest)
+
+
+def refuse_faults(folder: Path) -> None:
+    """End the build where the data in ``folder`` has a fault, such as a figure without a source.
+
+    Raises ``SystemExit`` with every fault, by file, row and column. Sizes and hashes are left to
+    the tests: who tries another value must see what it moves.
+    """
+    if problems := check_content(folder):
         listed = "\n".join(map(str, problems))
-        raise ExtensionError(f"the data cannot be built on, see CONTRIBUTING.md:\n{listed}")
-
-
-def record_cache(app: Sphinx, exception: Exception | None) -> None:
-    """Say under which digest the cache was filled, unless a file changed during the build."""
-    folder = cache_folder(app)
-    if folder.is_dir() and digest(Path(app.srcdir)) == app.config.chipbook_digest:
-        (folder / RECORD).write_text(app.config.chipbook_digest)
-
-
-def forget_warnings(app: Sphinx, exception: Exception | None) -> None:
-    """Have the next build read everything again after one that warned.
-
-    Sphinx warns of a page only when it reads it, so under ``-W`` a second run would pass.
-    """
-    if app._warncount:
-        (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+        raise SystemExit(f"The data cannot be built on, see CONTRIBUTING.md:\n{listed}")
 
 
 def note_page(app: Sphinx, pagename: str, *_: object) -> None:
@@ -135,10 +145,11 @@ def prune(out: Path, pages: set[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the digest, the cache check and the record of pages."""
+    """Register the digest, the checks before a build and the record of pages."""
     # Kernels inherit it: the Altair renderer then emits specs for the book, not for a screen.
     os.environ["CHIPBOOK_BUILD"] = "1"
     app.add_config_value("chipbook_digest", "", "env", str)
-    app.connect("config-inited", check_cache)
+    app.connect("config-inited", check_package)
     app.connect("config-inited", check_data)
+    app.connect("config-inited", begin)
     app.connect("html-page-context", note_page)

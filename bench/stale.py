@@ -1,0 +1,254 @@
+"""Random edits, each built upon the last build, against the same sources built from nothing.
+
+    python bench/stale.py --edits 12 --seed 1            # a book of a few pages
+    python bench/stale.py --edits 12 --full --every 6    # all of it, compared at each sixth edit
+
+Prints the seconds of CPU of both builds and the files of the site that differ, and ends with 1
+where any does. Nothing may differ: not a number, not a title, not a link.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
+PARTS += " README.md LICENSE LICENSE-TEXT-AND-DATA"
+FEW = "article chip-budget market-share numbers sources disagreements data changes glossary about"
+
+Rows = list[dict[str, str]]
+Edit = Callable[[Path, random.Random], str]
+
+
+def table(path: Path, change: Callable[[Rows], str]) -> str:
+    """Change the rows of a CSV file; returns what ``change`` says of it."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = change(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return f"{path.name}: {said}"
+
+
+def value(root: Path, dice: random.Random) -> str:
+    """Another value of a row that is a plain number."""
+
+    def change(rows: Rows) -> str:
+        plain = [row for row in rows if row["value"] and not row["low"] and not row["high"]]
+        row = dice.choice(plain)
+        row["value"] = f"{float(row['value']) * 1.01:.6g}"
+        return f"{row['id']} = {row['value']}"
+
+    names = ("facts", "market_totals", "peer_capex", "app_users", "chip_orders")
+    return table(root / "data" / f"{dice.choice(names)}.csv", change)
+
+
+def row_added(root: Path, dice: random.Random) -> str:
+    """A copy of a row under another id."""
+
+    def change(rows: Rows) -> str:
+        row = dice.choice(rows)
+        rows.append(row | {"id": f"{row['id']}-{dice.randrange(10**6)}"})
+        return f"+ {rows[-1]['id']}"
+
+    return table(root / "data" / f"{dice.choice(('facts', 'sources', 'tokens'))}.csv", change)
+
+
+def formula(root: Path, dice: random.Random) -> str:
+    """Another rounding of a computed number."""
+    path = root / "data" / "derived.csv"
+    if not path.exists():
+        return value(root, dice)
+
+    def change(rows: Rows) -> str:
+        row = dice.choice([row for row in rows if "*" in row["formula"] or "/" in row["formula"]])
+        row["formula"] = f"({row['formula']}) * 1.05"
+        return f"{row['id']} = {row['formula']}"
+
+    return table(path, change)
+
+
+def title(root: Path, dice: random.Random) -> str:
+    """Another title of a source."""
+
+    def change(rows: Rows) -> str:
+        row = dice.choice(rows)
+        row["title"] += f" ({dice.choice('abcdef')})"
+        return f"title of {row['id']}"
+
+    return table(root / "data" / "sources.csv", change)
+
+
+def package(root: Path, dice: random.Random) -> str:
+    """Another word in the code of the book."""
+    path, old, new = dice.choice(
+        [
+            ("chipbook/charts/tables.py", '"Sources"', '"Sources used"'),
+            ("chipbook/book/templates/card.html", "How it is made", "How we made it"),
+            ("chipbook/book/static/book.css", "body", "body "),
+            ("chipbook/charts/theme.py", '"#', '"# '.strip()),
+        ]
+    )
+    file = root / path
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(old, new, 1) + ("" if old in text else "\n"), encoding="utf-8")
+    return path
+
+
+def prose(root: Path, dice: random.Random) -> str:
+    """Another word in a sentence."""
+    path = dice.choice(pages(root))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + f"\nA last word: {dice.choice(('so', 'yet', 'thus'))}.\n", "utf-8")
+    return path.name
+
+
+def number(root: Path, dice: random.Random) -> str:
+    """A number more, which the cards of other pages tell."""
+    path = dice.choice(pages(root))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\nAgain {fact}`ft25-total`.\n", "utf-8")
+    return path.name
+
+
+def heading(root: Path, dice: random.Random) -> str:
+    """Another title of a page, which every page shows."""
+    path = dice.choice(pages(root))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^(# .*)$", r"\1 again", text, count=1, flags=re.M), "utf-8")
+    return path.name
+
+
+def toc(root: Path, dice: random.Random) -> str:
+    """Two chapters change places, and with them their numbers."""
+    path = root / "_toc.yml"
+    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    chapters = whole["parts"][0]["chapters"]
+    a, b = dice.sample(range(len(chapters)), 2)
+    chapters[a], chapters[b] = chapters[b], chapters[a]
+    path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    return f"{a} and {b}"
+
+
+def descriptor(root: Path, dice: random.Random) -> str:
+    """Another description of a table."""
+    path = root / "data" / "datapackage.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    entry = dice.choice(whole["resources"])
+    entry["description"] += " Again."
+    path.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return entry["name"]
+
+
+EDITS: tuple[Edit, ...] = (
+    *(value, row_added, formula, title, package),
+    *(prose, number, heading, toc, descriptor),
+)
+
+
+def pages(root: Path) -> list[Path]:
+    """The pages that the table of contents names."""
+    whole = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    names = [entry["file"] for part in whole["parts"] for entry in part["chapters"]]
+    return [root / f"{name}.md" for name in names]
+
+
+def sources(root: Path, full: bool) -> None:
+    """Put what a build reads into ``root``; of the chapters only :data:`FEW`, unless ``full``."""
+    for name in PARTS.split():
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, root / name)
+    if not full:
+        path = root / "_toc.yml"
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for part in whole["parts"]:
+            part["chapters"] = [e for e in part["chapters"] if Path(e["file"]).name in FEW.split()]
+        path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+
+
+def build(root: Path) -> float:
+    """Build the book in ``root``; returns seconds of CPU. Raises ``SystemExit`` with its log."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    done = subprocess.run(
+        [program, "build", "."],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stdout[-2000:] + done.stderr[-4000:])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def differing(a: Path, b: Path) -> list[str]:
+    """Files that are not the same, byte for byte, in two folders."""
+    names = {path.relative_to(top) for top in (a, b) for path in top.rglob("*") if path.is_file()}
+
+    def content(path: Path) -> bytes | None:
+        return path.read_bytes() if path.is_file() else None
+
+    return sorted(str(name) for name in names if content(a / name) != content(b / name))
+
+
+def clean_build(root: Path, fresh: Path) -> float:
+    """Build the sources of ``root`` from nothing in ``fresh``; returns seconds of CPU."""
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(root, fresh, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    return build(fresh)
+
+
+def main() -> None:
+    """Edit, build, compare."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--edits", type=int, default=len(EDITS))
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--every", type=int, default=1, help="compare at each such edit")
+    parser.add_argument("--full", action="store_true")
+    options = parser.parse_args()
+    dice = random.Random(options.seed)
+    print(f"seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        root, fresh = Path(folder, "book"), Path(folder, "clean")
+        root.mkdir()
+        sources(root, options.full)
+        print(f"first build: {build(root):.0f} s", flush=True)
+        edits = list(EDITS) * (options.edits // len(EDITS) + 1)
+        dice.shuffle(edits)
+        wrong = 0
+        for count, edit in enumerate(edits[: options.edits], start=1):
+            what = f"{edit.__name__}: {edit(root, dice)}"
+            line = f"{count}. {what}: {build(root):.0f} s"
+            if count % options.every == 0 or count == options.edits:
+                line += f", clean {clean_build(root, fresh):.0f} s"
+                found = differing(root / "_build/html", fresh / "_build/html")
+                wrong += bool(found)
+                line += f", {len(found)} files differ: {' '.join(found[:8])}" if found else ", same"
+            print(line, flush=True)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""What a page is recorded to load and to show."""
+
+from __future__ import annotations
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+from chipbook.book import reads
+
+CONF = """
+project = "Book"
+extensions = ["myst_nb", "chipbook.book.domain", "chipbook.book.parts.figures",
+              "chipbook.book.pages.disagreements", "chipbook.book.reads",
+              "chipbook.book.site.execute"]
+html_theme = "basic"
+source_suffix = {".md": "myst-nb"}
+nb_execution_mode = "cache"
+"""
+HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
+CELLS = """# Cells
+
+```{code-cell} ipython3
+from chipbook import load, show
+prices = load("chip_prices").head(3)
+show(prices.assign(value=prices["value"] * 2), {"chip": "Chip", "value": "Twice"})
+```
+
+```{code-cell} ipython3
+load("tokens");
+```
+"""
+PAGES = {
+    "index": "# Book\n\n```{toctree}\ncells\nprose\nsilent\n```\n",
+    "cells": HEAD + CELLS,
+    "prose": "# Prose\n\nIt planned {fact}`peer_capex/meta-fy2025`, or {fact}`ft25-sum`.\n",
+    "silent": "# Silent\n\nNothing.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, reads.Reads]:
+    folder = tmp_path_factory.mktemp("book")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIPBOOK_BUILD", "1")
+        source = folder / "src"
+        source.mkdir()
+        (source / "conf.py").write_text(CONF, encoding="utf-8")
+        for name, text in PAGES.items():
+            (source / f"{name}.md").write_text(text, encoding="utf-8")
+        app = SphinxTestApp(srcdir=source, builddir=folder / "out")
+        app.build()
+        found = reads.by_page(app.env)
+        app.cleanup()
+    return found
+
+
+def test_cells_load_the_tables_that_their_kernel_opened(found):
+    assert {"chip_prices", "tokens"} <= found["cells"].keys()
+    assert "peer_capex" not in found["cells"]
+
+
+def test_a_column_is_shown_where_its_own_values_are(found):
+    # What was computed from it has its name and not its values.
+    assert found["cells"]["chip_prices"] == {"chip"}
+    assert found["cells"]["tokens"] == set()
+
+
+def test_numbers_in_prose_bring_their_tables(found):
+    assert found["prose"].keys() == {"peer_capex", "facts"}
+    assert {"value", "unit", "source_ids"} <= found["prose"]["peer_capex"]
+    assert found["prose"]["facts"] == set()
+    assert found["silent"] == {}
+
+
+def test_a_chart_shows_what_it_encodes():
+    spec = {
+        "data": {"values": [{"chip": "H20", "on": "2024-01-02T00:00:00", "rest": 1, "n": 1234.5}]},
+        "encoding": {"x": {"field": "on"}, "tooltip": [{"field": "n"}, {"field": "chip"}]},
+    }
+    assert set(reads.drawn(spec)) == {("chip", "H20"), ("on", "2024-01-02"), ("n", "1,234.5")}

@@ -1,0 +1,74 @@
+"""Which pages a change on another page writes anew: those that show something of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+CONF = """
+project = "Book"
+extensions = ["myst_parser", "chipbook.book.site.layout", "chipbook.book.domain",
+              "chipbook.book.pages.sources", "chipbook.book.pages.disagreements",
+              "chipbook.book.pages.robustness", "chipbook.book.pages.changes",
+              "chipbook.book.pages.catalogue", "chipbook.book.site.rewrite"]
+html_theme = "basic"
+# Lists of its own, because the extension adds to them and a change writes every page.
+templates_path, html_static_path = [], []
+"""
+PAGES = {
+    "index": "# Book\n\n```{toctree}\none\ntwo\nchapters/numbers\n```\n",
+    "one": "# One\n\nIt planned {fact}`ft25-total`. A word.\n",
+    "two": "# Two\n\nAgain {fact}`ft25-total`.\n",
+    "chapters/numbers": "# Numbers\n\nA list.\n",
+}
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Callable[[str, str, str], tuple[set[str], set[str]]]:
+    """``after(page, old, new)`` gives the pages read and those written after that edit."""
+    source = tmp_path / "src"
+    (source / "chapters").mkdir(parents=True)
+    (source / "conf.py").write_text(CONF, encoding="utf-8")
+    for name, text in PAGES.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
+
+    def build() -> tuple[set[str], set[str]]:
+        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out")
+        read, written = set(), set()
+        app.connect("source-read", lambda app, page, text: read.add(page))
+        app.connect("html-page-context", lambda app, page, *_: written.add(page))
+        app.build()
+        app.cleanup()
+        return read, written & PAGES.keys()
+
+    build()
+
+    def edit(page: str, old: str, new: str) -> tuple[set[str], set[str]]:
+        path = source / f"{page}.md"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return build()
+
+    return edit
+
+
+def test_a_word_writes_its_own_page(after):
+    assert after("one", "A word", "Another word") == ({"one"}, {"one", "index"})
+
+
+def test_a_number_writes_the_cards_and_lists_that_tell_where_it_is_used(after):
+    read, written = after("one", "A word", "As {fact}`ft25-overseas`, a word")
+    assert read == {"one"}
+    assert written == {"one", "index", "chapters/numbers"}
+    assert after("two", "Again ", "")[1] == {"two", "index"}
+    read, written = after("two", "{fact}`ft25-total`", "nothing")
+    assert (read, written) == ({"two"}, {"one", "two", "index", "chapters/numbers"})
+
+
+def test_a_title_writes_every_page(after):
+    read, written = after("two", "# Two", "# Second")
+    assert (read, written) == ({"two"}, set(PAGES))

@@ -123,7 +123,11 @@ def card(
         panels=DISAGREEMENTS_PAGE in pages,
         formula=evidence.in_words(fact.formula) if fact.formula else (),
         tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
-        parts=[(part, *_named(facts.fact(part))) for part in evidence.inputs(fact)],
+        # What the formula names first, then the rows that this is made from in turn.
+        parts=[
+            (part, *_named(facts.fact(part)))
+            for part in dict.fromkeys((*evidence.inputs(fact), *parts))
+        ],
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),

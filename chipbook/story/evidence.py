@@ -83,8 +83,8 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
 
 
 def inputs(fact: Fact) -> list[str]:
-    """Keys of the numbers that a formula or a model names; of one that names none, its parts."""
-    return [name for name in fact.reads if name in facts] or parts(fact.id)
+    """Keys of the numbers that a formula or a model names itself."""
+    return [name for name in fact.reads if name in facts]
 
 
 def tables(fact: Fact) -> list[str]:

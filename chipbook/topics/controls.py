@@ -28,6 +28,11 @@ def spec(chip: str, column: str) -> Quantity:
     return BOOK.cell("chip_specs", chip, column)
 
 
+def tpp(operations: Quantity, bits: int) -> Quantity:
+    """Total processing performance: trillions of operations a second times their length in bits."""
+    return (operations * Quantity.of(bits, "TPP per TFLOPS", status="filed")).shown(digits=4)
+
+
 def ladder() -> pd.DataFrame:
     """Chips with a known TPP and a known memory bandwidth, the weakest first.
 

@@ -39,6 +39,7 @@ live: $(STAMP)
 	@if [ _build/.doctrees/environment.pickle -nt $(LIVE)/.doctrees/environment.pickle ]; then \
 	  rm -rf $(LIVE)/.doctrees $(LIVE)/html && cp -a _build/.doctrees _build/html $(LIVE)/; fi
 	$(BIN)/sphinx-autobuild -c $(LIVE) -d $(LIVE)/.doctrees -n --port $(PORT) \
+	  -D external_toc_path=$(CURDIR)/_toc.yml \
 	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . $(LIVE)/html
 
 # The notebooks of the site, which have the numbers in their prose, as copies to play with.

@@ -186,9 +186,16 @@ def _over_table(node: Tree, data: Numbers) -> Quantity:
 
 
 def chosen(node: Tree, data: Numbers) -> list[str]:
-    """Ids of the rows that a node over a table chooses, in the order of the table."""
+    """Ids of the rows that a node over a table chooses, in the order of the table.
+
+    Raises ``LookupError`` where a row that is named by its id is not there: a sum of the others
+    would be another number.
+    """
     fits = [(column, _test(choice)) for column, choice in node["where"].items()]
     rows = data.rows(node["table"])
+    named = node["where"].get("id", ())
+    if isinstance(named, list) and (gone := set(named) - rows.keys()):
+        raise LookupError(f"{node['table']} has no row {', '.join(sorted(gone))}")
     return [key for key, row in rows.items() if all(test(row[column]) for column, test in fits)]
 
 

@@ -98,8 +98,15 @@ def test_an_unknown_unit_is_refused_before_anything_is_computed():
         tree("counted('a', 'parsecs')")
 
 
-@pytest.mark.parametrize("formula", ["only('t', 'size', group='x')", "max('t', 'size', id='no')"])
-def test_the_only_row_must_be_one_and_an_extreme_needs_a_row(formula):
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "only('t', 'size', group='x')",
+        "max('t', 'size', group='z')",
+        "sum('t', 'size', id=['r1', 'no'])",
+    ],
+)
+def test_the_only_row_must_be_one_and_a_named_row_must_be_there(formula):
     with pytest.raises(LookupError, match="row"):
         evaluate(tree(formula), Small({}))
 

@@ -41,11 +41,8 @@ def notebook_pages() -> list[str]:
     return [page for page, source in sources.items() if is_myst_markdown_notebook(source)]
 
 
-def build(root: Path) -> Path:
-    """Build the book in ``root`` strictly and return the folder of the site.
-
-    Fails the test with the end of the log when the build does.
-    """
+def build_log(root: Path) -> tuple[int, str]:
+    """Build the book in ``root`` strictly; gives the exit code and the log without its colours."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     assert program, "jupyter-book is missing: pip install -r requirements.txt"
     done = subprocess.run(
@@ -57,9 +54,17 @@ def build(root: Path) -> Path:
         text=True,
         check=False,
     )
-    if done.returncode:
-        log = (done.stdout + done.stderr)[-3000:]
-        pytest.fail(f"the book does not build:\n{log}", pytrace=False)
+    return done.returncode, re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)
+
+
+def build(root: Path) -> Path:
+    """Build the book in ``root`` strictly and return the folder of the site.
+
+    Fails the test with the end of the log when the build does.
+    """
+    code, log = build_log(root)
+    if code:
+        pytest.fail(f"the book does not build:\n{log[-3000:]}", pytrace=False)
     return root / "_build" / "html"
 
 

@@ -22,4 +22,4 @@ def test_the_map_names_the_rooms_in_their_order():
     guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     text = guide.split("\n## Map\n")[1].split("\n## ")[0]
     layers = CONTRACTS["contracts"][0]["layers"]
-    assert re.findall(r"^\| `(\w+)", text, re.M) == layers[::-1]
+    assert re.findall(r"^\| `(\w+)", text, re.M) == layers

@@ -201,11 +201,20 @@ def script(name: str, vega: dict) -> str:
 
 def datasets(spec: dict) -> list[list[dict]]:
     """The rows of each data set a chart draws from, in the order of its layers."""
-    found: list[list[dict]] = []
+    return [content for content, _ in _read(spec)]
+
+
+def _read(spec: dict) -> list[tuple[list[dict], list[dict]]]:
+    """Each data set of a chart, with the encodings of all layers that draw from it."""
+    found: list[tuple[list[dict], list[dict]]] = []
     for view in views(spec):
         content = rows(spec, view.get("data"))
-        if content and content not in found:
-            found.append(content)
+        if not any(content):  # nothing, or an empty row, from which a line is drawn once
+            continue
+        if not (known := [encodings for other, encodings in found if other == content]):
+            known = [[]]
+            found.append((content, known[0]))
+        known[0].append(view.get("encoding", {}))
     return found
 
 
@@ -225,8 +234,8 @@ def tables(spec: dict) -> list[tuple[list[str], list[str], list[list]]]:
     Words come before numbers, status after them, and rows stay in the order of the data.
     """
     found = []
-    for content in datasets(spec):
-        encoded = _fields(spec, content)
+    for content, encodings in _read(spec):
+        encoded = _fields(content, encodings)
         kinds = {name: _kind(name, quantitative) for name, (_, quantitative) in encoded.items()}
         order = sorted(encoded, key=lambda name: _ORDER.index(kinds[name]))
         headers = [encoded[name][0] or heading(name) for name in order]
@@ -239,13 +248,10 @@ def tables(spec: dict) -> list[tuple[list[str], list[str], list[list]]]:
     return found
 
 
-def _fields(spec: dict, content: list[dict]) -> dict[str, tuple[str, bool]]:
+def _fields(content: list[dict], encodings: list[dict]) -> dict[str, tuple[str, bool]]:
     """Encoded fields of a data set: name → its title (or nothing), whether it is a quantity."""
     found: dict[str, tuple[str, bool]] = {}
-    for view in views(spec):
-        if rows(spec, view.get("data")) != content:
-            continue
-        encoding = view.get("encoding", {})
+    for encoding in encodings:
         for channel in sorted(encoding, key=lambda name: name not in _AXES):
             entries = encoding[channel]
             for entry in entries if isinstance(entries, list) else [entries]:

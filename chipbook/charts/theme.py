@@ -227,7 +227,8 @@ def _config() -> dict:
         "title": {"anchor": "start", "color": fg, "fontSize": 17, "fontWeight": 600},
         "range": {"category": [colour(f"chart-{n}") for n in range(1, 6)]},
         "mark": {"color": colour("chart-1")},
-        "text": {"color": fg, "fontSize": 13},
+        # Where a text has line breaks, its lines stand close.
+        "text": {"color": fg, "fontSize": 13, "lineBreak": "\n", "lineHeight": 15},
         "rule": {"color": muted, "strokeWidth": 1},
         "line": {"strokeWidth": 2.25, "strokeJoin": "round", "strokeCap": "round"},
         "point": {"size": 90, "strokeWidth": 2, "opacity": 1},

@@ -184,7 +184,7 @@ def _cited(folder: Path, newest: Entry) -> dict[Path, str]:
 
 def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
     rows = {name: len(table.rows) for name, table in tables(folder).items()}
-    targets = defaultdict(dict)
+    targets: dict[str, dict[str, str]] = defaultdict(dict)
     for entry in described["resources"]:
         for key in entry["schema"].get("foreignKeys", ()):
             targets[entry["name"]][key["fields"][0]] = key["reference"]["resource"]

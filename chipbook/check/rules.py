@@ -246,9 +246,10 @@ def parts_add_up(tables: dict[str, Table]) -> Iterator[Problem]:
             yield table.problem(key, "value_usd_bn", f"the value, {row['value']}")
     table = tables["doubao_shares"]
     for key in table.rows:
-        top, bottom = (table.number(key, f"{n}ator_value") for n in ("numer", "denomin"))
-        share = 100 * top / bottom
-        if abs(share - (table.number(key, "value") or 0)) > 0.06:
+        cells = ("numerator_value", "denominator_value", "value")
+        top, bottom, value = (table.number(key, column) or 0 for column in cells)
+        share = 100 * top / bottom if bottom else 0
+        if abs(share - value) > 0.06:
             yield table.problem(key, "value", f"numerator over denominator, {share:.1f}")
 
 
@@ -321,9 +322,10 @@ def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
             if "reply_scope" not in row:
                 continue
             report = reports.rows.get(row["report_id"])
-            answered = report is not None and report["response_type"] not in SILENCE
+            answer = report["response_type"] if report else SILENCE[0]
+            answered = answer not in SILENCE
             if answered and not row["reply_scope"]:
-                expected = f'a scope, because the answer is "{report["response_type"]}"'
+                expected = f'a scope, because the answer is "{answer}"'
                 yield table.problem(key, "reply_scope", expected)
             if row["reply_scope"] and not answered:
                 yield table.problem(key, "reply_scope", "nothing, because no answer is coded")
@@ -389,8 +391,9 @@ def relations_hold(tables: dict[str, Table]) -> Iterator[Problem]:
             expected = f"a relation without a row (it is {seen[one, relation, other]})"
             yield table.problem(key, "relation", expected)
         seen.setdefault((one, relation, other), key)
-        days = [_days(cell) for cell in (row["date"], claims[one]["date"], claims[other]["date"])]
-        if None not in days:
+        cells = (row["date"], claims[one]["date"], claims[other]["date"])
+        days = [found for cell in cells if (found := _days(cell))]
+        if len(days) == len(cells):
             (_, held), (said, last), (before, _) = days
             if held < max(said, before):
                 yield table.problem(key, "date", "a day on which both claims were said")

@@ -105,13 +105,13 @@ def faults(folder: Path) -> Iterator[Problem]:
         )
     try:
         package = frictionless.Package.from_descriptor(described, basepath=str(folder))
-    except frictionless.FrictionlessException as error:
-        for reason in error.reasons or [error.error]:
+    except frictionless.FrictionlessException as failed:
+        for reason in failed.reasons or [failed.error]:
             yield Problem(path, None, "", "", "a data package", reason.message)
         return
     report = package.validate()
-    for error in report.errors:
-        yield Problem(path, None, "", "", "a data package", error.message)
+    for fault in report.errors:
+        yield Problem(path, None, "", "", "a data package", fault.message)
     for task in report.tasks:
         fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
         yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)

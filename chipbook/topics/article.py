@@ -326,3 +326,28 @@ def _retellings(data: Dataset) -> Quantity:
 def _retellings_moved(data: Dataset) -> Quantity:
     told = _retold("ft25-plan", data)
     return _statements([name for name in told if _is_moved(name, data)], data)
+
+
+# --- What its charts share
+
+
+def kept_or_moved(plot: alt.Chart, moved: alt.expr.core.Expression) -> alt.LayerChart:
+    """A mark for each retelling: a hollow circle, or a filled square where ``moved`` holds.
+
+    ``plot`` has its place encoded; ``moved`` is a filter, such as ``alt.datum.changed``.
+    """
+    red, blue, paper = (theme.colour(name) for name in ("chart-1", "chart-2", "chart-bg"))
+    kept = plot.mark_point(size=110, shape="circle", stroke=blue, fill=paper, strokeWidth=2)
+    lost = plot.mark_point(size=110, shape="square", stroke=red, fill=red, strokeWidth=2)
+    return kept.transform_filter(~moved) + lost.transform_filter(moved)
+
+
+def open_sides(plot: alt.Chart) -> alt.LayerChart:
+    """An arrow from each bound of :func:`retellings` to ``end``, on its open side (``side``)."""
+    head = {"size": 60, "filled": True, "color": theme.colour("chart-muted")}
+    ends = plot.encode(alt.X("end:Q"))
+    return alt.layer(
+        plot.mark_rule(strokeWidth=2).encode(alt.X2("end:Q")),
+        ends.mark_point(shape="triangle-right", **head).transform_filter(alt.datum.side == "up"),
+        ends.mark_point(shape="triangle-left", **head).transform_filter(alt.datum.side == "down"),
+    )

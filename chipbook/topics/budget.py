@@ -189,3 +189,15 @@ def spenders() -> pd.DataFrame:
     reported = reported.assign(kind="reported plan", definition="a plan, from unnamed people")
     columns = ["company", "value", "low", "high", "status", "kind", "definition", "source_ids"]
     return pd.concat([peers[columns], reported[columns]], ignore_index=True)
+
+
+def totals_of(period: str) -> pd.DataFrame:
+    """The rows of :func:`budget_totals` for one period, each with the words of its row.
+
+    Adds ``what``: the report, and below it (after a bar) its scope and a denial.
+    """
+    totals = budget_totals()
+    chosen = totals[totals["period"] == period]
+    denial = (", " + chosen["answer"]).where(chosen["answer"].str.startswith("denied"), "")
+    outlet = chosen["report"].str.replace(" Securities", "")
+    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + denial)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import altair as alt
 import pandas as pd
 
+from chipbook.charts import coloured, direct_labels, reference_line, theme
 from chipbook.data import BOOK, facts, load, sources, span, split
 from chipbook.data.quantity import Quantity
 
@@ -275,3 +277,81 @@ def halves() -> list[str]:
 def standing() -> pd.DataFrame:
     """The measures that stood on the day of the article, oldest first, with ``on_the_day``."""
     return measures().dropna(subset="on_the_day").reset_index(drop=True)
+
+
+# --- What its charts share
+
+
+def held_to_rules(area: alt.Parameter, bandwidth: alt.Parameter) -> alt.Chart:
+    """The rows of :func:`rules` with a chip held to them in the reader's browser. No mark is set.
+
+    Parameters of the chart: ``operations`` (trillions a second) and ``bits`` (of a number), by
+    name; ``area`` (mm²) and ``bandwidth`` (GB/s). Adds to the rows ``power`` (TPP), ``measured``,
+    ``caught``, ``share`` (of the line, at most 2) and ``words``.
+    """
+    row, expr = alt.datum, alt.expr
+    dense = row.measure == "density"
+    other = expr.if_(dense, row.power / area, bandwidth)
+    measured = expr.if_(row.measure == "tpp", row.power, other)
+    caught = (row.measured >= row.limit) & (row.power >= row.floor)
+    number = expr.if_(dense, expr.format(row.measured, ".1f"), expr.format(row.measured, ",.0f"))
+    line = expr.if_(dense, expr.format(row.limit, ".2f"), expr.format(row.limit, ",.0f"))
+    told = row.rule + " · " + row.name + " " + number + ", " + row.line + " " + line + ": "
+    return (
+        alt.Chart(rules())
+        .transform_calculate(power="operations * bits")
+        .transform_calculate(measured=measured)
+        .transform_calculate(caught=caught, share=expr.min(row.measured / row.limit, 2))
+        .transform_calculate(words=told + expr.if_(row.caught, row.over, row.under))
+    )
+
+
+def direction_encoding() -> dict[str, alt.SchemaBase]:
+    """Encodings that draw whether a measure tightens, eases or does both, without a legend."""
+    kinds = {"tightens": "chart-1", "eases": "chart-2", "both": "chart-muted"}
+    shapes = alt.Scale(domain=list(kinds), range=["square", "circle", "diamond"])
+    inside = kinds | {"eases": "chart-bg", "both": "chart-bg"}
+    return {
+        "shape": alt.Shape("direction:N").scale(shapes).legend(None),
+        "stroke": coloured("direction", kinds, alt.Stroke),
+        "fill": coloured("direction", inside, alt.Fill),
+    }
+
+
+def lines_of_the_rules() -> tuple[float, float, float]:
+    """TPP from which a licence was needed in 2023; ceilings of 2026 in TPP and in GB/s."""
+    ceiling, memory = facts["tpp-limit-2026"].to("TPP"), facts["dram-limit-2026"].to("GB/s")
+    return facts["tpp-limit-2023"].point().to("TPP"), ceiling, memory
+
+
+def rule_lines(limit: float, ceiling: float, memory: float, left: float) -> alt.LayerChart:
+    """The line of 2023 and, dashed, the corner of 2026 over TPP and GB/s; see the call above.
+
+    ``left`` is the TPP at which the axis begins.
+    """
+    line = {"strokeWidth": 2, "color": theme.colour("chart-fg")}
+    dashed = line | {"strokeDash": [5, 4]}
+    return alt.layer(
+        reference_line(x=limit, **line),
+        reference_line(x=ceiling, y=0, y2=memory, **dashed),
+        reference_line(x=left, x2=ceiling, y=memory, **dashed),
+    )
+
+
+def chip_names(plot: alt.Chart) -> alt.LayerChart:
+    """The names of the chips of :func:`ladder` beside their marks, each where there is room."""
+    named = plot.transform_calculate(short="replace(datum.chip, 'Ascend ', '')")
+    places = (
+        ("left", 9, ["B200", "Ascend 910C"]),
+        ("above", 15, ["H200", "MLU370-X8"]),
+        ("below", 15, ["H100", "Atlas 350"]),
+        ("right", 9, ["H20", "A100", "Ascend 950PR plan"]),
+    )
+    return alt.layer(
+        *(
+            direct_labels(named, "short", side, gap).transform_filter(
+                alt.FieldOneOfPredicate("chip", chips)
+            )
+            for side, gap, chips in places
+        )
+    )

@@ -634,3 +634,65 @@ def _five_kappa_one_more(data: Dataset) -> Quantity:
     table = five(data)
     agreed = table["second"].mask(table["id"] == "bd-2025-09-chip-team", table["ours"])
     return _own(table, agreed, data)
+
+
+# --- Transformations of its charts, worked out in the reader's browser
+
+
+def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
+    """The Beta-binomial belief for each row of :func:`beliefs`, given imagined cases. No mark.
+
+    The parameters ``prior_out`` and ``prior_not`` of the chart are the imagined cases. Columns:
+    ``who``, ``n``, ``cases``, ``mean``, ``low`` and ``high`` (shares; the middle with a
+    probability of nineteen in twenty), ``words`` (the two ends) and ``row`` (the words of its row).
+    """
+    density = "exp((datum.a - 1) * log(datum.x) + (datum.b - 1) * log(1 - datum.x))"
+    running = {"groupby": ["who"], "sort": [alt.SortField("x")], "frame": [None, 0]}
+    return (
+        alt.Chart(cases)
+        .transform_calculate(
+            a="prior_out + datum.cases",
+            b="prior_not + datum.n - datum.cases",
+            x="sequence(0.0005, 1, 0.001)",
+        )
+        .transform_flatten(["x"])
+        .transform_calculate(weight=density)
+        .transform_joinaggregate(total="sum(weight)", groupby=["who"])
+        .transform_window(below="sum(weight)", **running)
+        .transform_filter("abs(datum.below / datum.total - 0.5) <= 0.475")
+        .transform_aggregate(low="min(x)", high="max(x)", groupby=["who", "n", "cases", "a", "b"])
+        .transform_calculate(
+            mean="datum.a / (datum.a + datum.b)",
+            words="format(datum.low, '.0%') + ' to ' + format(datum.high, '.0%')",
+            row="datum.n ? datum.who + '|' + datum.cases + ' of ' + datum.n : datum.who",
+        )
+    )
+
+
+def codings_compared(mine: pd.DataFrame) -> tuple[alt.Chart, alt.Chart]:
+    """The reports of :func:`five` coded by us and by the reader, and how far the two agree.
+
+    Two charts without a mark, for the parameters of ``mine`` and ``cover``, which hides ours. Both
+    have ``name`` (the report, or "result"), ``ours_words`` and ``yours_words``, the first also
+    ``sign`` (whether the codes are the same).
+    """
+    model = coding_expressions()
+    base = (
+        alt.Chart(mine)
+        .transform_calculate(yours=model["yours"])
+        .transform_calculate(match=model["match"], chance=model["chance"])
+    )
+    rows = base.transform_calculate(
+        ours_words="cover ? '?' : replace(datum.ours, ' ', '\\n')",
+        yours_words="replace(datum.yours, ' ', '\\n')",
+        sign="cover ? '' : datum.match ? '=' : '≠'",
+    )
+    result = base.transform_aggregate(
+        rows="count()", agree="sum(match)", observed="mean(match)", expected="mean(chance)"
+    ).transform_calculate(
+        name="'result'",
+        ours_words="cover ? '?' : datum.agree + ' of ' + datum.rows + '\\nagree'",
+        yours_words="cover ? '?' : 'kappa\\n' + "
+        "format((datum.observed - datum.expected) / (1 - datum.expected), '.2f')",
+    )
+    return rows, result

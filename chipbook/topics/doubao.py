@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import altair as alt
 import pandas as pd
 
+from chipbook.charts import theme
 from chipbook.data import Dataset, facts, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
@@ -322,4 +324,46 @@ def cloud_leaders() -> pd.DataFrame:
     half = table["period_start"].dt.month.map({1: "first half of ", 7: "second half of "})
     return table.assign(half=half + table["period_start"].dt.year.astype("str")).reset_index(
         drop=True
+    )
+
+
+# --- What its charts share
+
+
+def points(plot: alt.Chart, size: float) -> alt.LayerChart:
+    """A mark of ``size`` for each count, by its status: hollow, and filled where we computed it."""
+    shape = alt.Shape("status:N").scale(theme.status_shape()).legend(None)
+    told = plot.mark_point(size=size, fill=theme.colour("chart-bg")).encode(shape)
+    ours = plot.mark_point(size=size, filled=True).encode(shape)
+    return told + ours.transform_filter(alt.datum.status == "computed")
+
+
+def chosen(table: pd.DataFrame, *picks: alt.Parameter) -> alt.Chart:
+    """The rows of :func:`choices` with what a reader picked, worked out in the browser. No mark.
+
+    ``picks`` are parameters ``pick_tracker``, ``pick_counted``, ``pick_market`` and ``pick_month``,
+    each one of the column's values or "any". Adds to the rows ``share`` (percent), ``fit`` (whether
+    all picks agree), ``row`` (its number), ``n`` (rows that fit) and ``says``: the one share that
+    fits, or the range of those that do, or that there is none.
+    """
+    row, expr = alt.datum, alt.expr
+    fits = expr.toBoolean(True)
+    for pick in picks:
+        column = pick.name.removeprefix("pick_")
+        fits = fits & ((pick == "any") | (row[column] == pick))
+    low, high = (expr.format(row[end], ".1f") + "%" for end in ("low", "high"))
+    whole = row.numerator_value + " of " + row.denominator_value + " million " + row.noun
+    qualifier = expr.if_(row.qualifier == "exact", "", row.qualifier + " ")
+    single = qualifier + expr.format(row.share, ".1f") + "%: " + whole + "|" + row.what
+    several = low + " to " + high + "|" + row.n + " shares of " + row.total
+    many = expr.if_(row.n > 1, several, "no such share in our data")
+    counted = {"n": "valid(picked)", "low": "min(picked)", "high": "max(picked)"}
+    return (
+        alt.Chart(table)
+        .transform_calculate(share=100 * row.numerator_value / row.denominator_value)
+        .transform_calculate(fit=fits)
+        .transform_calculate(picked=expr.if_(row.fit, row.share, None))
+        .transform_joinaggregate(**counted, total="count()")
+        .transform_window(row="row_number()")
+        .transform_calculate(says=expr.if_(row.n == 1, single, many))
     )

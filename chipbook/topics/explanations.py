@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import altair as alt
 import pandas as pd
 
 from chipbook.data import BOOK, Dataset, facts, kept, load
@@ -326,3 +327,46 @@ def _read_both_ways(data: Dataset) -> Quantity:
 for _what in ("right", "wrong"):
     _part, _whole = f"explanations-{_what}-denied", f"explanations-{_what}"
     computed(f"{_whole}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
+
+
+# --- Transformations of its charts, worked out in the reader's browser
+
+
+def piled(marks: pd.DataFrame, keep: alt.Parameter) -> tuple[alt.Chart, alt.Chart]:
+    """The marks of :func:`matrix` piled up to both sides, and their number. No mark is set.
+
+    ``keep`` is a parameter: "all", "denied", "settled later" or "chips and data centres". Both
+    charts have ``row``, ``side`` and ``place`` (steps from the middle, negative against); the
+    first has the columns of ``marks``, one row a report, the second ``marks``, their number.
+    """
+    subsets = (keep == "denied") & alt.datum.denied
+    subsets |= (keep == "settled later") & alt.datum.settled
+    subsets |= (keep == "chips and data centres") & alt.datum.chips
+    kept = alt.Chart(marks).transform_filter((keep == "all") | subsets)
+    sign = "(datum.side == 'for' ? 1 : -1)"
+    first = [alt.SortField("settled", "descending"), alt.SortField("denied", "descending")]
+    dots = kept.transform_window(n="row_number()", groupby=["row", "side"], sort=first)
+    counts = kept.transform_aggregate(marks="count()", groupby=["row", "side"])
+    return (
+        dots.transform_calculate(place=f"datum.n * {sign}"),
+        counts.transform_calculate(place=f"(datum.marks + 1) * {sign}"),
+    )
+
+
+def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
+    """The calculator's belief after each row of :func:`heard`, for its three parameters. No mark.
+
+    Adds to the rows ``before`` and ``belief`` (0 to 1), ``words`` (the belief) and ``ratio`` (the
+    likelihood ratio of a denial, in words).
+    """
+    steps = calculator()
+    nothing = "(if_right == if_wrong ? ': it moves nothing' : '')"
+    return (
+        alt.Chart(answers)
+        .transform_calculate(right=steps["right"], wrong=steps["wrong"])
+        .transform_calculate(belief=steps["belief"])
+        .transform_calculate(before="prior / 100", words="format(datum.belief, '.0%')")
+        .transform_calculate(
+            ratio=f"'likelihood ratio ' + format(if_right / if_wrong, '.2~r') + {nothing}"
+        )
+    )

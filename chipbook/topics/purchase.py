@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -430,3 +431,43 @@ def products() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(table)
+
+
+# --- The chart with sliders
+
+
+def bought(
+    cards: pd.DataFrame,
+    at: Mapping[str, float],
+    share: alt.Parameter,
+    huawei: alt.Parameter,
+    nvidia: alt.Parameter,
+) -> alt.Chart:
+    """The ``cards`` of :func:`products` that the money buys, worked out in the reader's browser.
+
+    ``at`` are assumptions, as :func:`middle` gives them. ``share`` is a parameter in percent,
+    ``huawei`` the price of a 910B in thousand yuan, ``nvidia`` that of an H20 in dollars. Adds to
+    the rows ``cards``, ``compute`` (PFLOPS), ``thousand`` (cards) and ``words``. No mark is set.
+    """
+    key, which = alt.datum.key, alt.expr.if_
+    h20 = which(key == "h20", nvidia * at["rate"], alt.datum.price)
+    price = which(key == "910b", huawei * 1000, h20)
+    part = which(alt.datum.local, share / 100, 1 - share / 100) * alt.datum.mix
+    return (
+        alt.Chart(cards)
+        .transform_calculate(cards=at["money"] * 1e9 * part / price)
+        .transform_calculate(compute=alt.datum.cards * alt.datum.fp16 / 1000)
+        .transform_calculate(thousand=alt.datum.cards / 1000)
+        .transform_calculate(words=alt.expr.format(alt.datum.thousand, ",.0f"))
+    )
+
+
+def ordered() -> pd.DataFrame:
+    """Counts for 2024 beside the cards of :func:`bought`.
+
+    Columns of ``facts.frame`` with ``label`` (the card), ``thousand`` (chips) and ``words``.
+    """
+    keys = {"Ascend 910B": "bd-910b-ordered", "H20": "chip_orders/bytedance-2024-hopper"}
+    known = facts.frame(keys, "chips")
+    words = ["ordered: " + text.removesuffix(" chips") for text in known["text"]]
+    return known.assign(thousand=known["value"] / 1e3, words=words)

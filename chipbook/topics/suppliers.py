@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import altair as alt
 import pandas as pd
 
 from chipbook.data import Dataset, facts, load
@@ -285,3 +286,29 @@ def ascend_910b() -> pd.DataFrame:
     amount = [str(facts[f"chip_orders/{key}"]) for key in table["id"]]
     columns = ["stage", "amount", "period", "attributed_to", "answer", "status", "source_ids"]
     return table.assign(amount=amount)[columns].reset_index(drop=True)
+
+
+def counted_alike(
+    answers: pd.DataFrame, counted: alt.Parameter, paired: alt.Parameter, arranged: alt.Parameter
+) -> alt.Chart:
+    """The rows of :func:`huawei_2025`, dies turned into chips in the reader's browser. No mark.
+
+    Parameters: ``counted`` is "as stated" or "dies as chips", ``paired`` the percentage of dies
+    that go two to a chip, ``arranged`` is "by size" or "by date". Adds to the rows ``shown`` (the
+    number as counted), ``turned`` (whether it was one of dies), ``low`` (chips with all dies
+    paired), ``place`` (of the row, from 1) and ``words``.
+    """
+    expr, row = alt.expr, alt.datum
+    turned = (row.unit == "dies") & (counted == "dies as chips")
+    shown = expr.if_(turned, row.value * (1 - paired / 200), row.value)
+    by_date = expr.toNumber(expr.replace(row.said, "-", ""))
+    made = row.short + ", " + row.when + ": dies as " + expr.format(row.shown, ",.0f") + " chips"
+    return (
+        alt.Chart(answers)
+        .transform_calculate(turned=turned, shown=shown, low=row.value / 2)
+        .transform_calculate(
+            key=expr.if_(arranged == "by date", by_date, row.shown),
+            words=expr.if_(row.turned, made, row.label),
+        )
+        .transform_window(place="row_number()", sort=[alt.SortField("key")])
+    )

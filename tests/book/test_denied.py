@@ -85,4 +85,5 @@ def test_rows_are_known_by_fact_and_by_report():
 
 def test_denied_figures_in_code_are_seen():
     assert named('facts["ft25-total"]; facts["rev24"]; f"{facts[key]}"') == {"ft25-total"}
+    assert named('finding(title="From {ft25-total|amount}, {count} times")') == {"ft25-total"}
     assert named("%pip install x") == set()

@@ -142,6 +142,8 @@ def test_a_number_next_to_an_allowed_one_is_still_naked():
 def test_a_number_typed_into_a_chart_is_found():
     code = 'c.properties(title=f"It gives {x} of 60% to makers", description="ft25-total")'
     assert typed_in_code(code, []) == [("60", " of 60% to makers")]
+    keyed = 'finding(title="From {ft25-total|amount} to 61 of them")'
+    assert [numeral for numeral, _ in typed_in_code(keyed, [])] == ["61"]
     assert typed_in_code("%pip install x", []) == []
 
 

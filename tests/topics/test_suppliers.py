@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import altair as alt
 import pytest
 import vl_convert
 from hypothesis import given
@@ -13,7 +14,6 @@ from chipbook import facts
 from chipbook.topics import suppliers
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = ROOT / "chapters" / "domestic-suppliers.md"
 
 
 def values(name: str) -> dict[str, float]:
@@ -184,15 +184,14 @@ def test_a_share_outside_the_whole_is_refused(paired):
 
 @pytest.mark.parametrize("paired", [0, 40, 100])
 def test_the_slider_computes_what_the_model_does(paired, raw):
-    text = CHAPTER.read_text(encoding="utf-8")
-    formula = re.search(r"if_\(turned, (datum\.value \* .+?), datum\.value\)", text).group(1)
-    spec = {
-        "data": {"values": [{"value": raw["huawei-dies-2025"]}]},
-        "transform": [{"calculate": formula, "as": "shown"}],
-        "params": [{"name": "paired", "value": paired}],
-        "mark": "text",
-        "encoding": {"text": {"field": "shown", "format": "d"}},
-    }
+    params = [
+        alt.param(name="counted", value="dies as chips"),
+        alt.param(name="paired", value=paired),
+        alt.param(name="arranged", value="by size"),
+    ]
+    plot = suppliers.counted_alike(suppliers.huawei_2025(), *params)
+    shown = plot.mark_text().encode(alt.Text("shown:Q", format="d"))
+    spec = shown.transform_filter(alt.datum.turned).add_params(*params).to_dict()
     svg = vl_convert.vegalite_to_svg(spec)
     drawn = int(re.search(r">(\d+)</text>", svg).group(1))
     assert drawn == suppliers.chips_of(raw["huawei-dies-2025"], paired)

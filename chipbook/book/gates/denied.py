@@ -25,6 +25,7 @@ from chipbook.book.parts.figures import chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import figure, theme
 from chipbook.data import facts
+from chipbook.data.braces import KEY
 from chipbook.story.answers import denied, denied_in
 
 logger = logging.getLogger(__name__)
@@ -76,14 +77,15 @@ def _caption(node: nodes.Node) -> str:
 
 
 def named(code: str) -> set[str]:
-    """The denied figures whose ids stand in the code of a cell."""
+    """The denied figures whose ids stand in the code of a cell, as such or in braces in a text."""
     try:
         tree = ast.parse(code)
     except SyntaxError:  # A magic or shell line.
         return set()
-    words = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
-    keys = {word for word in words if isinstance(word, str) and word in facts}
-    return {key for key in keys if denied(facts.fact(key))}
+    constants = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
+    texts = {constant for constant in constants if isinstance(constant, str)}
+    keys = {key for text in texts for key in (text, *(m[1] for m in KEY.finditer(text)))}
+    return {key for key in keys if key in facts and denied(facts.fact(key))}
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:

@@ -21,6 +21,7 @@ from chipbook.book.domain import fact_ref
 from chipbook.book.pages.known_when import known_claim
 from chipbook.book.pages.sources import source_ref
 from chipbook.book.parts.tables import table_region
+from chipbook.data.braces import KEY
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,8 @@ def typed_in_code(code: str, patterns: list[re.Pattern]) -> list[tuple[str, str]
             continue
         for part in ast.walk(keyword.value):
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value:
-                found += [(numeral, part.value) for numeral in naked(part.value, patterns)]
+                free = KEY.sub(" ", part.value)  # a key in braces is no numeral
+                found += [(numeral, part.value) for numeral in naked(free, patterns)]
     return found
 
 

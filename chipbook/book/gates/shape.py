@@ -40,36 +40,34 @@ def opening(block: nodes.Node) -> str:
     if isinstance(block, nodes.section | nodes.admonition):
         return block.children[0].astext().replace("’", "'")
     first = next((child for child in block.children if child.astext()), None)
-    is_bold = isinstance(block, nodes.paragraph) and isinstance(first, nodes.strong)
-    return first.astext() if is_bold else ""
+    if isinstance(block, nodes.paragraph) and isinstance(first, nodes.strong):
+        return first.astext()
+    return ""
 
 
 def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
     """What a chapter lacks, has twice or has in another place: a node near it, and a sentence."""
     titles = [child for child in page.children if isinstance(child, nodes.section)]
-    for extra in titles[1:]:
-        title = extra.children[0]
-        yield (
-            title,
-            f"a second title, {title.astext()!r}: a chapter has one, the rest are sections (##)",
-        )
     if not titles:
         yield page, "a chapter without a title"
         return
-    found = {
-        part: [block for block in titles[0].children if opening(block) == part] for part in SHAPE
-    }
-    last = ""
-    for part, blocks in found.items():
-        if not blocks:
+    for extra in titles[1:]:
+        said = f"a second title, {opening(extra)!r}: a section under the first starts with ##"
+        yield extra.children[0], said
+    blocks = [block for title in titles for block in title.children]
+    openings = [opening(block) for block in blocks]
+    last, place = "", -1
+    for part in SHAPE:
+        if part not in openings:
             where = f"after {last!r}" if last else "under the title"
             yield titles[0], f"a chapter without {part!r}, which belongs {where}"
             continue
-        for extra in blocks[1:]:
-            yield extra, f"{part!r} a second time"
-        if last and titles[0].index(blocks[0]) < titles[0].index(found[last][0]):
-            yield blocks[0], f"{part!r} stands before {last!r}, and belongs after it"
-        last = part
+        found, *again = (at for at, said in enumerate(openings) if said == part)
+        for at in again:
+            yield blocks[at], f"{part!r} a second time"
+        if found < place:
+            yield blocks[found], f"{part!r} stands before {last!r}, and belongs after it"
+        last, place = part, found
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:

@@ -148,6 +148,8 @@ def _cell(
         return [(value, row_link(app, here, row["resource"], value) if known else "")]
     if column == "row" or column.endswith("_row"):
         return [(value, row_link(app, here, *place_of(value)[:2]))]
+    if column == "figure":
+        return [_listed(app, here, value)]
     if column.endswith("_ids") or column == "same_in":
         return [_listed(app, here, part) for part in split(value)]
     return [(value, "")]

@@ -13,7 +13,7 @@ from functools import partial
 import altair as alt
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, facts, load
+from chipbook.data import BOOK, Dataset, facts, kept, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS
@@ -41,7 +41,8 @@ def _names(labels: pd.Series) -> pd.Series:
     return labels.str.replace("|", " ")
 
 
-def _matrix(data: Dataset = BOOK) -> pd.DataFrame:
+@kept
+def _matrix(*, data: Dataset = BOOK) -> pd.DataFrame:
     read = data.load("readings")
     press = data.load("press_reports").set_index("id")
     press = press.loc[read["report_id"]].reset_index(names="report_id")
@@ -97,7 +98,7 @@ def shared(data: Dataset = BOOK) -> pd.DataFrame:
     Columns: ``report_id``, ``report`` (date and claim), ``since`` (answer and later status),
     ``for`` and ``against`` (names), ``source_ids``.
     """
-    table = _matrix(data).assign(name=lambda rows: _names(rows["row"]))
+    table = _matrix(data=data).assign(name=lambda rows: _names(rows["row"]))
     names = table.pivot_table(index="report_id", columns="side", values="name", aggfunc="; ".join)
     both = table.drop_duplicates("report_id").merge(names.dropna(), on="report_id")
     columns = ["report_id", "report", "since", "for", "against", "source_ids"]
@@ -245,8 +246,8 @@ def _counted(which: Callable[[Dataset], pd.DataFrame], data: Dataset) -> Quantit
 
 
 for _key, _which in {
-    "explanations-reports": _matrix,
-    "explanations-settled": lambda data: _matrix(data).query("settled"),
+    "explanations-reports": lambda data: _matrix(data=data),
+    "explanations-settled": lambda data: _matrix(data=data).query("settled"),
     "explanations-shared": shared,
 }.items():
     computed(_key, "press_reports")(partial(_counted, _which))

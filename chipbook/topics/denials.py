@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from chipbook.charts import theme
+from chipbook.charts import coloured, theme
 from chipbook.data import BOOK, Dataset, kept, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
-from chipbook.story.answers import NOT_YET, known_from
+from chipbook.story.answers import ANSWER_WORDS, NOT_YET, known_from
 from chipbook.topics.article import ARTICLE
 
 # --- The coded reports
@@ -35,21 +36,23 @@ ANSWERS = (
 )
 """Types of answer that count. "Not asked" is about our search, so it is in no rate."""
 
+BORNE_OUT = "borne out, wholly or in part"
 OUTCOMES = {
-    "borne out": "borne out, wholly or in part",
-    "partly borne out": "borne out, wholly or in part",
+    "borne out": BORNE_OUT,
+    "partly borne out": BORNE_OUT,
     "contradicted": "contradicted",
     "superseded": "overtaken",
     "unresolved": "unresolved",
 }
 """Coded later status → what a mark stands for, from the settled to the open."""
 
-_MARKS = {
-    "borne out, wholly or in part": ("circle", "chart-3", "chart-3"),
+_MARKS: dict[object, tuple[str, str, str]] = {
+    BORNE_OUT: ("circle", "chart-3", "chart-3"),
     "contradicted": ("square", "chart-4", "chart-4"),
     "overtaken": ("diamond", "chart-muted", "chart-bg"),
     "unresolved": ("circle", "chart-muted", "chart-bg"),
 }
+"""What a mark stands for → its shape, its stroke and its fill."""
 OUTCOME_KEY = (
     "●\N{NO-BREAK SPACE}borne out, wholly or in part · ■\N{NO-BREAK SPACE}contradicted · "
     "◊\N{NO-BREAK SPACE}overtaken · ○\N{NO-BREAK SPACE}unresolved"
@@ -66,52 +69,46 @@ EVIDENCE = (
 )
 
 
-def coded(group: str = "ByteDance", data: Dataset = BOOK) -> pd.DataFrame:
-    """The coded reports of ``group`` ("ByteDance" or "peer"), as text, oldest first.
+@kept
+def coded(group: str = "ByteDance", *, data: Dataset = BOOK) -> pd.DataFrame:
+    """The coded reports of ``group`` ("ByteDance" or "peer"), as text, oldest first; read-only.
 
     Adds to the resource: ``outcome`` (a value of :data:`OUTCOMES`), ``evidence`` (one of
     :data:`EVIDENCE`; unnamed sources are split into press and rumour) and ``page``, the id of the
     strongest page of the row.
     """
-    return _coded(group, data=data).copy()
-
-
-@kept
-def _coded(group: str, *, data: Dataset = BOOK) -> pd.DataFrame:
     table = data.load("press_reports")
     table = table[table["group"] == group].sort_values(["date_start", "id"])
     table = table.astype(dict.fromkeys(("response_type", "later_status", "sourcing", "topic"), str))
-    unnamed = (table["origin"] == "press").map(
-        {True: "unnamed people, press", False: "rumour, source unknown"}
-    )
-    evidence = table["sourcing"].replace(
-        {
-            "named source": "named person",
-            "court filing": "court or regulator",
-            "regulator": "court or regulator",
-            "company": "the company itself",
-        }
-    )
+    kinds = {
+        "anonymous sources": "unnamed people, press",
+        "named source": "named person",
+        "court filing": "court or regulator",
+        "regulator": "court or regulator",
+        "company": "the company itself",
+    }
+    rumour = table["sourcing"].eq("anonymous sources") & table["origin"].ne("press")
     return table.assign(
         outcome=table["later_status"].map(OUTCOMES),
-        evidence=evidence.mask(evidence == "anonymous sources", unnamed),
+        evidence=table["sourcing"].replace(kinds).mask(rumour, "rumour, source unknown"),
         page=[data.strongest(split(pages)) for pages in table["source_ids"]],
     ).reset_index(drop=True)
 
 
-def answered(group: str = "ByteDance") -> pd.DataFrame:
-    """The coded reports whose answer is known, silence included: without "not asked"."""
-    table = coded(group)
-    return table[table["response_type"] != "not asked"].reset_index(drop=True)
+def answered() -> pd.DataFrame:
+    """ByteDance's coded reports with a known answer, silence included: without "not asked"."""
+    return coded().query("response_type != 'not asked'").reset_index(drop=True)
+
+
+def _denied_in_full(group: str = "ByteDance") -> pd.DataFrame:
+    return coded(group).query("response_type == 'denied in full'").reset_index(drop=True)
 
 
 # --- Shares and intervals
 
 
-def interval(
-    cases: int, of: int, prior: tuple[float, float] = (1, 1), level: float = 0.95
-) -> tuple[float, float]:
-    """The middle ``level`` of the Beta-binomial posterior of a share, both ends between 0 and 1.
+def interval(cases: int, of: int, prior: tuple[float, float] = (1, 1)) -> tuple[float, float]:
+    """The middle 95% of the Beta-binomial posterior of a share, both ends between 0 and 1.
 
     ``cases`` of ``of`` rows have the property; ``prior`` counts the imagined rows with and without
     it, before a look at the data. One and one take every share as equally likely. Where no row or
@@ -122,7 +119,7 @@ def interval(
         raise ValueError(f"{cases} cases of {of} rows")
     if min(prior) <= 0:
         raise ValueError(f"the prior {prior} is not positive")
-    low, high = beta.interval(level, prior[0] + cases, prior[1] + of - cases)
+    low, high = beta.interval(0.95, prior[0] + cases, prior[1] + of - cases)
     # The middle of the posterior would leave out the very share that was seen.
     return (0.0 if of and cases == 0 else float(low)), (1.0 if of and cases == of else float(high))
 
@@ -144,10 +141,9 @@ def _joined(pages: pd.Series) -> str:
     return ";".join(dict.fromkeys(pages))
 
 
-MEASURES = ("borne out, wholly or in part", "contradicted", "unresolved")
+MEASURES = (BORNE_OUT, "contradicted", "unresolved")
 OPEN = ("overtaken", "unresolved")
 """Outcomes that settle nothing, either way."""
-
 GROUPINGS = ("kind of evidence", "type of answer", "full denials, by company")
 
 
@@ -159,36 +155,22 @@ def shares() -> pd.DataFrame:
     (labels), ``source_ids`` (one page a report). The first two groupings are ByteDance's.
     """
     table = answered()
-    denied = pd.concat([table, answered("peer")])
-    denied = denied[denied["response_type"] == "denied in full"]
-    peers = denied["group"].astype("str").replace("peer", "peers")
+    full = pd.concat([_denied_in_full(), _denied_in_full("peer")])
     groups = (
         (table, table["evidence"], EVIDENCE),
         (table, table["response_type"], ANSWERS),
-        (denied, peers, ("ByteDance", "peers")),
+        (full, full["group"].astype("str").replace("peer", "peers"), ("ByteDance", "peers")),
     )
     rows = []
     for grouping, (reports, label, order) in zip(GROUPINGS, groups, strict=True):
-        for group in order:
+        for group, measure in product(order, MEASURES):
             members = reports[label == group]
-            for measure in MEASURES:
-                cases, n = int((members["outcome"] == measure).sum()), len(members)
-                low, high = interval(cases, n)
-                rows.append(
-                    {
-                        "grouping": grouping,
-                        "measure": measure,
-                        "group": group,
-                        "n": n,
-                        "cases": cases,
-                        "share": 100 * cases / n,
-                        "low": 100 * low,
-                        "high": 100 * high,
-                        "row": f"{group}|{cases} of {n}",
-                        "words": f"{100 * low:.0f} to {100 * high:.0f}%",
-                        "source_ids": _joined(members["page"]),
-                    }
-                )
+            cases, n = int((members["outcome"] == measure).sum()), len(members)
+            low, high = (100 * end for end in interval(cases, n))
+            place = {"grouping": grouping, "measure": measure, "group": group}
+            found = {"n": n, "cases": cases, "share": 100 * cases / n, "low": low, "high": high}
+            words = {"row": f"{group}|{cases} of {n}", "words": f"{low:.0f} to {high:.0f}%"}
+            rows.append({**place, **found, **words, "source_ids": _joined(members["page"])})
     return pd.DataFrame(rows)
 
 
@@ -200,34 +182,32 @@ def outcome_encoding(field: str = "outcome") -> dict[str, alt.SchemaBase]:
 
     Use as ``mark_point(…).encode(…, **outcome_encoding())``; the key is :data:`OUTCOME_KEY`.
     """
-    words = list(_MARKS)
-    shapes, strokes, fills = zip(*_MARKS.values(), strict=True)
-
-    def scale(values: Sequence[str]) -> alt.Scale:
-        return alt.Scale(domain=words, range=list(values))
-
+    shapes, strokes, fills = (
+        dict(zip(_MARKS, each, strict=True)) for each in zip(*_MARKS.values(), strict=True)
+    )
+    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
     return {
-        "shape": alt.Shape(f"{field}:N", scale=scale(shapes), legend=None),
-        "stroke": alt.Stroke(f"{field}:N", scale=scale(map(theme.colour, strokes)), legend=None),
-        "fill": alt.Fill(f"{field}:N", scale=scale(map(theme.colour, fills)), legend=None),
+        "shape": alt.Shape(field, type="nominal", scale=scale, legend=None),
+        "stroke": coloured(field, strokes, alt.Stroke),
+        "fill": coloured(field, fills, alt.Fill),
     }
 
 
-def marks(wide: int = 14) -> pd.DataFrame:
-    """Every answered report of ByteDance as a mark: ``wide`` to a line, settled ones first.
+def marks() -> pd.DataFrame:
+    """Every answered report of ByteDance as a mark: fourteen to a line, settled ones first.
 
     Columns ``place`` (across) and ``line`` (down, one apart, with a gap between types of answer),
     ``row`` (label of the type) and ``centre`` (the line its label stands on), ``answer``,
     ``outcome``, ``report`` (the claim in our words), ``source_ids`` (one page a report).
     """
-    table = answered()
-    order = list(dict.fromkeys(OUTCOMES.values()))
+    names = {"response_type": "answer", "claim": "report", "page": "source_ids"}
+    table = answered().drop(columns="source_ids").rename(columns=names)
+    order, wide = list(_MARKS), 14
     parts, line = [], 0.0
     for answer in ANSWERS:
-        part = table[table["response_type"] == answer]
+        part = table[table["answer"] == answer]
         part = part.sort_values("outcome", key=lambda column: column.map(order.index))
-        count = np.arange(len(part))
-        lines = -(-len(part) // wide)
+        count, lines = np.arange(len(part)), -(-len(part) // wide)
         unresolved = int((part["outcome"] == "unresolved").sum())
         parts.append(
             part.assign(
@@ -238,10 +218,8 @@ def marks(wide: int = 14) -> pd.DataFrame:
             )
         )
         line += lines + 0.9
-    table = pd.concat(parts).drop(columns="source_ids")
-    table = table.rename(columns={"response_type": "answer", "claim": "report"})
-    columns = ["place", "line", "centre", "row", "answer", "outcome", "report", "page"]
-    return table[columns].rename(columns={"page": "source_ids"}).reset_index(drop=True)
+    columns = ["place", "line", "centre", "row", "answer", "outcome", "report", "source_ids"]
+    return pd.concat(parts)[columns].reset_index(drop=True)
 
 
 def row_axis(table: pd.DataFrame) -> alt.Axis:
@@ -250,16 +228,15 @@ def row_axis(table: pd.DataFrame) -> alt.Axis:
     words, places = rows["row"].tolist(), rows["centre"].tolist()
     label = f"split({words}[indexof({places}, datum.value)], '|')"
     # Vega thins out given values as well, down to the number of ticks, and then labels that touch.
-    look = {"grid": False, "labelLimit": 170, "tickCount": len(places), "labelOverlap": False}
-    return alt.Axis(
-        values=places, labelExpr=label, title=None, labelColor=theme.colour("chart-fg"), **look
-    )
+    drawn = {"values": places, "tickCount": len(places), "labelOverlap": False, "grid": False}
+    look = {"title": None, "labelLimit": 170, "labelColor": theme.colour("chart-fg")}
+    return alt.Axis(**drawn, labelExpr=label, **look)
 
 
-def timeline(apart: int = 125) -> pd.DataFrame:
+def timeline() -> pd.DataFrame:
     """Every coded report of ByteDance on a time axis, in lanes so that no two marks touch.
 
-    Reports of one type of answer whose dates lie less than ``apart`` days from each other, or
+    Reports of one type of answer whose dates lie less than 125 days from each other, or
     within the span of an uncertain date, take lanes of their own.
     Columns: ``date`` (the middle of what is known of the date), ``from`` and ``to`` (its first and
     last day), ``lane`` (down), ``row`` and ``centre`` (label of the type of answer and its lane),
@@ -267,58 +244,62 @@ def timeline(apart: int = 125) -> pd.DataFrame:
     ``id``, and since when report, answer and outcome are known: ``public``, ``answered`` and
     ``settled`` (ISO; the last day of a date, TODAY for an answer without one).
     """
-    table = coded()
-    table = table.assign(
-        public=known_from(table["date_end"]),
-        # Nothing was ever to be known of a reply that nobody found, or of an open claim.
-        answered=known_from(table["response_date_end"]).mask(
-            table["response_type"] == "not asked", ""
-        ),
-        settled=known_from(table["later_evidence_date_end"]).mask(
-            table["outcome"] == "unresolved", ""
-        ),
-    )
+    table = coded().rename(columns={"response_type": "answer"})
     first, last = table["date_start"], table["date_end"]
-    table = table.assign(middle=first + (last - first) / 2)
-    table = table.sort_values(["middle", "id"])
-    room = pd.Timedelta(days=apart) / 2
-    parts, top = [], 0
+    replied = known_from(table["response_date_end"])
+    became = known_from(table["later_evidence_date_end"])
+    table = table.assign(
+        **{"date": first + (last - first) / 2, "from": first, "to": last},
+        public=known_from(last),
+        # Nothing was ever to be known of a reply that nobody found, or of an open claim.
+        answered=replied.mask(table["answer"] == "not asked", ""),
+        settled=became.mask(table["outcome"] == "unresolved", ""),
+    ).sort_values(["date", "id"])
+    parts, top = [], 0.0
     for answer in (*ANSWERS, "not asked"):
-        part = table[table["response_type"] == answer]
-        ends: list[pd.Timestamp] = []  # of each lane, the day from which it is free
-        taken = []
-        for start, end, middle in zip(
-            part["date_start"], part["date_end"], part["middle"], strict=True
-        ):
-            start, end = min(start, middle - room), max(end, middle + room)
-            lane = next((i for i, free in enumerate(ends) if free <= start), len(ends))
-            ends[lane : lane + 1] = [end]
-            taken.append(top + lane)
-        word = "no reply found" if answer == "not asked" else answer
-        height = max(len(ends), 2)  # room for a label of two lines
-        centre = top + (len(ends) - 1) / 2
-        parts.append(part.assign(lane=taken, centre=centre, row=word.replace(" ", "|", 1)))
-        top += height + 1.5
-    table = pd.concat(parts).rename(columns={"response_type": "answer"})
-    table = table.assign(**{"from": table["date_start"], "to": table["date_end"]})
-    table["date"] = table["middle"]
+        part = table[table["answer"] == answer]
+        lanes = _lanes(part, pd.Timedelta(days=125) / 2)
+        row = ANSWER_WORDS[answer] if answer == "not asked" else answer
+        part = part.assign(lane=[top + lane for lane in lanes], row=row.replace(" ", "|", 1))
+        parts.append(part.assign(centre=top + max(lanes) / 2))
+        top += max(*lanes, 1) + 2.5  # room for a label of two lines
     columns = ["date", "from", "to", "lane", "centre", "row", "topic", "answer", "outcome"]
     columns += ["outlet", "claim", "response", "source_ids", "id", "public", "answered", "settled"]
-    return table[columns].reset_index(drop=True)
+    return pd.concat(parts)[columns].reset_index(drop=True)
 
 
-def as_of_expressions(table: pd.DataFrame) -> dict[str, str]:
-    """Vega expressions for what was known on the day of the parameter ``as_of``.
+def _lanes(dates: pd.DataFrame, around: pd.Timedelta) -> list[int]:
+    """A lane for each span, and at least ``around`` both sides of its middle: the first free."""
+    ends: list[pd.Timestamp] = []  # of each lane, the day from which it is free
+    taken = []
+    for first, last, middle in zip(dates["from"], dates["to"], dates["date"], strict=True):
+        start, end = min(first, middle - around), max(last, middle + around)
+        lane = next((i for i, free in enumerate(ends) if free <= start), len(ends))
+        ends[lane : lane + 1] = [end]
+        taken.append(lane)
+    return taken
 
-    ``table`` is :func:`timeline`. Names: ``known`` (whether the report was public), ``level`` (its
-    lane), ``said`` (the answer) and ``became`` (the outcome).
+
+def as_known(table: pd.DataFrame, chosen: str) -> tuple[alt.Chart, alt.Chart]:
+    """The reports known on the day of the parameter ``as_of``, and their number. No mark is set.
+
+    ``table`` is :func:`timeline`, ``chosen`` an expression for the reports that don't fade and are
+    counted. The first chart adds to the rows ``level`` (the lane), ``said`` (the answer),
+    ``became`` (the outcome) and ``shown`` (opacity); the second has one row with ``words``.
     """
-    return {
-        "known": "datum.public <= as_of",
-        "level": f"datum.answered <= as_of ? datum.lane : {table['lane'].max() + 1}",
-        "said": f"datum.answered <= as_of ? datum.response : '{NOT_YET}'",
-        "became": "datum.settled <= as_of ? datum.outcome : 'unresolved'",
-    }
+    below = table["lane"].max() + 1
+    known = (
+        alt.Chart(table)
+        .transform_filter("datum.public <= as_of")
+        .transform_calculate(
+            level=f"datum.answered <= as_of ? datum.lane : {below}",
+            said=f"datum.answered <= as_of ? datum.response : '{NOT_YET}'",
+            became="datum.settled <= as_of ? datum.outcome : 'unresolved'",
+        )
+        .transform_calculate(shown=f"{chosen} ? 1 : 0.13")
+    )
+    number = known.transform_filter(chosen).transform_aggregate(chosen="count()")
+    return known, number.transform_calculate(words="datum.chosen + ' reports'")
 
 
 def days() -> list[str]:
@@ -338,19 +319,19 @@ def aims() -> pd.DataFrame:
 
     The other columns are those of press_reports.
     """
-    read = load("denial_aims").set_index("report_id")["about"]
-    table = load("press_reports").set_index("id").loc[list(read.index)].reset_index()
-    return table.assign(about=list(read))
+    about = load("denial_aims").set_index("report_id")["about"]
+    press = load("press_reports").set_index("id")
+    return press.loc[about.index].assign(about=about).reset_index(names="id")
 
 
-def settled() -> pd.DataFrame:
-    """ByteDance's full denials whose claim was settled later, with the evidence, oldest first.
+def settled(group: str = "ByteDance") -> pd.DataFrame:
+    """Full denials of ``group`` whose claim was settled later, with the evidence, oldest first.
 
     Adds ``when``, the month of the report in words, to the columns of :func:`coded`.
     """
-    table = coded()
-    table = table[(table["response_type"] == "denied in full") & ~table["outcome"].isin(OPEN)]
-    return table.assign(when=table["date_start"].dt.strftime("%b %Y")).reset_index(drop=True)
+    table = _denied_in_full(group)
+    table = table[~table["outcome"].isin(OPEN)].reset_index(drop=True)
+    return table.assign(when=table["date_start"].dt.strftime("%b %Y"))
 
 
 # --- What a prior does
@@ -361,32 +342,22 @@ def beliefs() -> pd.DataFrame:
 
     Columns: ``who``, ``n``, ``cases``, ``source_ids``. The first row is a belief without data.
     """
-    rows = []
-    parts = []
-    for who, group in (("ByteDance", "ByteDance"), ("peers", "peer")):
-        table = coded(group)
-        denied = table[table["response_type"] == "denied in full"]
-        parts.append(denied[~denied["outcome"].isin(OPEN)])
-        rows.append((who, parts[-1]))
-    rows.append(("both", pd.concat(parts)))
-    found = [
-        {
-            "who": who,
-            "n": len(part),
-            "cases": int((part["outcome"] == "borne out, wholly or in part").sum()),
-            "source_ids": _joined(part["page"]),
-        }
-        for who, part in rows
-    ]
-    before = {"who": "before a look", "n": 0, "cases": 0, "source_ids": found[-1]["source_ids"]}
-    return pd.DataFrame([before, *found])
+    ours, theirs = settled(), settled("peer")
+    both = pd.concat([ours, theirs])
+    pages = _joined(both["page"])
+    rows = [{"who": "before a look", "n": 0, "cases": 0, "source_ids": pages}]
+    for who, part in {"ByteDance": ours, "peers": theirs, "both": both}.items():
+        cases = int((part["outcome"] == BORNE_OUT).sum())
+        pages = _joined(part["page"])
+        rows.append({"who": who, "n": len(part), "cases": cases, "source_ids": pages})
+    return pd.DataFrame(rows)
 
 
 # --- How firm the coding is
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float:
-    """Cohen's kappa of two codings of the same rows: agreement beyond what chance would give.
+    """Cohen's kappa of ``first`` and ``second``, codings of the same rows: agreement beyond chance.
 
     One is full agreement, zero what two coders reach who use their categories as often but at
     random. Not a number where both use one and the same category throughout. Raises ``ValueError``
@@ -411,65 +382,41 @@ def _kappa(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(chance < 1, agree - chance, np.nan) / np.where(chance < 1, 1 - chance, 1)
 
 
-def kappa_interval(
-    first: Sequence[str], second: Sequence[str], draws: int = 4000, level: float = 0.95
-) -> tuple[float, float]:
+def _kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
     """Percentile bootstrap of :func:`kappa`: the rows are drawn again with replacement.
 
     The seed is fixed, so the book prints the same interval every time.
     """
     a, b = _numbered(first, second)
-    rows = np.random.default_rng(2025).integers(0, a.size, (draws, a.size))
-    found = _kappa(a[rows], b[rows])
-    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
+    rows = np.random.default_rng(2025).integers(0, a.size, (4000, a.size))
+    low, high = np.nanquantile(_kappa(a[rows], b[rows]), [0.025, 0.975])
     return float(low), float(high)
 
 
 _CODED = {
-    "answer": "response_type",
-    "later": "later_status",
+    "answer": ("type of answer", "response_type"),
+    "later": ("later status", "later_status"),
 }
+"""Word of a coding in the keys of facts → its name and its column."""
 
 
 @kept
 def agreement(*, data: Dataset = BOOK) -> pd.DataFrame:
     """How far the two codings agree. Treat the result as read-only.
 
-    One row for the type of answer and one for the later status: ``what``, ``rows``, ``agree``,
-    ``low``, ``high`` (percent, interval of the share that agrees), ``kappa``, ``kappa_low``,
-    ``kappa_high``, ``source_ids`` (one page a report).
+    One row for the type of answer and one for the later status: ``what``, ``rows``, ``agree``
+    (rows), ``kappa``, ``kappa_low``, ``kappa_high``, ``source_ids`` (one page a report).
     """
     both = data.load("second_coding")
-    pages = _joined(_coded("ByteDance", data=data).set_index("id").loc[both["report_id"], "page"])
+    pages = data.tally("press_reports", both["report_id"]).sources
     rows = []
-    for what, column in _CODED.items():
+    for what, column in _CODED.values():
         first, second = both[f"{column}_1"].astype("str"), both[f"{column}_2"].astype("str")
-        agree = int((first == second).sum())
-        low, high = interval(agree, len(both))
-        low_kappa, high_kappa = kappa_interval(first, second)
-        rows.append(
-            {
-                "what": {"answer": "type of answer", "later": "later status"}[what],
-                "rows": len(both),
-                "agree": agree,
-                "low": 100 * low,
-                "high": 100 * high,
-                "kappa": kappa(first, second),
-                "kappa_low": low_kappa,
-                "kappa_high": high_kappa,
-                "source_ids": pages,
-            }
-        )
+        low, high = _kappa_interval(first, second)
+        alike = {"what": what, "rows": len(both), "agree": int((first == second).sum())}
+        firm = {"kappa": kappa(first, second), "kappa_low": low, "kappa_high": high}
+        rows.append({**alike, **firm, "source_ids": ";".join(pages)})
     return pd.DataFrame(rows, index=list(_CODED))
-
-
-def as_second_coded(data: Dataset = BOOK) -> pd.DataFrame:
-    """ByteDance's coded reports, with the second coding put in wherever there is one."""
-    second = data.load("second_coding").set_index("report_id")
-    table = coded(data=data).set_index("id")
-    for column in _CODED.values():
-        table.loc[second.index, column] = second[f"{column}_2"].astype("str")
-    return table.assign(outcome=table["later_status"].map(OUTCOMES)).reset_index()
 
 
 # --- The reader's own coding
@@ -489,41 +436,18 @@ def five(data: Dataset = BOOK) -> pd.DataFrame:
     ``second`` (the other coding), ``place`` (0 to 4), ``parameter`` (name of the reader's input)
     and ``source_ids``.
     """
-    second = data.load("second_coding").set_index("report_id")["response_type_2"].astype("str")
-    table = coded(data=data).set_index("id").loc[list(FIVE)].reset_index()
+    second = data.load("second_coding").set_index("report_id")["response_type_2"]
+    table = coded(data=data).set_index("id").loc[list(FIVE)]
     place = range(len(table))
-    return table.assign(
-        name=table["id"].map(FIVE),
+    table = table.assign(
+        name=FIVE.values(),
         ours=table["response_type"],
-        second=table["id"].map(second),
+        second=second.astype("str"),
         place=place,
         parameter=[f"code{i}" for i in place],
-    )[["id", "name", "claim", "response", "ours", "second", "place", "parameter", "source_ids"]]
-
-
-def coding_expressions() -> dict[str, str]:
-    """The model of the chart "your own coding" as Vega expressions, for transforms in this order.
-
-    ``yours`` is the reader's code of a row, ``match`` whether it is ours, ``chance`` the share of
-    our codes that equal it; the means of the last two are the observed and the expected agreement.
-    """
-    table = five()
-    inputs = ", ".join(table["parameter"])
-    equal = " + ".join(f"(datum.yours == '{code}' ? 1 : 0)" for code in table["ours"])
-    return {
-        "yours": f"[{inputs}][datum.place]",
-        "match": "datum.yours == datum.ours ? 1 : 0",
-        "chance": f"({equal}) / {len(table)}",
-    }
-
-
-def own_coding(yours: Sequence[str]) -> tuple[int, float]:
-    """A reader's codes of the five reports against ours: how many agree, and kappa.
-
-    Our codes are of several types, so that kappa is always defined.
-    """
-    ours = five()["ours"]
-    return int((ours.to_numpy() == np.asarray(yours)).sum()), kappa(ours, yours)
+    ).reset_index(names="id")
+    columns = ["id", "name", "claim", "response", "ours", "second", "place", "parameter"]
+    return table[[*columns, "source_ids"]]
 
 
 # --- Numbers that no formula can make
@@ -531,25 +455,19 @@ def own_coding(yours: Sequence[str]) -> tuple[int, float]:
 
 def _band(low: float, high: float, unit: str, pages: Iterable[str], formula: str) -> Quantity:
     band = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
-    return replace(band.shown(digits=2), rests_on="reported", formula=formula)
+    return replace(band, digits=2, rests_on="reported", formula=formula)
 
 
-SHARES = {
-    "denials-full-unresolved": "denials-full",
-    "denials-settled-borne": "denials-settled",
-    "denials-full-borne": "denials-full",
-    "denials-full-not-against": "denials-full",
-    "denials-documents-confirmed": "denials-documents",
-    "denials-documents-denied": "denials-documents",
-    "denials-documents-borne": "denials-documents",
-    "denials-unnamed-confirmed": "denials-unnamed",
-    "denials-unnamed-denied": "denials-unnamed",
-    "denials-unnamed-borne": "denials-unnamed",
-    "denials-silent-borne": "denials-silent",
-    "denials-peers-full-unresolved": "denials-peers-full",
-    "denials-second-full-unresolved": "denials-second-full",
+_SHARES = {
+    "denials-full": ("unresolved", "borne", "not-against"),
+    "denials-settled": ("borne",),
+    "denials-documents": ("confirmed", "denied", "borne"),
+    "denials-unnamed": ("confirmed", "denied", "borne"),
+    "denials-silent": ("borne",),
+    "denials-peers-full": ("unresolved",),
+    "denials-second-full": ("unresolved",),
 }
-"""Count → the count that it is a share of, for the intervals of the shares."""
+"""Count → ends of the keys of those counts that stand as a share of it, with an interval."""
 
 
 def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
@@ -557,34 +475,40 @@ def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
 
     ``part`` and ``whole`` are keys of counts; the sources are those of the whole.
     """
-    cases, of = (data.facts[key] for key in (part, whole))
-    yes, no = int(cases.value), int(of.value - cases.value)
-    low, high = interval(yes, yes + no)
-    made = f"middle 95% of Beta(1 + {yes}, 1 + {no})"
-    return _band(round(100 * low), round(100 * high), "percent", of.sources, made)
+    yes, of = (int(data.facts[key].to("reports")) for key in (part, whole))
+    low, high = (round(100 * end) for end in interval(yes, of))
+    made = f"middle 95% of Beta(1 + {yes}, 1 + {of - yes})"
+    return _band(low, high, "percent", data.facts[whole].sources, made)
 
 
-for _part, _whole in SHARES.items():
-    computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
+for _whole, _ends in _SHARES.items():
+    for _part in (f"{_whole}-{_end}" for _end in _ends):
+        computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
 
 
-def _second_full(unresolved_only: bool, data: Dataset) -> Quantity:
-    table = as_second_coded(data)
-    rows = table["response_type"] == "denied in full"
-    if unresolved_only:
-        rows &= table["later_status"] == "unresolved"
-    return data.tally("press_reports", table.loc[rows, "id"])
+def _second_full(later: tuple[str, ...], data: Dataset) -> Quantity:
+    """Full denials with such a later status, had the second coding won wherever there is one."""
+    second = data.load("second_coding").set_index("report_id")
+    table = coded(data=data).set_index("id")[["response_type", "later_status"]]
+    for column in table:
+        table.loc[second.index, column] = second[f"{column}_2"].astype("str")
+    rows = table["response_type"].eq("denied in full") & table["later_status"].isin(later)
+    return data.tally("press_reports", table.index[rows])
 
 
 _TWICE = ("second_coding", "press_reports")
-computed("denials-second-full", *_TWICE)(partial(_second_full, False))
-computed("denials-second-full-unresolved", *_TWICE)(partial(_second_full, True))
+computed("denials-second-full", *_TWICE)(partial(_second_full, tuple(OUTCOMES)))
+computed("denials-second-full-unresolved", *_TWICE)(partial(_second_full, ("unresolved",)))
+
+
+def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
+    made = Quantity.of(value, unit, sources=tuple(pages))
+    return replace(made, digits=2, rests_on="reported")
 
 
 def _agreement(what: str, column: str, unit: str, data: Dataset) -> Quantity:
     row = agreement(data=data).loc[what]
-    made = Quantity.of(row[column], unit, sources=tuple(split(row["source_ids"])))
-    return replace(made.shown(digits=2), rests_on="reported")
+    return _point(row[column], unit, split(row["source_ids"]))
 
 
 def _kappa_band(what: str, data: Dataset) -> Quantity:
@@ -600,23 +524,16 @@ for _what in _CODED:
     computed(f"denials-{_what}-kappa-interval", *_TWICE)(partial(_kappa_band, _what))
 
 
-def _own(table: pd.DataFrame, yours: pd.Series, data: Dataset) -> Quantity:
-    pages = tuple(dict.fromkeys(data.strongest(split(ids)) for ids in table["source_ids"]))
-    made = Quantity.of(kappa(table["ours"], yours), "kappa", sources=pages).shown(digits=2)
-    return replace(made, rests_on="reported")
-
-
-@computed("denials-five-kappa", *_TWICE)
-def _five_kappa(data: Dataset) -> Quantity:
+def _five_kappa(agreed: tuple[str, ...], data: Dataset) -> Quantity:
+    """Kappa on the five reports, with our code in place of the second for those ``agreed``."""
     table = five(data)
-    return _own(table, table["second"], data)
+    second = table["second"].mask(table["id"].isin(agreed), table["ours"])
+    pages = data.tally("press_reports", table["id"]).sources
+    return _point(kappa(table["ours"], second), "kappa", pages)
 
 
-@computed("denials-five-kappa-one-more", *_TWICE)
-def _five_kappa_one_more(data: Dataset) -> Quantity:
-    table = five(data)
-    agreed = table["second"].mask(table["id"] == "bd-2025-09-chip-team", table["ours"])
-    return _own(table, agreed, data)
+computed("denials-five-kappa", *_TWICE)(partial(_five_kappa, ()))
+computed("denials-five-kappa-one-more", *_TWICE)(partial(_five_kappa, ("bd-2025-09-chip-team",)))
 
 
 # --- Transformations of its charts, worked out in the reader's browser
@@ -659,11 +576,14 @@ def codings_compared(mine: pd.DataFrame) -> tuple[alt.Chart, alt.Chart]:
     have ``name`` (the report, or "result"), ``ours_words`` and ``yours_words``, the first also
     ``sign`` (whether the codes are the same).
     """
-    model = coding_expressions()
+    yours = f"[{', '.join(mine['parameter'])}][datum.place]"
+    # The share of our codes that equal the reader's: their mean is the agreement by chance.
+    alike = " + ".join(f"(datum.yours == '{code}' ? 1 : 0)" for code in mine["ours"])
     base = (
         alt.Chart(mine)
-        .transform_calculate(yours=model["yours"])
-        .transform_calculate(match=model["match"], chance=model["chance"])
+        .transform_calculate(yours=yours)
+        .transform_calculate(match="datum.yours == datum.ours ? 1 : 0")
+        .transform_calculate(chance=f"({alike}) / {len(mine)}")
     )
     rows = base.transform_calculate(
         ours_words="cover ? '?' : replace(datum.ours, ' ', '\\n')",

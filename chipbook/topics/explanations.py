@@ -7,6 +7,7 @@ the reader.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import altair as alt
@@ -16,12 +17,10 @@ from chipbook.data import BOOK, Dataset, facts, kept, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS
-from chipbook.topics.denials import OPEN, interval_of_share
+from chipbook.topics.denials import OPEN, OUTCOMES, interval_of_share
 
 # --- The explanations
 
-DENIED = ("denied in full", "denied in part")
-CONFIRMED = ("confirmed", "confirmed in part")
 CHIP_TOPICS = ("chip purchases", "own chips", "data centres", "export controls")
 
 
@@ -34,40 +33,36 @@ def explanations() -> pd.DataFrame:
     """
     table = load("explanations").rename(columns={"id": "key", "label": "row"})
     sides = load("readings").groupby(["explanation_id", "side"], observed=True).size().unstack()
-    table = table.assign(name=table["row"].str.replace("|", " "))
-    return table[["key", "name", "row", "offered", "reading", "denial"]].merge(
-        sides, left_on="key", right_index=True
-    )
+    columns = ["key", "name", "row", "offered", "reading", "denial"]
+    return table.assign(name=_names(table["row"]))[columns].join(sides, on="key")
+
+
+def _names(labels: pd.Series) -> pd.Series:
+    return labels.str.replace("|", " ")
 
 
 @kept
 def _matrix(*, data: Dataset = BOOK) -> pd.DataFrame:
+    read = data.load("readings")
     press = data.load("press_reports").set_index("id")
-    press = press.astype({"response_type": str, "later_status": str})
-    labels = data.load("explanations").set_index("id")["label"]
-    rows = []
-    for reading in data.load("readings").itertuples():
-        row = press.loc[reading.report_id]
-        rows.append(
-            {
-                "key": reading.explanation_id,
-                "row": labels[reading.explanation_id],
-                "side": reading.side,
-                "report_id": reading.report_id,
-                "company": row["company"],
-                "date": row["date"],
-                "claim": row["claim"],
-                "answer": ANSWER_WORDS[row["response_type"]],
-                "denied": row["response_type"] in DENIED,
-                "later": row["later_status"],
-                "settled": row["later_status"] not in OPEN,
-                "chips": str(row["topic"]) in CHIP_TOPICS,
-                "reason": reading.reason,
-                "source_ids": row["source_ids"],
-                "start": row["date_start"],
-            }
-        )
-    return pd.DataFrame(rows)
+    press = press.loc[read["report_id"]].reset_index(names="report_id")
+    answer, later = press["response_type"].astype("str"), press["later_status"].astype("str")
+    said = answer.map(ANSWER_WORDS)
+    side = read["side"].astype("str")
+    return press.assign(
+        key=read["explanation_id"],
+        row=read["explanation_id"].map(data.load("explanations").set_index("id")["label"]),
+        side=side,
+        answer=said,
+        denied=answer.str.startswith("denied"),
+        later=later,
+        settled=~later.map(OUTCOMES).isin(OPEN),
+        chips=press["topic"].isin(CHIP_TOPICS),
+        reason=read["reason"],
+        report=press["date"] + ": " + press["claim"],
+        since=said.str.capitalize() + "; " + later + ".",
+        speaks=side.str.capitalize() + ". " + read["reason"],
+    )
 
 
 def matrix() -> pd.DataFrame:
@@ -79,32 +74,22 @@ def matrix() -> pd.DataFrame:
     denied wholly or in part, whether anything settled its claim, whether it is about chips or data
     centres. A report may stand in several rows.
     """
-    return _matrix().drop(columns="start").copy()
+    columns = ["key", "row", "side", "report_id", "company", "date", "claim", "answer", "denied"]
+    return _matrix()[[*columns, "later", "settled", "chips", "reason", "source_ids"]]
 
 
 def evidence(key: str) -> pd.DataFrame:
-    """The rows of :func:`matrix` on one explanation, for before against, oldest first.
+    """The rows of :func:`matrix` on the explanation ``key``, for before against, oldest first.
 
-    Three columns more join cells for a narrow table: ``report`` (date and claim), ``since`` (answer
-    and later status) and ``speaks`` (side and reason).
-
+    Beside the columns of press_reports, three join cells for a narrow table: ``report`` (date and
+    claim), ``since`` (answer and later status) and ``speaks`` (side and reason).
     Raises ``KeyError`` for an unknown ``key``.
     """
     table = _matrix()
     if key not in set(table["key"]):
         raise KeyError(f"no explanation {key!r}: one of {', '.join(table['key'].unique())}")
-    table = table[table["key"] == key].sort_values(["side", "start"], ascending=[False, True])
-    table = _joined(table).assign(
-        speaks=table["side"].str.capitalize() + ". " + table["reason"],
-    )
-    return table.drop(columns="start").reset_index(drop=True)
-
-
-def _joined(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(
-        report=table["date"] + ": " + table["claim"],
-        since=table["answer"].str.capitalize() + "; " + table["later"] + ".",
-    )
+    table = table[table["key"] == key].sort_values(["side", "date_start"], ascending=[False, True])
+    return table.reset_index(drop=True)
 
 
 def shared(data: Dataset = BOOK) -> pd.DataFrame:
@@ -113,14 +98,11 @@ def shared(data: Dataset = BOOK) -> pd.DataFrame:
     Columns: ``report_id``, ``report`` (date and claim), ``since`` (answer and later status),
     ``for`` and ``against`` (names), ``source_ids``.
     """
-    table = _matrix(data=data).assign(name=lambda t: t["row"].str.replace("|", " "))
-    names = table.pivot_table(
-        index="report_id", columns="side", values="name", aggfunc="; ".join
-    ).dropna()
-    reports = table.drop_duplicates("report_id").set_index("report_id").loc[names.index]
-    both = _joined(reports).assign(**{side: names[side] for side in ("for", "against")})
-    columns = ["report", "since", "for", "against", "source_ids"]
-    return both.sort_values("start")[columns].reset_index(names="report_id")
+    table = _matrix(data=data).assign(name=lambda rows: _names(rows["row"]))
+    names = table.pivot_table(index="report_id", columns="side", values="name", aggfunc="; ".join)
+    both = table.drop_duplicates("report_id").merge(names.dropna(), on="report_id")
+    columns = ["report_id", "report", "since", "for", "against", "source_ids"]
+    return both.sort_values(["date_start", "report_id"])[columns].reset_index(drop=True)
 
 
 # --- What a denial moves
@@ -141,11 +123,6 @@ def posterior(prior: float, if_right: float, if_wrong: float) -> float:
     return prior * if_right / seen
 
 
-def ratio(if_right: float, if_wrong: float) -> float:
-    """The likelihood ratio: how many times as likely it is if the report is right as if not."""
-    return if_right / if_wrong
-
-
 def heard() -> pd.DataFrame:
     """The rows of the calculator: before an answer, after a denial, after none.
 
@@ -159,49 +136,28 @@ def heard() -> pd.DataFrame:
     )
 
 
-def calculator() -> dict[str, str]:
-    """The model of the calculator as Vega expressions, for transforms in this order.
-
-    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. ``right`` and ``wrong``
-    are the chances of what was ``datum.heard``, ``belief`` what follows (0 to 1).
-    """
-    chance = "datum.heard == 'denial' ? {0} / 100 : datum.heard == 'no denial' ? 1 - {0} / 100 : 1"
-    odds = "(prior / 100 * datum.right + (1 - prior / 100) * datum.wrong)"
-    return {
-        "right": chance.format("if_right"),
-        "wrong": chance.format("if_wrong"),
-        "belief": f"prior / 100 * datum.right / {odds}",
-    }
-
-
 def strengths() -> pd.DataFrame:
     """Likelihood ratios for the chart of strengths, from strong against to strong for.
 
     Columns ``ratio`` and ``row`` (label). They are steps of a scale, not findings.
     """
-    words = {100: "a hundred times", 10: "ten times", 3: "three times"}
-    rows = [(1 / times, f"{word}|likelier if wrong") for times, word in words.items()]
-    rows.append((1.0, "as likely|either way"))
-    rows += [(float(times), f"{word}|likelier if right") for times, word in words.items()][::-1]
+    words = {3: "three times", 10: "ten times", 100: "a hundred times"}
+    against = [(1 / times, f"{word}|likelier if wrong") for times, word in words.items()]
+    speaking = [(float(times), f"{word}|likelier if right") for times, word in words.items()]
+    rows = [*reversed(against), (1.0, "as likely|either way"), *speaking]
     return pd.DataFrame(rows, columns=["ratio", "row"])
-
-
-STRENGTH = "prior * datum.ratio / (prior * datum.ratio + 100 - prior)"
-"""Belief after evidence of strength ``datum.ratio``, as a Vega expression; ``prior`` in percent."""
 
 
 # --- What past denials can say about the likelihoods
 
 
-_COUNTS = ("right", "right-denied", "wrong", "wrong-denied", "open-denied", "open-other")
-
-
 def _counts() -> dict[str, int]:
-    return {name.replace("-", "_"): _count(f"explanations-{name}") for name in _COUNTS}
+    names = ("right", "right-denied", "wrong", "wrong-denied", "open-denied", "open-other")
+    return {name.replace("-", "_"): _count(f"explanations-{name}") for name in names}
 
 
 def _count(key: str) -> int:
-    return int(facts[key].value)
+    return int(facts[key].to("reports"))
 
 
 def tally(denied_right: float = 0.5, other_right: float = 0.5) -> tuple[float, float, float]:
@@ -219,7 +175,7 @@ def tally(denied_right: float = 0.5, other_right: float = 0.5) -> tuple[float, f
     wrong = n["wrong"] + wrong_open + (1 - other_right) * n["open_other"]
     if_right = (n["right_denied"] + right_open) / right
     if_wrong = (n["wrong_denied"] + wrong_open) / wrong
-    return if_right, if_wrong, ratio(if_right, if_wrong)
+    return if_right, if_wrong, if_right / if_wrong
 
 
 def tallies() -> pd.DataFrame:
@@ -233,7 +189,7 @@ def tallies() -> pd.DataFrame:
     n = _counts()
     # Nothing that the company confirmed was contradicted later.
     unconfirmed = n["right"] - _count("explanations-right-confirmed")
-    silent = ratio(n["right_denied"] / unconfirmed, n["wrong_denied"] / n["wrong"])
+    silent = n["right_denied"] / unconfirmed / (n["wrong_denied"] / n["wrong"])
     rows = [
         ("settled reports|only", "fixed", facts["explanations-ratio-settled"].value),
         ("settled, without|confirmed ones", "fixed", silent),
@@ -246,17 +202,6 @@ def tallies() -> pd.DataFrame:
     return table.astype({"ratio": float}).assign(source_ids=pages)
 
 
-TALLY = (
-    "((datum.right_denied + denied_right / 100 * datum.open_denied)"
-    " / (datum.right + denied_right / 100 * datum.open_denied"
-    " + other_right / 100 * datum.open_other))"
-    " / ((datum.wrong_denied + (1 - denied_right / 100) * datum.open_denied)"
-    " / (datum.wrong + (1 - denied_right / 100) * datum.open_denied"
-    " + (1 - other_right / 100) * datum.open_other))"
-)
-"""The ratio of :func:`tally` as a Vega expression; both parameters in percent."""
-
-
 def likelihoods() -> pd.DataFrame:
     """Both likelihoods from the settled reports alone, with Beta intervals.
 
@@ -267,18 +212,10 @@ def likelihoods() -> pd.DataFrame:
         ("denied, if the report was right", "explanations-right"),
         ("denied, if it was wrong", "explanations-wrong"),
     ):
-        low, high = facts[f"{whole}-interval"].range("percent")
-        rows.append(
-            {
-                "what": what,
-                "cases": _count(f"{whole}-denied"),
-                "n": _count(whole),
-                "low": round(low),
-                "high": round(high),
-                "source_ids": ";".join(facts[whole].sources),
-            }
-        )
-    return pd.DataFrame(rows)
+        low, high = (round(end) for end in facts[f"{whole}-interval"].range("percent"))
+        counts = _count(f"{whole}-denied"), _count(whole)
+        rows.append((what, *counts, low, high, ";".join(facts[whole].sources)))
+    return pd.DataFrame(rows, columns=["what", "cases", "n", "low", "high", "source_ids"])
 
 
 # --- What would settle it
@@ -290,43 +227,35 @@ def settling() -> pd.DataFrame:
     Columns: ``evidence``, ``who`` (could give it), ``right`` and ``wrong`` (what to expect if the
     figure was roughly right or wrong), ``moves``. Our judgement, without numbers.
     """
-    table = load("settling_evidence").rename(columns={"if_right": "right", "if_wrong": "wrong"})
-    return table.drop(columns="id")
+    names = {"if_right": "right", "if_wrong": "wrong"}
+    return load("settling_evidence").rename(columns=names).drop(columns="id")
 
 
 def predictions() -> pd.DataFrame:
     """What would tell the explanations apart: ``name``, ``for``, ``against``, in our words."""
-    table = load("explanations")
     names = {"prediction_for": "for", "prediction_against": "against"}
-    table = table.assign(name=table["label"].str.replace("|", " ")).rename(columns=names)
-    return table[["name", "for", "against"]]
+    table = load("explanations").rename(columns=names)
+    return table.assign(name=_names(table["label"]))[["name", "for", "against"]]
 
 
 # --- Numbers that no formula can make
 
 
-_READ = ("press_reports",)
+def _counted(which: Callable[[Dataset], pd.DataFrame], data: Dataset) -> Quantity:
+    return data.tally("press_reports", which(data)["report_id"].unique())
 
 
-@computed("explanations-reports", *_READ)
-def _read(data: Dataset) -> Quantity:
-    return data.tally("press_reports", _matrix(data=data)["report_id"].unique())
+for _key, _which in {
+    "explanations-reports": lambda data: _matrix(data=data),
+    "explanations-settled": lambda data: _matrix(data=data).query("settled"),
+    "explanations-shared": shared,
+}.items():
+    computed(_key, "press_reports")(partial(_counted, _which))
 
-
-@computed("explanations-settled", *_READ)
-def _read_and_settled(data: Dataset) -> Quantity:
-    table = _matrix(data=data)
-    return data.tally("press_reports", table.loc[table["settled"], "report_id"].unique())
-
-
-@computed("explanations-shared", *_READ)
-def _read_both_ways(data: Dataset) -> Quantity:
-    return data.tally("press_reports", shared(data)["report_id"])
-
-
-for _what in ("right", "wrong"):
-    _part, _whole = f"explanations-{_what}-denied", f"explanations-{_what}"
-    computed(f"{_whole}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
+for _whole in ("explanations-right", "explanations-wrong"):
+    computed(f"{_whole}-interval", f"{_whole}-denied", _whole)(
+        partial(interval_of_share, f"{_whole}-denied", _whole)
+    )
 
 
 # --- Transformations of its charts, worked out in the reader's browser
@@ -354,19 +283,54 @@ def piled(marks: pd.DataFrame, keep: alt.Parameter) -> tuple[alt.Chart, alt.Char
 
 
 def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
-    """The calculator's belief after each row of :func:`heard`, for its three parameters. No mark.
+    """The calculator's belief after each row of ``answers``, as :func:`heard` gives them. No mark.
 
-    Adds to the rows ``before`` and ``belief`` (0 to 1), ``words`` (the belief) and ``ratio`` (the
-    likelihood ratio of a denial, in words).
+    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. Adds to the rows
+    ``before`` and ``belief`` (0 to 1), ``words`` (the belief) and ``ratio`` (the likelihood ratio
+    of a denial, in words).
     """
-    steps = calculator()
+    # The chances of what was heard, if the report is right and if it is wrong.
+    chance = "datum.heard == 'denial' ? {0} / 100 : datum.heard == 'no denial' ? 1 - {0} / 100 : 1"
+    seen = "(prior / 100 * datum.right + (1 - prior / 100) * datum.wrong)"
     nothing = "(if_right == if_wrong ? ': it moves nothing' : '')"
     return (
         alt.Chart(answers)
-        .transform_calculate(right=steps["right"], wrong=steps["wrong"])
-        .transform_calculate(belief=steps["belief"])
+        .transform_calculate(right=chance.format("if_right"), wrong=chance.format("if_wrong"))
+        .transform_calculate(belief=f"prior / 100 * datum.right / {seen}")
         .transform_calculate(before="prior / 100", words="format(datum.belief, '.0%')")
         .transform_calculate(
             ratio=f"'likelihood ratio ' + format(if_right / if_wrong, '.2~r') + {nothing}"
         )
     )
+
+
+def beliefs_moved(steps: pd.DataFrame) -> alt.Chart:
+    """The belief after evidence of each strength in ``steps``, as :func:`strengths` gives them.
+
+    The parameter ``prior`` is a percentage. Adds ``before`` and ``belief`` (0 to 1) and ``words``
+    (the belief). No mark is set.
+    """
+    belief = "prior * datum.ratio / (prior * datum.ratio + 100 - prior)"
+    moved = alt.Chart(steps).transform_calculate(belief=belief, before="prior / 100")
+    return moved.transform_calculate(words="format(datum.belief, '.0%')")
+
+
+def ratios_counted(ways: pd.DataFrame) -> alt.Chart:
+    """The likelihood ratio of each row of ``ways``, as :func:`tallies` gives them. No mark is set.
+
+    The parameters ``denied_right`` and ``other_right`` are those of :func:`tally`, as percentages.
+    Adds ``shown`` (the ratio) and ``words``.
+    """
+    denied = "denied_right / 100 * datum.open_denied"
+    denied_wrong = "(1 - denied_right / 100) * datum.open_denied"
+    other_wrong = "(1 - other_right / 100) * datum.open_other"
+    if_right = (
+        f"(datum.right_denied + {denied})"
+        f" / (datum.right + {denied} + other_right / 100 * datum.open_other)"
+    )
+    if_wrong = (
+        f"(datum.wrong_denied + {denied_wrong}) / (datum.wrong + {denied_wrong} + {other_wrong})"
+    )
+    shown = f"datum.way == 'yours' ? ({if_right}) / ({if_wrong}) : datum.ratio"
+    counted = alt.Chart(ways).transform_calculate(shown=shown)
+    return counted.transform_calculate(words="format(datum.shown, '.2~r')")

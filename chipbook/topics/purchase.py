@@ -11,9 +11,12 @@ the makers can deliver.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
+from itertools import product
+from operator import add
+from typing import TypeVar
 
 import altair as alt
 import numpy as np
@@ -42,13 +45,14 @@ UNITS = {
     "power": "MW, cards alone",
 }
 
-Numbers = Mapping[str, "float | np.ndarray"]
+Number = TypeVar("Number", float, np.ndarray)
+"""Of an assumption and of what follows from it: one value, or an array of draws."""
 
 
 # --- The model
 
 
-def purchase(values: Numbers, reading: str = "report") -> dict[str, float | np.ndarray]:
+def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str, Number]:
     """What the budget buys under one reading of its split.
 
     ``values`` holds each assumption by id, in the unit of its row, as a number or as an array of
@@ -70,12 +74,12 @@ def purchase(values: Numbers, reading: str = "report") -> dict[str, float | np.n
     price["h20"] = values["price-h20"] * values["rate"]
     cards = {key: paid[key] / price[key] for key in PRODUCTS}
 
-    def total(figure: str) -> float | np.ndarray:
-        return sum(cards[key] * values[f"{figure}-{key}"] for key in PRODUCTS)
+    def total(spec: str) -> Number:
+        return reduce(add, (cards[key] * values[f"{spec}-{key}"] for key in PRODUCTS))
 
     return cards | {
-        "chinese": sum(cards[key] for key in LOCAL),
-        "cards": sum(cards.values()),
+        "chinese": reduce(add, (cards[key] for key in LOCAL)),
+        "cards": reduce(add, cards.values()),
         "compute": total("fp16") / 1e3,
         "memory": total("memory") / 1e6,
         "power": total("power") / 1e6,
@@ -91,14 +95,10 @@ def assumptions() -> pd.DataFrame:
     """The assumptions, one row each, with ``text`` (the range in words) added for tables."""
     table = load("assumptions")
     low, value, high = (table[name].map("{:,.10g}".format) for name in ("low", "value", "high"))
-    ends = low + " to " + high
-    text = ends.where(table["value"].isna(), value)
-    peak = ends + ", most likely " + value
-    text = text.mask(table["distribution"].eq("triangular"), peak)
-    tried = value + "; tried: " + high
-    return table.assign(
-        text=text.mask(table["distribution"].eq("fixed") & table["low"].notna(), tried)
-    )
+    ends, fixed = low + " to " + high, value.mask(table["low"].notna(), value + "; tried: " + high)
+    kind = table["distribution"].astype("str")
+    ways = [ends, ends + ", most likely " + value, fixed]
+    return table.assign(text=np.select([kind == "uniform", kind == "triangular", True], ways))
 
 
 def middle(data: Dataset = BOOK) -> dict[str, float]:
@@ -123,16 +123,12 @@ def draw(count: int = DRAWS, seed: int = SEED, data: Dataset = BOOK) -> dict[str
 
 
 @kept
-def _simulated(reading: str, *, data: Dataset = BOOK) -> pd.DataFrame:
-    return pd.DataFrame(purchase(draw(data=data), reading))
+def simulate(reading: str = "report", *, data: Dataset = BOOK) -> pd.DataFrame:
+    """The purchase in each draw, one row a draw, columns as in :func:`purchase`; read-only.
 
-
-def simulate(reading: str = "report") -> pd.DataFrame:
-    """The purchase in each draw, one row a draw, columns as in :func:`purchase`.
-
-    Both readings see the same draws, so row by row they differ in the split alone.
+    Every ``reading`` sees the same draws, so row by row they differ in the split alone.
     """
-    return _simulated(reading).copy()
+    return pd.DataFrame(purchase(draw(data=data), reading))
 
 
 # --- Derived numbers of the model
@@ -140,30 +136,15 @@ def simulate(reading: str = "report") -> pd.DataFrame:
 
 def _between(column: str, unit: str, readings: tuple[str, ...], data: Dataset) -> Quantity:
     """5th to 95th percentile of the draws: of one reading, or of the second over the first."""
-    simulated = partial(_simulated, data=data)
-    low, high = np.quantile(_taken(simulated, column, readings), [0.05, 0.95])
-    base = middle(data)
-
-    def at(values: Numbers) -> float:
-        return _taken(lambda reading: purchase(values, reading), column, readings)
-
-    # An assumption that moves nothing is no input: in a ratio, for one, the money falls out.
-    names = [
-        name
-        for name, value in base.items()
-        if not np.isclose(at(base | {name: 0.9 * value}), at(base), rtol=1e-9)
-    ]
-    budget = {"money": "ft25-chips-china-cny", "share-report": "ft25-local-share"}
+    drawn = _quotient(column, *(simulate(reading, data=data) for reading in readings))
+    low, high = np.quantile(drawn, [0.05, 0.95]) * (100 if unit == "percent" else 1)
+    names = _moving(column, readings, data)
     rows = [data.facts[f"assumptions/{name}"] for name in names]
-    scale = 100 if unit == "percent" else 1
+    budget = {"money": "ft25-chips-china-cny", "share-report": "ft25-local-share"}
     return replace(
-        Quantity.of(
-            None,
-            unit,
-            low=scale * low,
-            high=scale * high,
-            sources=tuple(dict.fromkeys(source for row in rows for source in row.sources)),
-        ).shown(digits=2),
+        Quantity.of(None, unit, low=low, high=high),
+        digits=2,
+        sources=tuple(dict.fromkeys(source for row in rows for source in row.sources)),
         rests_on=max((row.rests_on for row in rows), key=STATUSES.index),
         inputs=tuple(budget[name] for name in names if name in budget)
         + tuple(f"assumptions/{name}" for name in names),
@@ -171,12 +152,20 @@ def _between(column: str, unit: str, readings: tuple[str, ...], data: Dataset) -
     )
 
 
-def _taken(
-    outcomes: Callable[[str], Numbers], column: str, readings: tuple[str, ...]
-) -> float | np.ndarray:
-    """``column`` of one reading, or that of the second reading over that of the first."""
-    found = [outcomes(reading)[column] for reading in readings]
-    return found[0] if len(found) == 1 else found[1] / found[0]
+def _moving(column: str, readings: tuple[str, ...], data: Dataset) -> list[str]:
+    """The assumptions that move an outcome: in a ratio, for one, the money falls out."""
+    base = middle(data)
+
+    def at(values: Mapping[str, float]) -> float:
+        return _quotient(column, *(purchase(values, reading) for reading in readings))
+
+    moved = {name: at(base | {name: 0.9 * value}) for name, value in base.items()}
+    return [name for name, found in moved.items() if not np.isclose(found, at(base), rtol=1e-9)]
+
+
+def _quotient(column: str, first: Mapping[str, Number], *second: Mapping[str, Number]) -> Number:
+    """The ``column`` of the first outcomes, or that of the second over that of the first."""
+    return second[0][column] / first[column] if second else first[column]
 
 
 for _key, _what in {
@@ -192,6 +181,8 @@ for _key, _what in {
 
 # --- One assumption at a time
 
+
+_ENDS = ("low", "high")
 
 # How a chart calls an assumption ("|" breaks the line) and its two ends; {} is the number.
 _NAMES = {
@@ -210,12 +201,9 @@ _NAMES = {
     "power-mlu590": ("Power of an|MLU590, W", "{:,.0f}"),
     "power-h20": ("Power of an|H20, W", "{:,.0f}"),
 }
-_THOUSANDS = "price-"
 
 
-def swing(
-    name: str, outcome: str, reading: str = "report", data: Dataset = BOOK
-) -> tuple[float, float]:
+def swing(name: str, outcome: str, data: Dataset = BOOK) -> tuple[float, float]:
     """Change of ``outcome``, in percent, when the assumption ``name`` goes to its low and its high.
 
     All others stay at :func:`middle`. Raises ``ValueError`` for an assumption without ends.
@@ -223,66 +211,53 @@ def swing(
     row, base = _rows(data=data).loc[name], middle(data)
     if pd.isna(row["low"]):
         raise ValueError(f"assumption {name!r} has no range")
-    before = purchase(base, reading)[outcome]
-    low, high = (purchase(base | {name: float(row[end])}, reading)[outcome] for end in _ENDS)
+    before = purchase(base)[outcome]
+    low, high = (purchase(base | {name: float(row[end])})[outcome] for end in _ENDS)
     return 100 * (low / before - 1), 100 * (high / before - 1)
 
 
-_ENDS = ("low", "high")
-
-
-def tornado(reading: str = "report") -> pd.DataFrame:
+def tornado() -> pd.DataFrame:
     """Every assumption with a range, moved alone, for each outcome; widest effect first.
 
-    Two rows for each assumption and outcome, one an end: ``outcome`` (label), ``id``, ``metric``
-    and ``label`` (of the assumption), ``end`` ("low" or "high"), ``words`` (the number tried),
-    ``change`` (percent against :func:`middle`), ``span`` (percentage points between both ends),
-    ``drawn`` (whether the draws vary it) and ``source_ids``. What moves an outcome by less than a
-    point is left out.
+    By the report's split. Two rows for each assumption and outcome, one an end: ``outcome``
+    (label), ``id``, ``metric`` and ``label`` (of the assumption), ``end`` ("low" or "high"),
+    ``words`` (the number tried), ``change`` (percent against :func:`middle`), ``span`` (percentage
+    points between both ends), ``drawn`` (whether the draws vary it) and ``source_ids``. What moves
+    an outcome by less than a point is left out.
     """
+    rows = _rows()[_rows()["low"].notna()]
     table = []
-    for outcome, label in OUTCOMES.items():
-        for name, row in _rows()[_rows()["low"].notna()].iterrows():
-            changes = swing(name, outcome, reading)
-            if (span := abs(changes[1] - changes[0])) < 1:
-                continue
-            for end, change in zip(_ENDS, changes, strict=True):
-                tried = row[end] / (1e3 if name.startswith(_THOUSANDS) else 1)
-                table.append(
-                    {
-                        "outcome": label,
-                        "id": name,
-                        "metric": row["metric"],
-                        "label": _NAMES[name][0],
-                        "end": end,
-                        "words": _NAMES[name][1].format(tried),
-                        "change": change,
-                        "span": span,
-                        "drawn": row["distribution"] != "fixed",
-                        "source_ids": row["source_ids"],
-                    }
-                )
-    frame = pd.DataFrame(table)
-    return frame.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
+    for (outcome, title), (name, row) in product(OUTCOMES.items(), rows.iterrows()):
+        label, form = _NAMES[name]
+        changes = swing(name, outcome)
+        about = {"outcome": title, "id": name, "metric": row["metric"], "label": label}
+        alike = {"span": abs(changes[1] - changes[0]), "drawn": row["distribution"] != "fixed"}
+        for end, change in zip(_ENDS, changes, strict=True):
+            tried = form.format(row[end] / (1e3 if name.startswith("price-") else 1))
+            moved = {"end": end, "words": tried, "change": change}
+            table.append({**about, **moved, **alike, "source_ids": row["source_ids"]})
+    moving = pd.DataFrame(table).query("span >= 1")
+    return moving.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
 
 
 def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
     row = data.facts[f"assumptions/{name}"]
     _, change = swing(name, outcome, data=data)
     return replace(
-        Quantity.of(abs(change), "percent", "about", sources=row.sources).shown(digits=2),
+        Quantity.of(abs(change), "percent", "about", sources=row.sources),
+        digits=2,
         rests_on=row.rests_on,
         inputs=(f"assumptions/{name}",),
         formula=f"{outcome} of the model with assumptions/{name} at its high, against the middle",
     )
 
 
-for _key, *_what in (
+for _key, _name, _outcome in (
     ("swing-910c-cards", "share-910c", "cards"),
     ("swing-910c-compute", "share-910c", "compute"),
     ("swing-h20-memory", "price-h20", "memory"),
 ):
-    computed(_key, "assumptions")(partial(_swing, *_what))
+    computed(_key, "assumptions")(partial(_swing, _name, _outcome))
 
 
 # --- Tables
@@ -295,13 +270,12 @@ def ranges() -> pd.DataFrame:
     figures.
     """
     table = []
-    for reading, label in READINGS.items():
-        points = simulate(reading)[list(OUTCOMES)].quantile([0.05, 0.5, 0.95])
-        for outcome, name in OUTCOMES.items():
-            low, median, high = (float(f"{point:.3g}") for point in points[outcome])
-            table.append((label, name, UNITS[outcome], low, median, high))
-    columns = ["reading", "outcome", "unit", "low", "median", "high"]
-    return pd.DataFrame(table, columns=columns)
+    for reading, outcome in product(READINGS, OUTCOMES):
+        ends = simulate(reading)[outcome].quantile([0.05, 0.5, 0.95])
+        low, median, high = (float(f"{end:.3g}") for end in ends)
+        names = READINGS[reading], OUTCOMES[outcome], UNITS[outcome]
+        table.append((*names, low, median, high))
+    return pd.DataFrame(table, columns=["reading", "outcome", "unit", "low", "median", "high"])
 
 
 # Row of chip_prices (or a derived number) → product, and whose price. Only rows of these four
@@ -330,27 +304,20 @@ def prices() -> pd.DataFrame:
     ``source_ids``.
     """
     table = []
-    for key, (product, whose) in _PRICES.items():
-        price = facts[key]
-        unit = next(name for name, _ in price.dims if name in ("USD", "CNY"))
-        scale = middle()["rate"] / 1e3 if unit == "USD" else 1e-3
-        low, high = (end * scale for end in price.bounds)
-        row = _rows().loc[f"price-{product}"]
-        factor = (middle()["rate"] if row["unit"] == "USD" else 1) / 1e3
-        table.append(
-            {
-                "label": f"{PRODUCTS[product]}|{whose}",
-                "low": low,
-                "high": high,
-                "words": f"{low:.0f}" + (f" to {high:.0f}" if high > low else ""),
-                "status": price.status,
-                "drawn": not set(price.inputs).isdisjoint(split(row["row_ids"])),
-                "least": row["low"] * factor,
-                "most": row["high"] * factor,
-                "source_ids": ";".join(price.sources),
-            }
-        )
+    for key, (card, whose) in _PRICES.items():
+        price, row = facts[key], _rows().loc[f"price-{card}"]
+        low, high = (_thousand_yuan(end, "USD" in dict(price.dims)) for end in price.bounds)
+        words = f"{low:.0f}" + (f" to {high:.0f}" if high > low else "")
+        drawn = not set(price.inputs).isdisjoint(split(row["row_ids"]))
+        least, most = (_thousand_yuan(row[end], row["unit"] == "USD") for end in _ENDS)
+        seen = {"label": f"{PRODUCTS[card]}|{whose}", "low": low, "high": high, "words": words}
+        model = {"status": price.status, "drawn": drawn, "least": least, "most": most}
+        table.append({**seen, **model, "source_ids": ";".join(price.sources)})
     return pd.DataFrame(table)
+
+
+def _thousand_yuan(price: float, in_dollars: bool) -> float:
+    return price * (middle()["rate"] if in_dollars else 1) / 1e3
 
 
 def counts() -> pd.DataFrame:
@@ -370,35 +337,26 @@ def counts() -> pd.DataFrame:
         "Cambricon, all buyers|sold 2025": "cambricon-sold-2025",
         "Huawei, all buyers|planned 2025": "huawei-2025-ft-plan",
     }
-    table = []
+    table: list[dict] = []
     for label, key in rows.items():
         count = facts[key]
         low, high = count.bounds if count.value is None else (count.value, count.value)
-        ends = [f"{float(f'{end:.2g}') / 1e3:.0f}" for end in (low, high)]
-        words = " to ".join(ends) if count.value is None else f"{low / 1e3:.0f}"
-        table.append(
-            {
-                "label": label,
-                "place": len(table),
-                "side": "Nvidia" if "H20" in label or "Nvidia" in label else "Chinese",
-                "low": low / 1e3,
-                "high": high / 1e3,
-                "words": f"{count.qualifier} {words}".strip(),
-                "status": count.status,
-                "source_ids": ";".join(count.sources),
-            }
-        )
+        low, high = low / 1e3, high / 1e3
+        words = f"{count.qualifier} {low:.0f}".strip()
+        if count.value is None:
+            words = f"{float(f'{low:.2g}'):.0f} to {float(f'{high:.2g}'):.0f}"
+        side = "Nvidia" if "H20" in label or "Nvidia" in label else "Chinese"
+        place = {"label": label, "place": len(table), "side": side}
+        found = {"low": low, "high": high, "words": words, "status": count.status}
+        table.append({**place, **found, "source_ids": ";".join(count.sources)})
     return pd.DataFrame(table)
 
 
 def comparison() -> pd.DataFrame:
     """The article's split over the report's, in percent, draw by draw: four outcomes, 5% to 95%."""
-    table = []
-    for outcome, label in OUTCOMES.items():
-        ratio = facts[f"article-{outcome}"]
-        low, high = ratio.range("percent")
-        table.append((label, low, high, ratio.amount, ";".join(ratio.sources)))
-    return pd.DataFrame(table, columns=["label", "low", "high", "words", "source_ids"])
+    keys = {label: f"article-{outcome}" for outcome, label in OUTCOMES.items()}
+    table = facts.frame(keys, "percent").rename(columns={"text": "words"})
+    return table[["label", "low", "high", "words", "source_ids"]]
 
 
 def products() -> pd.DataFrame:
@@ -409,28 +367,23 @@ def products() -> pd.DataFrame:
     """
     at = middle()
     cambricon, large = at["share-cambricon"] / 100, at["share-910c"] / 100
-    mix = {
-        "910b": (1 - cambricon) * (1 - large),
-        "910c": (1 - cambricon) * large,
-        "mlu590": cambricon,
-        "h20": 1.0,
-    }
-    table = []
-    for key, name in PRODUCTS.items():
+    sources = _rows()["source_ids"].map(split)
+
+    def pages(key: str) -> str:
         parts = (f"price-{key}", f"fp16-{key}", "money", "share-report")
-        ids = dict.fromkeys(s for part in parts for s in split(_rows().loc[part, "source_ids"]))
-        table.append(
-            {
-                "key": key,
-                "name": name,
-                "local": key in LOCAL,
-                "mix": mix[key],
-                "price": at[f"price-{key}"] * (at["rate"] if key == "h20" else 1),
-                "fp16": at[f"fp16-{key}"],
-                "source_ids": ";".join(ids),
-            }
-        )
-    return pd.DataFrame(table)
+        return ";".join(dict.fromkeys(page for part in parts for page in sources[part]))
+
+    return pd.DataFrame(
+        {
+            "key": PRODUCTS.keys(),
+            "name": PRODUCTS.values(),
+            "local": [key in LOCAL for key in PRODUCTS],
+            "mix": [(1 - cambricon) * (1 - large), (1 - cambricon) * large, cambricon, 1.0],
+            "price": [at[f"price-{key}"] for key in LOCAL] + [at["price-h20"] * at["rate"]],
+            "fp16": [at[f"fp16-{key}"] for key in PRODUCTS],
+            "source_ids": [pages(key) for key in PRODUCTS],
+        }
+    )
 
 
 # --- The chart with sliders
@@ -442,23 +395,29 @@ def bought(
     share: alt.Parameter,
     huawei: alt.Parameter,
     nvidia: alt.Parameter,
-) -> alt.Chart:
-    """The ``cards`` of :func:`products` that the money buys, worked out in the reader's browser.
+) -> tuple[alt.Chart, alt.Chart]:
+    """The ``cards`` of :func:`products` that the money buys, and all together. No mark is set.
 
     ``at`` are assumptions, as :func:`middle` gives them. ``share`` is a parameter in percent,
-    ``huawei`` the price of a 910B in thousand yuan, ``nvidia`` that of an H20 in dollars. Adds to
-    the rows ``cards``, ``compute`` (PFLOPS), ``thousand`` (cards) and ``words``. No mark is set.
+    ``huawei`` the price of a 910B in thousand yuan, ``nvidia`` that of an H20 in dollars. The first
+    chart adds to the rows ``cards``, ``compute`` (PFLOPS), ``thousand`` (cards) and ``words``; the
+    second has one row with ``words``.
     """
     key, which = alt.datum.key, alt.expr.if_
     h20 = which(key == "h20", nvidia * at["rate"], alt.datum.price)
     price = which(key == "910b", huawei * 1000, h20)
     part = which(alt.datum.local, share / 100, 1 - share / 100) * alt.datum.mix
-    return (
+    each = (
         alt.Chart(cards)
         .transform_calculate(cards=at["money"] * 1e9 * part / price)
         .transform_calculate(compute=alt.datum.cards * alt.datum.fp16 / 1000)
         .transform_calculate(thousand=alt.datum.cards / 1000)
         .transform_calculate(words=alt.expr.format(alt.datum.thousand, ",.0f"))
+    )
+    total = each.transform_aggregate(cards="sum(thousand)", compute="sum(compute)")
+    return each, total.transform_calculate(
+        words="format(datum.cards, ',.0f') + ' thousand cards\\n'"
+        " + format(datum.compute / 1000, ',.0f') + ' thousand PFLOPS'"
     )
 
 

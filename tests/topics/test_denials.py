@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -271,6 +272,12 @@ def test_the_chart_of_beliefs_draws_the_model(drawn, prior):
         assert high == pytest.approx(100 * right, abs=0.6)
 
 
+def own_coding(yours: Sequence[str]) -> tuple[int, float]:
+    """A reader's codes of the five reports against ours: how many agree, and kappa."""
+    ours = denials.five()["ours"]
+    return sum(ours == list(yours)), denials.kappa(ours, yours)
+
+
 @pytest.mark.parametrize(
     "yours",
     [
@@ -283,7 +290,7 @@ def test_the_chart_of_beliefs_draws_the_model(drawn, prior):
 def test_the_chart_of_your_own_coding_draws_the_model(drawn, yours):
     inputs = dict(zip(denials.five()["parameter"], yours, strict=True))
     drawn = words(drawn["fig-own-coding"], **inputs)
-    agree, kappa = denials.own_coding(yours)
+    agree, kappa = own_coding(yours)
     assert f"{agree} of 5" in drawn
     assert f"{kappa:.2f}".replace("-", "\N{MINUS SIGN}") in drawn
     assert drawn.count("=") == agree
@@ -300,11 +307,11 @@ def test_the_five_reports_start_from_the_second_coding():
     second = {r["report_id"]: r["response_type_2"] for r in rows("second_coding").values()}
     table = denials.five()
     assert list(table["second"]) == [second[key] for key in table["id"]]
-    agree, kappa = denials.own_coding(table["second"])
+    agree, kappa = own_coding(table["second"])
     assert agree == 3
     assert facts["denials-five-kappa"].to("kappa") == pytest.approx(kappa)
     one_more = [*table["second"][:4], table["ours"].iloc[4]]
-    assert denials.own_coding(one_more)[0] == 4
+    assert own_coding(one_more)[0] == 4
     assert facts["denials-five-kappa-one-more"].to("kappa") == pytest.approx(
         plain_kappa(list(zip(table["ours"], one_more, strict=True)))
     )
@@ -399,7 +406,7 @@ def test_what_was_known_of_the_reports_on_a_day(bytedance):
     assert timeline_as_of(TODAY).equals(denials.timeline())
 
 
-def test_a_mark_without_a_dated_answer_lies_below_all_rows(charts):
+def test_a_mark_without_a_dated_answer_lies_below_all_rows(drawn):
     table = timeline_as_of("2024-12-31")
     below = table["response"] == NOT_YET
     assert 0 < below.sum() < 10

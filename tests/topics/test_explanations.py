@@ -104,7 +104,7 @@ def test_the_american_explanation_has_no_settled_mark():
 def test_belief_is_a_probability_and_follows_the_odds(prior, if_right, if_wrong):
     belief = model.posterior(prior, if_right, if_wrong)
     assert 0 <= belief <= 1
-    odds = prior / (1 - prior) * model.ratio(if_right, if_wrong)
+    odds = prior / (1 - prior) * if_right / if_wrong
     assert belief == pytest.approx(odds / (1 + odds))
 
 
@@ -139,11 +139,8 @@ def test_numbers_that_are_no_probabilities_are_refused():
         model.posterior(0.5, 0, 0)
 
 
-def drawn(table, transforms: dict[str, str], field: str, **inputs: float) -> list[float]:
-    """What Vega makes of the expressions, read off the labels of a chart."""
-    chart = alt.Chart(table)
-    for name, expression in transforms.items():
-        chart = chart.transform_calculate(**{name: expression})
+def drawn(chart: alt.Chart, field: str, **inputs: float) -> list[float]:
+    """What Vega makes of a field, read off the labels of a chart."""
     chart = (
         chart.transform_calculate(words=f"'=' + format(datum.{field}, '.6f')")
         .mark_text()
@@ -156,9 +153,8 @@ def drawn(table, transforms: dict[str, str], field: str, **inputs: float) -> lis
 
 @pytest.mark.parametrize(("prior", "right", "wrong"), [(50, 50, 50), (20, 90, 30), (99, 1, 80)])
 def test_the_chart_computes_what_the_model_says(prior, right, wrong):
-    shown = drawn(
-        model.heard(), model.calculator(), "belief", prior=prior, if_right=right, if_wrong=wrong
-    )
+    chart = model.beliefs_after(model.heard())
+    shown = drawn(chart, "belief", prior=prior, if_right=right, if_wrong=wrong)
     p, r, w = prior / 100, right / 100, wrong / 100
     expected = [p, model.posterior(p, r, w), model.posterior(p, 1 - r, 1 - w)]
     assert shown == pytest.approx(expected, abs=1e-5)
@@ -167,7 +163,7 @@ def test_the_chart_computes_what_the_model_says(prior, right, wrong):
 @pytest.mark.parametrize("prior", [1, 50, 85])
 def test_the_chart_of_strengths_follows_the_model(prior):
     table = model.strengths()
-    shown = drawn(table, {"belief": model.STRENGTH}, "belief", prior=prior)
+    shown = drawn(model.beliefs_moved(table), "belief", prior=prior)
     odds = [prior / (100 - prior) * times for times in table["ratio"]]
     assert shown == pytest.approx([o / (1 + o) for o in odds], abs=1e-5)
     assert list(table["ratio"]) == sorted(table["ratio"])
@@ -249,7 +245,8 @@ def test_a_part_is_refused_beyond_the_whole():
 @pytest.mark.parametrize(("denied", "other"), [(50, 50), (0, 100), (100, 0), (35, 80)])
 def test_the_chart_shares_out_the_open_reports_as_the_model_does(denied, other):
     table = model.tallies()
-    shown = drawn(table, {"x": model.TALLY}, "x", denied_right=denied, other_right=other)
+    table = table.assign(way="yours")
+    shown = drawn(model.ratios_counted(table), "shown", denied_right=denied, other_right=other)
     assert shown == pytest.approx([model.tally(denied / 100, other / 100)[2]] * 5, abs=1e-5)
 
 

@@ -26,11 +26,8 @@ def _top1_2025(data: Dataset) -> Quantity:
 # --- Tables
 
 
-def _in_a_line(rows: pd.Series) -> pd.Series:
-    return rows.str.replace("|", ", ")
-
-
-# What was asked or planned, then each tracker with what it takes a share of. Never one line.
+# What was asked or planned, then each tracker with what it takes a share of. Never one line. Which
+# rows stand beside each other, and in what words, is a choice of each drawing, here and below.
 SHARES = {
     "Asked of tech firms|January 2025, informal": "ft25-guidance",
     "Asked of public hubs|2025, one report": "cn-50pct-national",
@@ -61,19 +58,24 @@ def shares() -> pd.DataFrame:
     keys = [key if key in facts else f"vendor_shares/{key}" for key in SHARES.values()]
     table = facts.frame(dict(zip(SHARES, keys, strict=True)), "percent")
     kind = ["asked"] * _ASKED + ["share"] * (len(SHARES) - _ASKED)
-    answer = ["denied" if facts.fact(key).answered else "" for key in keys]
-    table = table.rename(columns={"label": "row"}).assign(kind=kind, answer=answer)
+    table = table.rename(columns={"label": "row"}).assign(
+        kind=kind, answer=table["id"].map(_answer)
+    )
     return table[["row", "kind", "value", "text", "status", "answer", "source_ids"]]
 
 
+def _answer(key: str) -> str:
+    return "denied" if facts.fact(key).answered else ""
+
+
 VENDORS = {
-    "Nvidia": ("nvidia-2025-idc-shipments", "foreign"),
-    "Huawei": ("huawei-2025-idc-shipments", "Chinese"),
-    "Alibaba's T-Head": ("alibaba-t-head-2025-idc-shipments", "Chinese"),
-    "AMD": ("amd-2025-idc-shipments", "foreign"),
-    "Kunlunxin (Baidu)": ("kunlunxin-2025-idc-shipments", "Chinese"),
-    "Cambricon": ("cambricon-2025-idc-shipments", "Chinese"),
-    "Other Chinese makers": ("other-chinese-vendors-2025-computed-shipments", "Chinese"),
+    "Nvidia": "nvidia-2025-idc-shipments",
+    "Huawei": "huawei-2025-idc-shipments",
+    "Alibaba's T-Head": "alibaba-t-head-2025-idc-shipments",
+    "AMD": "amd-2025-idc-shipments",
+    "Kunlunxin (Baidu)": "kunlunxin-2025-idc-shipments",
+    "Cambricon": "cambricon-2025-idc-shipments",
+    "Other Chinese makers": "other-chinese-vendors-2025-computed-shipments",
 }
 
 
@@ -83,9 +85,10 @@ def cards() -> pd.DataFrame:
     Columns ``vendor``, ``origin`` ("Chinese" or "foreign"), ``value`` (cards), ``text``,
     ``status`` and ``source_ids``. The rest of the Chinese makers is a difference.
     """
-    keys = {name: f"vendor_shares/{row}" for name, (row, _) in VENDORS.items()}
+    keys = {name: f"vendor_shares/{row}" for name, row in VENDORS.items()}
     table = facts.frame(keys, "cards").rename(columns={"label": "vendor"})
-    table["origin"] = [origin for _, origin in VENDORS.values()]
+    foreign = table["vendor"].isin(["Nvidia", "AMD"])
+    table = table.assign(origin=foreign.map({True: "foreign", False: "Chinese"}))
     return table[["vendor", "origin", "value", "text", "status", "source_ids"]]
 
 
@@ -95,18 +98,15 @@ def cambricon_quarters() -> pd.DataFrame:
     Columns ``quarter`` ("2024 Q1"), ``measure`` ("revenue", "net profit"), ``value`` (million
     yuan), ``status`` and ``source_ids``. The superseded forecast of a quarter is left out.
     """
-    table = load("supplier_financials")
+    table = load("supplier_financials").astype({"status": "str", "value": "float"})
     quarter = table["id"].str.extract(r"^cambricon-(\d{4})-q(\d)-(revenue|net-profit)$")
     table = table.assign(
-        quarter=quarter[0] + " Q" + quarter[1],
-        measure=quarter[2].str.replace("-", " "),
-        status=table["status"].astype("str"),
-        value=table["value"].astype("float"),
+        quarter=quarter[0] + " Q" + quarter[1], measure=quarter[2].str.replace("-", " ")
     )
-    table = table[table["period_start"].ge("2024") & table["quarter"].notna()]
-    table = table.sort_values(["period_start", "measure"], ascending=[True, False])
-    columns = ["quarter", "measure", "value", "status", "source_ids"]
-    return table[columns].reset_index(drop=True)
+    table = table[table["quarter"] >= "2024"].sort_values(
+        ["quarter", "measure"], ascending=[True, False], ignore_index=True
+    )
+    return table[["quarter", "measure", "value", "status", "source_ids"]]
 
 
 def scale() -> pd.DataFrame:
@@ -126,11 +126,13 @@ def scale() -> pd.DataFrame:
     status = table["status"].mask(table["id"].eq("huawei-ai-2025-cny"), "reported")
     kind = ["plan", "sales", "sales", "sales"]
     short = [str(facts[key].shown(digits=2)).removesuffix(" billion yuan") for key in table["id"]]
-    table = table.assign(kind=kind, status=status, text=short, what=_in_a_line(table["row"]))
+    table = table.assign(
+        kind=kind, status=status, text=short, what=table["row"].str.replace("|", ", ")
+    )
     return table[["row", "what", "kind", "value", "text", "status", "source_ids"]]
 
 
-# Short names, for labels that must fit a phone.
+# Labels must fit a phone.
 _SHORT = {
     "Wall Street Journal": "WSJ",
     "US Commerce official": "US official",
@@ -146,28 +148,21 @@ def huawei_2025() -> pd.DataFrame:
     ``unit`` (chips, cards, units or dies), ``value`` (in that unit), ``text``, ``short`` (who, in
     short), ``label`` (who, when and the number), ``status``, ``source_ids``.
     """
-    rows = []
-    for _, who, said, counts, key in load("huawei_answers").itertuples(index=False):
-        quantity = facts[key]
-        (noun, _), *_ = quantity.dims
-        when = f"{pd.Timestamp(said):%b %Y}"
-        number = f"{quantity:number}"
-        rows.append(
-            {
-                "who": who,
-                "said": said,
-                "when": when,
-                "counts": counts,
-                "unit": noun + "s",
-                "value": quantity.to(noun + "s"),
-                "text": str(quantity),
-                "short": _SHORT.get(who, who),
-                "label": f"{_SHORT.get(who, who)}, {when}: {number} {counts}",
-                "status": quantity.status,
-                "source_ids": ";".join(quantity.sources),
-            }
-        )
-    return pd.DataFrame(rows)
+    table = load("huawei_answers")
+    numbers = [facts[key] for key in table["figure"]]
+    unit = [quantity.dims[0][0] + "s" for quantity in numbers]
+    table = table.assign(
+        when=pd.to_datetime(table["said"]).dt.strftime("%b %Y"),
+        unit=unit,
+        value=[quantity.to(noun) for quantity, noun in zip(numbers, unit, strict=True)],
+        text=[str(quantity) for quantity in numbers],
+        short=table["who"].replace(_SHORT),
+        status=[quantity.status for quantity in numbers],
+        source_ids=[";".join(quantity.sources) for quantity in numbers],
+    )
+    number = pd.Series([f"{quantity:number}" for quantity in numbers])
+    label = table["short"] + ", " + table["when"] + ": " + number + " " + table["counts"]
+    return table.drop(columns=["id", "figure"]).assign(label=label)
 
 
 def chips_of(dies: float, paired: float) -> float:
@@ -195,18 +190,9 @@ def cambricon_units() -> pd.DataFrame:
     Columns ``who``, ``value``, ``text``, ``of_filed`` (percent of the filed count), ``status``,
     ``source_ids``. Chips, cards and units are taken as the same things.
     """
-    table = pd.concat(
-        [
-            facts.frame({who: key}, unit)
-            for (who, key), unit in zip(
-                CAMBRICON_UNITS.items(), ["chips"] * 3 + ["cards", "units"], strict=True
-            )
-        ],
-        ignore_index=True,
-    )
-    filed = table["value"].iloc[-1]
-    table = table.rename(columns={"label": "who"})
-    table["of_filed"] = (100 * table["value"] / filed).round()
+    table = facts.frame(CAMBRICON_UNITS).rename(columns={"label": "who"})
+    value = pd.Series([facts[key].value for key in table["id"]])
+    table = table.assign(value=value, of_filed=(100 * value / value.iloc[-1]).round())
     return table[["who", "value", "text", "of_filed", "status", "source_ids"]]
 
 
@@ -227,8 +213,8 @@ def customers() -> pd.DataFrame:
     ``high`` (percent; a range has no value), ``text``, ``status``, ``answer``, ``source_ids``.
     """
     table = facts.frame(CUSTOMERS, "percent").rename(columns={"label": "row"})
-    answer = ["denied" if facts.fact(key).answered else "" for key in table["id"]]
-    table = table.assign(answer=answer, what=_in_a_line(table["row"]))
+    what = table["row"].str.replace("|", ", ")
+    table = table.assign(what=what, answer=table["id"].map(_answer))
     return table[["row", "what", "value", "low", "high", "text", "status", "answer", "source_ids"]]
 
 
@@ -251,8 +237,7 @@ def same_day() -> pd.DataFrame:
         ("Since then", "2026-03-12", "Cambricon, annual report", known, ";".join(top.sources)),
     ]
     table = pd.DataFrame(rows, columns=["step", "date", "who", "words", "source_ids"])
-    head = table["step"] + ": " + table["who"] + ", " + table["date"]
-    return table.assign(head=head)
+    return table.assign(head=table["step"] + ": " + table["who"] + ", " + table["date"])
 
 
 YIELDS = {
@@ -270,8 +255,7 @@ def yields() -> pd.DataFrame:
     ``source_ids``.
     """
     table = facts.frame(YIELDS, "percent")
-    said = [facts.fact(key).attributed_to for key in table["id"]]
-    table = table.assign(said_by=said)
+    table["said_by"] = [facts.fact(key).attributed_to for key in table["id"]]
     return table[["label", "text", "value", "period", "said_by", "status", "source_ids"]]
 
 
@@ -293,9 +277,9 @@ def counted_alike(
 ) -> alt.Chart:
     """The rows of :func:`huawei_2025`, dies turned into chips in the reader's browser. No mark.
 
-    Parameters: ``counted`` is "as stated" or "dies as chips", ``paired`` the percentage of dies
-    that go two to a chip, ``arranged`` is "by size" or "by date". Adds to the rows ``shown`` (the
-    number as counted), ``turned`` (whether it was one of dies), ``low`` (chips with all dies
+    ``answers`` are those rows. ``counted`` is "as stated" or "dies as chips", ``paired`` the
+    percentage of dies that go two to a chip, ``arranged`` is "by size" or "by date". Adds ``shown``
+    (the number as counted), ``turned`` (whether it was one of dies), ``low`` (chips with all dies
     paired), ``place`` (of the row, from 1) and ``words``.
     """
     expr, row = alt.expr, alt.datum

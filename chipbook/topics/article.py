@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import altair as alt
 import pandas as pd
 
-from chipbook.charts import marked, theme
+from chipbook.charts import marked, outlined, theme
 from chipbook.data import BOOK, Dataset, facts, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
@@ -282,13 +282,13 @@ def _retellings_moved(data: Dataset) -> Quantity:
 
 
 def kept_or_moved(plot: alt.Chart, moved: alt.expr.core.Expression) -> alt.LayerChart:
-    """A mark for each retelling: a hollow circle, or a filled square where ``moved`` holds.
+    """A mark for each row of ``plot``: a hollow circle, or a filled square where ``moved`` holds.
 
-    ``plot`` has its place encoded; ``moved`` is a filter, such as ``alt.datum.changed``.
+    ``moved`` is a filter, such as ``alt.datum.changed``.
     """
-    red, blue, paper = (theme.colour(name) for name in ("chart-1", "chart-2", "chart-bg"))
-    kept = plot.mark_point(size=110, shape="circle", stroke=blue, fill=paper, strokeWidth=2)
-    lost = plot.mark_point(size=110, shape="square", stroke=red, fill=red, strokeWidth=2)
+    filled = outlined("chart-1") | {"fill": theme.colour("chart-1")}
+    kept = plot.mark_point(size=110, shape="circle", **outlined("chart-2"))
+    lost = plot.mark_point(size=110, shape="square", **filled)
     return kept.transform_filter(~moved) + lost.transform_filter(moved)
 
 

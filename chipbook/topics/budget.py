@@ -1,8 +1,4 @@
-"""The chip budget: what it makes of the reported numbers, and its tables.
-
-Each table function returns a DataFrame that keeps ``source_ids``, so a chart of it knows its
-sources.
-"""
+"""The chip budget: what it makes of the reported numbers, and its tables."""
 
 from __future__ import annotations
 
@@ -21,9 +17,6 @@ def _without_reply(data: Dataset) -> Quantity:
     said = {row: press.get(reports[row]["report_id"], {}).get("response_type") for row in totals}
     # None: no report is coded; "not asked": our search found no answer to it.
     return data.tally("budget_reports", [row for row in said if said[row] in (None, "not asked")])
-
-
-# --- Tables
 
 
 def readings() -> pd.DataFrame:

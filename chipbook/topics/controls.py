@@ -132,13 +132,11 @@ def default_chip() -> dict[str, float]:
 
     The area of the die, in mm², is the one that the reported density implies.
     """
-    operations = spec("h20", "fp16_dense_tflops").to("TFLOPS")
-    area = facts["tpp-h20"] / facts["pd-h20"]
     return {
-        "operations": operations,
+        "operations": spec("h20", "fp16_dense_tflops").to("TFLOPS"),
         "bits": 16,
         "bandwidth": spec("h20", "memory_bw_gbs").to("GB/s"),
-        "area": round(area.to("mm2")),
+        "area": round((facts["tpp-h20"] / facts["pd-h20"]).to("mm2")),
     }
 
 

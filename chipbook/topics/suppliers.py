@@ -1,8 +1,4 @@
-"""Domestic suppliers: what the makers named in the article sell, by which count, and to whom.
-
-Each table function returns a DataFrame that keeps ``source_ids``, so a chart of it knows its
-sources.
-"""
+"""Domestic suppliers: what the makers named in the article sell, by which count, and to whom."""
 
 from __future__ import annotations
 
@@ -21,9 +17,6 @@ from chipbook.story.answers import with_answers
 def _top1_2025(data: Dataset) -> Quantity:
     five = data.facts["cambricon-top5-2025"]
     return replace(five, value=None, low=five.low / 5, formula=f"({five.formula}) ÷ 5, or all")
-
-
-# --- Tables
 
 
 # What was asked or planned, then each tracker with what it takes a share of. Never one line. Which
@@ -45,7 +38,6 @@ SHARES = {
     "Bernstein, sales|2026, forecast": "chinese-vendors-2026-bernstein-share",
     "Morgan Stanley,|self-sufficiency, 2024": "chinese-vendors-2024-morgan-stanley-share",
 }
-_ASKED = 3
 
 
 def shares() -> pd.DataFrame:
@@ -55,12 +47,11 @@ def shares() -> pd.DataFrame:
     "share"), ``value`` (percent), ``text``, ``status``, ``answer`` (the company's, to the reported
     plan only) and ``source_ids``.
     """
-    keys = [key if key in facts else f"vendor_shares/{key}" for key in SHARES.values()]
-    table = facts.frame(dict(zip(SHARES, keys, strict=True)), "percent")
-    kind = ["asked"] * _ASKED + ["share"] * (len(SHARES) - _ASKED)
-    table = table.rename(columns={"label": "row"}).assign(
-        kind=kind, answer=table["id"].map(_answer)
-    )
+    keys = {row: key if key in facts else f"vendor_shares/{key}" for row, key in SHARES.items()}
+    table = facts.frame(keys, "percent").rename(columns={"label": "row"})
+    asked = table["id"].isin(list(SHARES.values()))
+    kind = asked.map({True: "asked", False: "share"})
+    table = table.assign(kind=kind, answer=table["id"].map(_answer))
     return table[["row", "kind", "value", "text", "status", "answer", "source_ids"]]
 
 
@@ -69,13 +60,13 @@ def _answer(key: str) -> str:
 
 
 VENDORS = {
-    "Nvidia": "nvidia-2025-idc-shipments",
-    "Huawei": "huawei-2025-idc-shipments",
-    "Alibaba's T-Head": "alibaba-t-head-2025-idc-shipments",
-    "AMD": "amd-2025-idc-shipments",
-    "Kunlunxin (Baidu)": "kunlunxin-2025-idc-shipments",
-    "Cambricon": "cambricon-2025-idc-shipments",
-    "Other Chinese makers": "other-chinese-vendors-2025-computed-shipments",
+    "Nvidia": "vendor_shares/nvidia-2025-idc-shipments",
+    "Huawei": "vendor_shares/huawei-2025-idc-shipments",
+    "Alibaba's T-Head": "vendor_shares/alibaba-t-head-2025-idc-shipments",
+    "AMD": "vendor_shares/amd-2025-idc-shipments",
+    "Kunlunxin (Baidu)": "vendor_shares/kunlunxin-2025-idc-shipments",
+    "Cambricon": "vendor_shares/cambricon-2025-idc-shipments",
+    "Other Chinese makers": "vendor_shares/other-chinese-vendors-2025-computed-shipments",
 }
 
 
@@ -85,8 +76,7 @@ def cards() -> pd.DataFrame:
     Columns ``vendor``, ``origin`` ("Chinese" or "foreign"), ``value`` (cards), ``text``,
     ``status`` and ``source_ids``. The rest of the Chinese makers is a difference.
     """
-    keys = {name: f"vendor_shares/{row}" for name, row in VENDORS.items()}
-    table = facts.frame(keys, "cards").rename(columns={"label": "vendor"})
+    table = facts.frame(VENDORS, "cards").rename(columns={"label": "vendor"})
     foreign = table["vendor"].isin(["Nvidia", "AMD"])
     table = table.assign(origin=foreign.map({True: "foreign", False: "Chinese"}))
     return table[["vendor", "origin", "value", "text", "status", "source_ids"]]

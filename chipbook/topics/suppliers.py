@@ -7,7 +7,7 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
-from chipbook.data import Dataset, facts, load
+from chipbook.data import Dataset, facts, load, sources
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import with_answers
@@ -166,23 +166,25 @@ def chips_of(dies: float, paired: float) -> float:
 
 
 CAMBRICON_UNITS = {
-    "No source named, October 2025": "vendor_shares/cambricon-2025-unnamed-shipments",
-    "Unnamed expert, November 2025": "vendor_shares/cambricon-2025-expert-call-shipments",
-    "Goldman Sachs, December 2025": "vendor_shares/cambricon-2025-goldman-shipments",
-    "IDC, April 2026": "vendor_shares/cambricon-2025-idc-shipments",
-    "Annual report, March 2026": "vendor_shares/cambricon-2025-filed-shipments",
+    "No source named": "vendor_shares/cambricon-2025-unnamed-shipments",
+    "Unnamed expert": "vendor_shares/cambricon-2025-expert-call-shipments",
+    "Goldman Sachs": "vendor_shares/cambricon-2025-goldman-shipments",
+    "IDC": "vendor_shares/cambricon-2025-idc-shipments",
+    "Annual report": "vendor_shares/cambricon-2025-filed-shipments",
 }
 
 
 def cambricon_units() -> pd.DataFrame:
     """What others said that Cambricon sold in 2025, and what it filed.
 
-    Columns ``who``, ``value``, ``text``, ``of_filed`` (percent of the filed count), ``status``,
-    ``source_ids``. Chips, cards and units are taken as the same things.
+    Columns ``who`` (with the month of the page), ``value``, ``text``, ``of_filed`` (percent of the
+    filed count), ``status``, ``source_ids``. Chips, cards and units are taken as the same things.
     """
-    table = facts.frame(CAMBRICON_UNITS).rename(columns={"label": "who"})
+    table = facts.frame(CAMBRICON_UNITS)
+    month = table["source_ids"].str.split(";").str[0].map(sources()["published"]).str[:7]
+    who = table["label"] + ", " + pd.to_datetime(month).dt.strftime("%B %Y")
     value = pd.Series([facts[key].value for key in table["id"]])
-    table = table.assign(value=value, of_filed=(100 * value / value.iloc[-1]).round())
+    table = table.assign(who=who, value=value, of_filed=(100 * value / value.iloc[-1]).round())
     return table[["who", "value", "text", "of_filed", "status", "source_ids"]]
 
 

@@ -226,6 +226,24 @@ def coloured(field: str, colours: Mapping[object, str], channel: type = alt.Colo
     return channel(field, type="nominal", scale=scale, legend=None)
 
 
+def marked(field: str, marks: Mapping[str, tuple[str, str, str]]) -> dict[str, alt.SchemaBase]:
+    """Shape, outline and inside of a mark by the values of ``field``: ``.encode(**marked(…))``.
+
+    marks: value of the column → Vega symbol, colour of the outline, and of the inside: names in
+        ``theme.COLOURS``.
+
+    >>> list(marked("maker", {"Nvidia": ("circle", "chart-2", "chart-bg")}))
+    ['shape', 'stroke', 'fill']
+    """
+    shapes, outlines, insides = zip(*marks.values(), strict=True)
+    scale = alt.Scale(domain=list(marks), range=list(shapes))
+    return {
+        "shape": alt.Shape(field, type="nominal", scale=scale, legend=None),
+        "stroke": coloured(field, dict(zip(marks, outlines, strict=True)), alt.Stroke),
+        "fill": coloured(field, dict(zip(marks, insides, strict=True)), alt.Fill),
+    }
+
+
 def outlined(colour: str, dashed: bool = False) -> dict:
     """Properties of a mark that is empty inside, for ``mark_bar(**outlined("chart-1"))``.
 

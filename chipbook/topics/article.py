@@ -6,13 +6,12 @@ are all of the article's, not a sample, so their counts have no interval; they w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
 
-from chipbook.charts import theme
+from chipbook.charts import marked, outlined, theme
 from chipbook.data import BOOK, Dataset, facts, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
@@ -31,14 +30,14 @@ PARTS = {
 }
 """Parts of the article as the table codes them → as a reader sees them."""
 
-# Verdict → shape, colour, filled; from the best to what cannot be compared.
+# From the best to what cannot be compared.
 _MARKS = {
-    "faithful": ("circle", "chart-2", True),
-    "imprecise": ("diamond", "chart-4", True),
-    "stronger than the report": ("triangle-up", "chart-3", True),
-    "wrong": ("square", "chart-1", True),
-    "no report found": ("circle", "chart-muted", False),
-    "left out": ("stroke", "chart-muted", False),
+    "faithful": ("circle", "chart-2", "chart-2"),
+    "imprecise": ("diamond", "chart-4", "chart-4"),
+    "stronger than the report": ("triangle-up", "chart-3", "chart-3"),
+    "wrong": ("square", "chart-1", "chart-1"),
+    "no report found": ("circle", "chart-muted", "chart-bg"),
+    "left out": ("stroke", "chart-muted", "chart-bg"),
 }
 VERDICTS = tuple(_MARKS)
 SLIPS = ("imprecise", "stronger than the report", "wrong")
@@ -56,32 +55,22 @@ def statements(part: str | None = None) -> pd.DataFrame:
     (imprecise, stronger or wrong), ``severity`` (0 faithful to 3 wrong; 4 where there is nothing to
     compare) and ``words`` (the verdict, short). Raises ``KeyError`` for an unknown part.
     """
-    table = _coded(part)
-    verdict = table["verdict"]
-    return table.assign(
-        here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
-        there=_with_figures(table["report"], table["fact_ids"], of_article=False),
-        judged=verdict.str.capitalize() + ". " + table["reason"],
-    )
-
-
-def _coded(part: str | None = None) -> pd.DataFrame:
-    """The coding of the rows, without the figures that their texts name."""
-    table = load("article_statements").sort_values("order").reset_index(drop=True)
-    table = table.astype({"part": str, "verdict": str})
+    table = load("article_statements").sort_values("order").astype({"part": str, "verdict": str})
     if part is not None:
         if part not in PARTS:
             raise KeyError(f"no part {part!r} of the article: {', '.join(PARTS)}")
-        table = table[table["part"] == part].reset_index(drop=True)
+        table = table[table["part"] == part]
     verdict = table["verdict"]
+    short = {"stronger than the report": "stronger", "no report found": "no report"}
     return table.assign(
         said=verdict != "left out",
         slip=verdict.isin(SLIPS),
         severity=verdict.map(VERDICTS.index).clip(upper=4),
-        words=verdict.replace(
-            {"stronger than the report": "stronger", "no report found": "no report"}
-        ),
-    )
+        words=verdict.replace(short),
+        here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
+        there=_with_figures(table["report"], table["fact_ids"], of_article=False),
+        judged=verdict.str.capitalize() + ". " + table["reason"],
+    ).reset_index(drop=True)
 
 
 def _with_figures(text: pd.Series, ids: pd.Series, *, of_article: bool) -> list[str]:
@@ -100,39 +89,24 @@ def by_part() -> pd.DataFrame:
 
     Adds ``place`` (1, 2, 3 … within the part, ordered by verdict) and ``row`` (the part in words).
     """
-    table = statements().sort_values(["severity", "order"], kind="stable")
     # Left-out rows come last: they are none of the article's own statements.
-    table = table.sort_values("said", ascending=False, kind="stable")
+    table = statements().sort_values(["said", "severity", "order"], ascending=[False, True, True])
     place = table.groupby("part").cumcount() + 1
     return table.assign(place=place, row=table["part"].map(PARTS)).sort_values("order")
 
 
 def verdict_encoding() -> dict[str, alt.SchemaBase]:
     """Encodings that draw the verdict of a statement, by shape and colour, without a legend."""
-
-    def scale(values: list[str]) -> alt.Scale:
-        return alt.Scale(domain=list(_MARKS), range=values)
-
-    outlines = [theme.colour(hue) for _, hue, _ in _MARKS.values()]
-    insides = [theme.colour(h if full else "chart-bg") for _, h, full in _MARKS.values()]
-    shapes = [shape for shape, _, _ in _MARKS.values()]
-    return {
-        "shape": alt.Shape("verdict:N").scale(scale(shapes)).legend(None),
-        "stroke": alt.Stroke("verdict:N").scale(scale(outlines)).legend(None),
-        "fill": alt.Fill("verdict:N").scale(scale(insides)).legend(None),
-    }
+    return marked("verdict", _MARKS)
 
 
 # --- Numbers as they are retold
 
 MONEY, USERS, HALF = "money for Chinese makers", "Doubao's users", "almost half"
-RETOLD = (MONEY, USERS, HALF)
+# The unit of each number, and how far an open side is drawn in it: an arrow, not a bound.
+_DRAWN = {MONEY: ("billion USD", 0.5), USERS: ("million users", 2.5), HALF: ("percent", 2.0)}
+RETOLD = tuple(_DRAWN)
 """The numbers that can be followed in :func:`retellings`."""
-
-_UNITS = {MONEY: "billion USD", USERS: "million users", HALF: "percent"}
-_CHANGED = ("changed", "turned")
-# How far an open side is drawn, in the unit of the number: an arrow, not a bound.
-_REACH = {MONEY: 0.5, USERS: 2.5, HALF: 2}
 
 
 def retellings() -> pd.DataFrame:
@@ -144,33 +118,33 @@ def retellings() -> pd.DataFrame:
     ""), ``fate`` (what became of it), ``changed``, ``words``, ``late`` (whether the value lies in
     the upper half of its number, where words stand to the left) and ``source_ids``.
     """
-    rows = []
-    for number, chain in load("retold_numbers").groupby("number", observed=True):
-        unit = _UNITS[number]
-        for place, told in enumerate(chain.astype(object).fillna("").itertuples()):
-            quantity, fate = facts[told.figure], told.fate
-            value, (low, high) = quantity.to(unit), quantity.range(unit)
-            side = "up" if math.isinf(high) else "down" if low == 0 else ""
-            text = f"{quantity:number}" if number == USERS else str(quantity)
-            rows.append(
-                {
-                    "number": number,
-                    "row": told.label,
-                    "place": place,
-                    "value": value,
-                    "end": value + _REACH[number] * {"up": 1, "down": -1, "": 0}[side],
-                    "side": side,
-                    "fate": fate,
-                    "changed": fate in _CHANGED,
-                    "words": f"{text} {told.of}".strip() + f"\n{fate}",
-                    "unit": unit,
-                    "source_ids": told.source_id or ";".join(quantity.sources),
-                }
-            )
-    table = pd.DataFrame(rows)
-    values = table.groupby("number")["value"]
-    return table.assign(
-        late=table["value"] > (values.transform("min") + values.transform("max")) / 2
+    chains = load("retold_numbers").groupby("number", observed=True)
+    return pd.concat([_retelling(*chain) for chain in chains], ignore_index=True)
+
+
+def _retelling(number: str, pages: pd.DataFrame) -> pd.DataFrame:
+    """The rows of :func:`retellings` of one number; ``pages`` are its rows of retold_numbers."""
+    pages = pages.astype(object).reset_index(drop=True)
+    unit, reach = _DRAWN[number]
+    told = facts.frame(dict(zip(pages["id"], pages["figure"], strict=True)), unit)
+    value, fate = told["value"], pages["fate"]
+    side = pd.Series("", told.index).mask(told["low"] == 0, "down").mask(told["high"].isna(), "up")
+    text = told["text"].str.removesuffix(" users") + " " + pages["of"].fillna("")
+    return pd.DataFrame(
+        {
+            "number": number,
+            "row": pages["label"],
+            "place": pages.index,
+            "value": value,
+            "end": value + reach * side.map({"up": 1, "down": -1, "": 0}),
+            "side": side,
+            "fate": fate,
+            "changed": fate.isin(["changed", "turned"]),
+            "words": text.str.strip() + "\n" + fate,
+            "unit": unit,
+            "source_ids": pages["source_id"].fillna(told["source_ids"]),
+            "late": value > (value.min() + value.max()) / 2,
+        }
     )
 
 
@@ -180,23 +154,11 @@ def five_months() -> pd.DataFrame:
     Columns: ``row``, ``start`` and ``end`` (the first days of the first and of the last month),
     ``words`` and ``source_ids``. The first month of each is counted back by us.
     """
-    rows = []
-    for row, key, words in (
-        ("QuestMobile,|as relayed", "doubao-011", "ends in November"),
-        ("The article", "doubao-009", "ends on its own day"),
-    ):
-        fact = facts.fact(key)
-        first, last = fact.period.split("/")
-        rows.append(
-            {
-                "row": row,
-                "start": pd.Period(first).start_time,
-                "end": pd.Period(last).start_time,
-                "words": words,
-                "source_ids": ";".join(fact.quantity.sources),
-            }
-        )
-    return pd.DataFrame(rows)
+    told = facts.frame({"QuestMobile,|as relayed": "doubao-011", "The article": "doubao-009"})
+    months = told.pop("period").str.split("/", expand=True).apply(pd.to_datetime)
+    words = ["ends in November", "ends on its own day"]
+    table = told.assign(row=told["label"], start=months[0], end=months[1], words=words)
+    return table[["row", "start", "end", "words", "source_ids"]]
 
 
 def shared_slips() -> pd.DataFrame:
@@ -208,24 +170,18 @@ def shared_slips() -> pd.DataFrame:
     """
     slips = statements().query("slip")
     pages = sorted({page for cell in slips["same_in"].dropna() for page in split(cell)})
-    names = sources()["publisher"]
-    rows = [
-        {
-            "subject": slip.subject,
-            "order": slip.order,
-            "verdict": slip.verdict,
-            "page": names[page],
-            "shared": page in split(slip.same_in),
-            "source_ids": page,
-        }
-        for slip in slips.itertuples()
-        for page in pages
-    ]
-    return pd.DataFrame(rows)
+    pairs = slips[["subject", "order", "verdict", "same_in"]].merge(
+        pd.DataFrame({"source_ids": pages}), how="cross"
+    )
+    seen = zip(pairs["source_ids"], pairs.pop("same_in"), strict=True)
+    shared = [page in split(cell) for page, cell in seen]
+    return pairs.assign(page=pairs["source_ids"].map(sources()["publisher"]), shared=shared)
 
 
 # --- Many pages, one origin
 
+# Which claims a reader can follow, in words that fit a phone: a choice of this drawing. The claims
+# themselves, and what became of them, are rows of the data.
 FOLLOWED = {
     "ft25-plan": "The total",
     "ft25-doubling": "What doubles",
@@ -242,29 +198,24 @@ FOLLOWED = {
 def origins_table() -> pd.DataFrame:
     """Each of :data:`FOLLOWED` with what became of it on other pages, one row a claim.
 
-    Columns: ``subject``, ``said`` (the claim), ``speaker``, ``date``, ``pages`` (retellings that
-    lead back to it, the article's with the rest), ``moved`` (those that misread it), ``origins``
-    (how many claims those retellings go back to), ``depth`` (the longest way), ``answer``
-    ("denied" or "no answer found"), ``words`` (the counts, for a text) and ``source_ids``.
+    Columns: ``subject``, ``pages`` (retellings that lead back to it, the article's with the rest),
+    ``moved`` (those that misread it), ``origins`` (how many claims those retellings go back to),
+    ``depth`` (the longest way), ``answer`` ("denied" or "no answer found") and ``words`` (the
+    counts, for a text).
     """
     rows = []
     for key, subject in FOLLOWED.items():
-        claim, told = claims.claims()[key], _retold(key)
-        moved = sum(_is_moved(name) for name in told)
-        denied = any(r.other_id == key and r.relation == "denies" for r in claims.relations())
+        told = _retold(key)
+        moved = len(_moved().intersection(told))
         rows.append(
             {
                 "subject": subject,
-                "said": claim.statement,
-                "speaker": claim.speaker,
-                "date": claim.date,
                 "pages": len(told),
                 "moved": moved,
                 "origins": len({origin for name in told for origin in claims.origins(name)}),
-                "depth": max(claims.depth(name) for name in told),
-                "answer": "denied" if denied else "no answer found",
+                "depth": max(map(claims.depth, told)),
+                "answer": _answer(key),
                 "words": f"{subject}: {len(told)}, of which {moved} moved",
-                "source_ids": ";".join(_pages([key, *told])),
             }
         )
     return pd.DataFrame(rows)
@@ -277,24 +228,27 @@ def retold_pages() -> pd.DataFrame:
     ``place`` (1, 2, 3 … kept before moved, the article last), ``speaker``, ``moved``, ``article``
     and ``source_ids``.
     """
-    rows = []
-    table = origins_table()
-    for order, (key, known) in enumerate(zip(FOLLOWED, table.itertuples(), strict=True)):
-        found = [(name, claims.claims()[name]) for name in _retold(key)]
-        found.sort(key=lambda pair: (pair[1].kind == "article", _is_moved(pair[0])))
-        for place, (name, claim) in enumerate(found, 1):
-            rows.append(
-                {
-                    "row": f"{known.subject}|{known.answer}",
-                    "order": order,
-                    "place": place,
-                    "speaker": claim.speaker,
-                    "moved": _is_moved(name),
-                    "article": claim.kind == "article",
-                    "source_ids": ";".join(claim.source_ids),
-                }
-            )
-    return pd.DataFrame(rows)
+    every, moved = claims.claims(), _moved()
+    rows = [
+        {
+            "row": f"{subject}|{_answer(key)}",
+            "order": order,
+            "speaker": every[name].speaker,
+            "moved": name in moved,
+            "article": every[name].kind == "article",
+            "source_ids": ";".join(every[name].source_ids),
+        }
+        for order, (key, subject) in enumerate(FOLLOWED.items())
+        for name in _retold(key)
+    ]
+    table = pd.DataFrame(rows).sort_values(["order", "article", "moved"], kind="stable")
+    place = table.groupby("order").cumcount() + 1
+    return table.assign(place=place).reset_index(drop=True)
+
+
+def _answer(key: str) -> str:
+    denied = any(r.other_id == key and r.relation == "denies" for r in claims.relations())
+    return "denied" if denied else "no answer found"
 
 
 def _retold(key: str, data: Dataset = BOOK) -> list[str]:
@@ -303,18 +257,15 @@ def _retold(key: str, data: Dataset = BOOK) -> list[str]:
     return [name for name in every if name != key and key in claims.origins(name, data=data)]
 
 
-def _is_moved(claim_id: str, data: Dataset = BOOK) -> bool:
-    links = claims.relations(data=data)
-    return any(link.claim_id == claim_id and link.relation == "misreads" for link in links)
+def _moved(data: Dataset = BOOK) -> set[str]:
+    """The claims that misread another."""
+    return {r.claim_id for r in claims.relations(data=data) if r.relation == "misreads"}
 
 
-def _pages(names: Iterable[str], data: Dataset = BOOK) -> tuple[str, ...]:
-    every = claims.claims(data=data)
-    return tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
-
-
-def _statements(names: list[str], data: Dataset) -> Quantity:
-    return Quantity.of(len(names), "statements", sources=_pages(names, data))
+def _statements(names: Iterable[str], data: Dataset) -> Quantity:
+    names, every = list(names), claims.claims(data=data)
+    pages = tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
+    return Quantity.of(len(names), "statements", sources=pages)
 
 
 @computed("ft25-retellings", "claims", "relations")
@@ -324,30 +275,30 @@ def _retellings(data: Dataset) -> Quantity:
 
 @computed("ft25-retellings-moved", "claims", "relations")
 def _retellings_moved(data: Dataset) -> Quantity:
-    told = _retold("ft25-plan", data)
-    return _statements([name for name in told if _is_moved(name, data)], data)
+    return _statements(filter(_moved(data).__contains__, _retold("ft25-plan", data)), data)
 
 
 # --- What its charts share
 
 
 def kept_or_moved(plot: alt.Chart, moved: alt.expr.core.Expression) -> alt.LayerChart:
-    """A mark for each retelling: a hollow circle, or a filled square where ``moved`` holds.
+    """A mark for each row of ``plot``: a hollow circle, or a filled square where ``moved`` holds.
 
-    ``plot`` has its place encoded; ``moved`` is a filter, such as ``alt.datum.changed``.
+    ``moved`` is a filter, such as ``alt.datum.changed``.
     """
-    red, blue, paper = (theme.colour(name) for name in ("chart-1", "chart-2", "chart-bg"))
-    kept = plot.mark_point(size=110, shape="circle", stroke=blue, fill=paper, strokeWidth=2)
-    lost = plot.mark_point(size=110, shape="square", stroke=red, fill=red, strokeWidth=2)
+    filled = outlined("chart-1") | {"fill": theme.colour("chart-1")}
+    kept = plot.mark_point(size=110, shape="circle", **outlined("chart-2"))
+    lost = plot.mark_point(size=110, shape="square", **filled)
     return kept.transform_filter(~moved) + lost.transform_filter(moved)
 
 
 def open_sides(plot: alt.Chart) -> alt.LayerChart:
-    """An arrow from each bound of :func:`retellings` to ``end``, on its open side (``side``)."""
+    """An arrow from each bound of :func:`retellings`, where ``plot`` has it, to its open side."""
     head = {"size": 60, "filled": True, "color": theme.colour("chart-muted")}
     ends = plot.encode(alt.X("end:Q"))
+    right, left = (ends.mark_point(shape=f"triangle-{way}", **head) for way in ("right", "left"))
     return alt.layer(
         plot.mark_rule(strokeWidth=2).encode(alt.X2("end:Q")),
-        ends.mark_point(shape="triangle-right", **head).transform_filter(alt.datum.side == "up"),
-        ends.mark_point(shape="triangle-left", **head).transform_filter(alt.datum.side == "down"),
+        right.transform_filter(alt.datum.side == "up"),
+        left.transform_filter(alt.datum.side == "down"),
     )

@@ -1,8 +1,4 @@
-"""The chip budget: what it makes of the reported numbers, and its tables.
-
-Each table function returns a DataFrame that keeps ``source_ids``, so a chart of it knows its
-sources.
-"""
+"""The chip budget: what it makes of the reported numbers, and its tables."""
 
 from __future__ import annotations
 
@@ -18,16 +14,9 @@ from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_ans
 def _without_reply(data: Dataset) -> Quantity:
     totals = rows_counted(data.facts.fact("reports-of-totals").formula, data)["budget_reports"]
     reports, press = data.rows("budget_reports"), data.rows("press_reports")
-    answers = {row: press.get(reports[row]["report_id"], {}) for row in totals}
-    silent = [row for row, said in answers.items() if said.get("response_type") in NO_REPLY]
-    return data.tally("budget_reports", silent)
-
-
-NO_REPLY = ("not asked", None)
-"""The answer to a report to which our search found none; None where no report is coded."""
-
-
-# --- Tables
+    said = {row: press.get(reports[row]["report_id"], {}).get("response_type") for row in totals}
+    # None: no report is coded; "not asked": our search found no answer to it.
+    return data.tally("budget_reports", [row for row in said if said[row] in (None, "not asked")])
 
 
 def readings() -> pd.DataFrame:
@@ -45,11 +34,11 @@ def readings() -> pd.DataFrame:
         ("The report", "Nvidia chips for China", "ft25-chips-china-usd", "rest"),
         ("The report", "Abroad", "ft25-overseas", "all"),
     ]
-    table = pd.concat([facts.frame([key], "billion USD") for _, _, key, _ in rows])
-    table = table.rename(columns={"value": "budget"})[["budget", "status", "source_ids"]]
-    labels = pd.DataFrame(rows, columns=["reading", "part", "fact", "rule"])
-    place = labels["part"].map({"Chinese makers": 0, "Nvidia chips for China": 1, "Abroad": 2})
-    return pd.concat([labels.assign(place=place), table.reset_index(drop=True)], axis="columns")
+    table = pd.DataFrame(rows, columns=["reading", "part", "fact", "rule"])
+    place = table["part"].map({"Chinese makers": 0, "Nvidia chips for China": 1, "Abroad": 2})
+    budget = facts.frame(list(table["fact"]), "billion USD").set_index("id")
+    budget = budget.rename(columns={"value": "budget"})[["budget", "status", "source_ids"]]
+    return table.assign(place=place).join(budget, on="fact")
 
 
 def doubling() -> pd.DataFrame:
@@ -63,8 +52,8 @@ def doubling() -> pd.DataFrame:
         ("2024", "cross-check", "check-omdia-h20-cny"),
         ("2025", "whole plan", "ft25-sum-cny"),
     ]
-    table = facts.frame([key for _, _, key in rows], "billion CNY")
-    table = table.assign(year=[year for year, _, _ in rows], what=[what for _, what, _ in rows])
+    years, what, keys = zip(*rows, strict=True)
+    table = facts.frame(list(keys), "billion CNY").assign(year=years, what=what)
     return table[["year", "what", "value", "text", "status", "source_ids"]]
 
 
@@ -83,18 +72,24 @@ def budget_reports() -> pd.DataFrame:
     rate = table["published_start"].map(_rate)
     usd = table["value_usd_bn"].where(printed, table["value"] / rate).astype("float")
     scale = usd / table["value"].astype("float")
+    outlet = table["outlet"].str.replace(r"(,| \().*", "", regex=True)
+    dated = outlet + table["published_start"].dt.strftime(", %b %Y")
     return table.assign(
         usd=usd,
         usd_low=table["low"].astype("float") * scale,
         usd_high=table["high"].astype("float") * scale,
         conversion=printed.map({True: "as printed", False: "by us"}),
-        report=[
-            f"{outlet.split(' (')[0].split(',')[0]}, {day:%b %Y}" if len(text) > 4 else outlet
-            for outlet, day, text in zip(
-                table["outlet"], table["published_start"], table["published"], strict=True
-            )
-        ],
+        report=dated.where(table["published"].str.len() > len("2025"), table["outlet"]),
     )
+
+
+def _rate(day: pd.Timestamp) -> float:
+    """Yuan per dollar as Reuters printed it nearest to ``day``."""
+
+    def distance(key: str) -> pd.Timedelta:
+        return abs(pd.Timestamp(key.removeprefix("fx-")) - day)
+
+    return facts[min(("fx-2025-01-21", "fx-2025-12-22"), key=distance)].to("CNY per USD")
 
 
 def budget_totals() -> pd.DataFrame:
@@ -111,12 +106,9 @@ def budget_totals() -> pd.DataFrame:
     said = totals["qualifier"].astype("str")
     answers = load("press_reports").set_index("id")["response_date_end"]
     answered = known_from(totals["report_id"].map(answers))
+    report = totals["report"].str.replace(", ", "|", n=1)
     return totals.assign(
-        row=totals["report"].str.replace(", ", "|", n=1)
-        + ", for "
-        + totals["period"]
-        + "|"
-        + totals["answer"],
+        row=report + ", for " + totals["period"] + "|" + totals["answer"],
         words=amount.where(said == "exact", said + " " + amount),
         public=known_from(totals["published_end"]),
         # Nothing was ever to be known of a reply that nobody found.
@@ -127,7 +119,8 @@ def budget_totals() -> pd.DataFrame:
 def as_of_labels(totals: pd.DataFrame) -> str:
     """A Vega expression for the labels of ``row`` on the day of the parameter ``as_of``.
 
-    Lines of a label; an empty one for a report that was not public yet, whose row stays free.
+    ``totals`` are the rows of :func:`budget_totals`. Lines of a label; an empty one for a report
+    that was not public yet, whose row stays free.
     """
     place = f"indexof({totals['row'].tolist()}, datum.label)"
     lines = "split(datum.label, '|')"
@@ -136,15 +129,6 @@ def as_of_labels(totals: pd.DataFrame) -> str:
         f"{totals['answered'].tolist()}[{place}] > as_of ? "
         f"[{lines}[0], {lines}[1], '{NOT_YET}'] : {lines}"
     )
-
-
-def _rate(day: pd.Timestamp) -> float:
-    """Yuan per dollar as Reuters printed it nearest to ``day``."""
-    rates = {
-        pd.Timestamp(key.removeprefix("fx-")): key for key in ("fx-2025-01-21", "fx-2025-12-22")
-    }
-    nearest = min(rates, key=lambda printed: abs(printed - day))
-    return facts[rates[nearest]].to("CNY per USD")
 
 
 # Named one by one, because the definitions differ and a rule that picks rows would hide it.
@@ -164,24 +148,26 @@ def spenders() -> pd.DataFrame:
     ``kind`` ("result" or "reported plan"), ``definition`` (what the figure counts) and
     ``source_ids``. Tencent's yuan are converted at the rate of December 2025.
     """
-    table = load("peer_capex").set_index("id").loc[SPENDERS_2025].reset_index()
+    table = load("peer_capex").set_index("id").loc[SPENDERS_2025]
     rate = facts["fx-2025-12-22"]
-    yuan = table["unit"].astype("str") == "billion CNY"
+    yuan = table["unit"] == "billion CNY"
     value = table["value"].astype("float")
-    dollars = value.mask(yuan, value / rate.to("CNY per USD"))
-    ids = table["source_ids"].mask(yuan, table["source_ids"] + ";" + ";".join(rate.sources))
-    peers = table.assign(value=dollars, source_ids=ids, kind="result")
-    reported = facts.frame(
-        {"ByteDance (Reuters, plan)": "rt25-capex-usd", "ByteDance (FT, plan)": "ft25-sum"},
-        "billion USD",
-    ).rename(columns={"label": "company"})
+    peers = table.assign(
+        value=value.mask(yuan, value / rate.to("CNY per USD")),
+        source_ids=table["source_ids"].mask(
+            yuan, table["source_ids"] + ";" + ";".join(rate.sources)
+        ),
+        kind="result",
+    )
+    plans = {"ByteDance (Reuters, plan)": "rt25-capex-usd", "ByteDance (FT, plan)": "ft25-sum"}
+    reported = facts.frame(plans, "billion USD").rename(columns={"label": "company"})
     reported = reported.assign(kind="reported plan", definition="a plan, from unnamed people")
     columns = ["company", "value", "low", "high", "status", "kind", "definition", "source_ids"]
     return pd.concat([peers[columns], reported[columns]], ignore_index=True)
 
 
 def totals_of(period: str) -> pd.DataFrame:
-    """The rows of :func:`budget_totals` for one period, each with the words of its row.
+    """The rows of :func:`budget_totals` for one ``period``, each with the words of its row.
 
     Adds ``what``: the report, and below it (after a bar) its scope and a denial.
     """

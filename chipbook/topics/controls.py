@@ -7,12 +7,13 @@ coding of their direction (:func:`measures`). Times for charts are milliseconds 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import altair as alt
 import pandas as pd
 
-from chipbook.charts import coloured, direct_labels, reference_line, theme
+from chipbook.charts import direct_labels, marked, reference_line, theme
 from chipbook.data import BOOK, facts, load, sources, span, split
 from chipbook.data.quantity import Quantity
 from chipbook.topics.article import ARTICLE
@@ -21,7 +22,7 @@ from chipbook.topics.article import ARTICLE
 
 
 def spec(chip: str, column: str) -> Quantity:
-    """One cell of chip_specs, ``spec("h20", "memory_bw_gbs")``, with the sources of its row.
+    """One cell of chip_specs: the ``column`` "memory_bw_gbs" of the ``chip`` "h20", with sources.
 
     Raises ``KeyError`` for an unknown chip or column, ``ValueError`` for an empty cell.
     """
@@ -29,7 +30,7 @@ def spec(chip: str, column: str) -> Quantity:
 
 
 def tpp(operations: Quantity, bits: int) -> Quantity:
-    """Total processing performance: trillions of operations a second times their length in bits."""
+    """Total processing performance: ``operations`` (trillions a second) times their ``bits``."""
     return (operations * Quantity.of(bits, "TPP per TFLOPS", status="filed")).shown(digits=4)
 
 
@@ -40,28 +41,24 @@ def ladder() -> pd.DataFrame:
     ``balance`` (GB/s for each 16-bit TFLOPS; missing where that figure is), ``status`` (of the
     TPP), ``source_ids``. The H20 has two windows and one row here.
     """
-    status = load("chip_export_status").drop_duplicates("chip").set_index("id")
-    specs = load("chip_specs").set_index("id")
-    rows = []
-    for key, row in status.iterrows():
-        chip = {"h20-until-2025-04": "h20", "atlas-350-card": "atlas-350"}.get(key, key)
-        if chip not in specs.index or pd.isna(row["tpp"]):
-            continue
-        sheet = specs.loc[chip]
-        if pd.isna(sheet["memory_bw_gbs"]):
-            continue
-        rows.append(
-            {
-                "chip": row["chip"].removesuffix(" card").replace(" (roadmap)", " plan"),
-                "maker": "Nvidia" if sheet["vendor"] == "Nvidia" else "Chinese",
-                "tpp": float(row["tpp"]),
-                "bandwidth": float(sheet["memory_bw_gbs"]),
-                "balance": sheet["memory_bw_gbs"] / sheet["fp16_dense_tflops"],
-                "status": row["tpp_status"],
-                "source_ids": _joined(row["source_ids"], sheet["source_ids"]),
-            }
-        )
-    table = pd.DataFrame(rows).astype({"balance": "Float64"})
+    status = load("chip_export_status").drop_duplicates("chip").dropna(subset="tpp")
+    sheet = status["id"].replace({"h20-until-2025-04": "h20", "atlas-350-card": "atlas-350"})
+    specs = load("chip_specs").dropna(subset="memory_bw_gbs").set_index("id")
+    known = status.assign(sheet=sheet).merge(
+        specs, left_on="sheet", right_index=True, suffixes=("", "_of_sheet")
+    )
+    pages = zip(known["source_ids"], known["source_ids_of_sheet"], strict=True)
+    table = pd.DataFrame(
+        {
+            "chip": known["chip"].str.removesuffix(" card").str.replace(" (roadmap)", " plan"),
+            "maker": known["vendor"].where(known["vendor"] == "Nvidia", "Chinese"),
+            "tpp": known["tpp"].astype("float"),
+            "bandwidth": known["memory_bw_gbs"].astype("float"),
+            "balance": known["memory_bw_gbs"] / known["fp16_dense_tflops"],
+            "status": known["tpp_status"],
+            "source_ids": [_joined(*cells) for cells in pages],
+        }
+    )
     return table.sort_values("tpp", ignore_index=True)
 
 
@@ -80,8 +77,10 @@ def rules() -> pd.DataFrame:
     """
     needed, free = "licence needed", "not caught"
     refused, within = "refused as a rule", "within"
-    h20 = spec("h20", "memory_bw_gbs")
     letter = load("controls_timeline").set_index("id").loc["us-2025-04-09-h20"]
+    h20 = spec("h20", "memory_bw_gbs")
+    pages = (*h20.sources, *split(letter["source_ids"]))
+    h20 = replace(h20, status=letter["status"], sources=pages)
     lines = [
         ("2023", "tpp", "limit", facts["tpp-limit-2023"], "TPP", needed, free),
         ("2023", "density", "limit", facts["tpp-pd-limit-2023"], "TPP per mm2", needed, free),
@@ -100,10 +99,8 @@ def rules() -> pd.DataFrame:
             "over": over,
             "under": under,
             "place": place,
-            "status": letter["status"] if year == "2025" else limit.status,
-            "source_ids": _joined(
-                ";".join(limit.sources), letter["source_ids"] if year == "2025" else ""
-            ),
+            "status": limit.status,
+            "source_ids": _joined(*limit.sources),
         }
         for place, (year, measure, line, limit, unit, over, under) in enumerate(lines)
     ]
@@ -135,13 +132,11 @@ def default_chip() -> dict[str, float]:
 
     The area of the die, in mm², is the one that the reported density implies.
     """
-    operations = spec("h20", "fp16_dense_tflops").to("TFLOPS")
-    area = facts["tpp-h20"] / facts["pd-h20"]
     return {
-        "operations": operations,
+        "operations": spec("h20", "fp16_dense_tflops").to("TFLOPS"),
         "bits": 16,
         "bandwidth": spec("h20", "memory_bw_gbs").to("GB/s"),
-        "area": round(area.to("mm2")),
+        "area": round((facts["tpp-h20"] / facts["pd-h20"]).to("mm2")),
     }
 
 
@@ -162,28 +157,13 @@ def states() -> pd.DataFrame:
     """
     windows = load("chip_export_status")
     events = load("controls_timeline").set_index("id")
-    released = load("chip_specs").set_index("id")["released"]
     rows = []
     for chip in CHIPS:
-        own = windows[windows["chip"] == chip]
-        us = {_FIRST: ABSENT}
-        for row in own.itertuples():
-            if row.access == "never":
-                known, first = row.barred_by, released.get(row.id)
-                day = span(first)[0] if pd.isna(known) else events.loc[known, "date_start"]
-                us[day] = BARRED
-                continue
-            on_sale = released.get(row.id)
-            if row.terms == "licence" and on_sale is not None:
-                us[span(on_sale)[0]] = BARRED
-            us[row.allowed_from_start] = LICENCE if row.terms == "licence" else FREE
-            if row.ended_by == "US":
-                us[row.allowed_until_start] = BARRED
-        said = events[events["chip"] == chip]
+        own, said = windows[windows["chip"] == chip], events[events["chip"] == chip]
+        us = _american(own, events["date_start"])
         china = dict(zip(said["date_start"], said["step"], strict=True))
         ids = _joined(*own["source_ids"], *said["source_ids"])
-        edges = sorted({*us, *china, _LAST})
-        for start, end in pairwise(edges):
+        for start, end in pairwise(sorted({*us, *china, _LAST})):
             here, there = _latest(us, start), _latest(china, start)
             rows.append(
                 {
@@ -199,6 +179,23 @@ def states() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _american(windows: pd.DataFrame, day_of: pd.Series) -> dict[pd.Timestamp, str]:
+    """The day on which each American state of a chip began; ``day_of`` are the days of events."""
+    released = load("chip_specs").set_index("id")["released"]
+    us = {_FIRST: ABSENT}
+    for row in windows.itertuples():
+        on_sale = released.get(row.id)
+        if row.access == "never":
+            us[span(on_sale)[0] if pd.isna(row.barred_by) else day_of[row.barred_by]] = BARRED
+            continue
+        if row.terms == "licence" and on_sale is not None:
+            us[span(on_sale)[0]] = BARRED
+        us[row.allowed_from_start] = LICENCE if row.terms == "licence" else FREE
+        if row.ended_by == "US":
+            us[row.allowed_until_start] = BARRED
+    return us
+
+
 def _latest(states: dict[pd.Timestamp, str], day: pd.Timestamp) -> str:
     past = [start for start in states if start <= day]
     return states[max(past)] if past else ""
@@ -209,7 +206,7 @@ def _milliseconds(day: pd.Timestamp) -> int:
 
 
 def state_on(day: str) -> pd.DataFrame:
-    """The rows of :func:`states` that hold on an ISO day; ``ValueError`` outside their time."""
+    """The rows of :func:`states` that hold on ``day`` (ISO); ``ValueError`` outside their time."""
     moment = _milliseconds(span(day)[0])
     table = states()
     found = table[(table["start"] <= moment) & (moment < table["end"])]
@@ -244,9 +241,8 @@ def moments() -> dict[str, int]:
 
 def chinese_stops() -> pd.DataFrame:
     """The Chinese events about one chip: ``chip``, ``day`` (ms), ``event``, ``source_ids``."""
-    events = load("controls_timeline").dropna(subset="chip")
-    table = events.assign(day=[_milliseconds(start) for start in events["date_start"]])
-    table = table.rename(columns={"title": "event"})
+    events = load("controls_timeline").dropna(subset="chip").rename(columns={"title": "event"})
+    table = events.assign(day=events["date_start"].map(_milliseconds))
     return table[["chip", "day", "event", "source_ids"]].reset_index(drop=True)
 
 
@@ -260,22 +256,22 @@ def measures() -> pd.DataFrame:
     so without bills and what companies said, and with ``half`` ("1st half 2025") and
     ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for China).
     """
-    table = load("controls_timeline")
-    table = table.dropna(subset="direction").astype({"direction": "str"})
+    table = load("controls_timeline").dropna(subset="direction").astype({"direction": "str"})
     table = table.sort_values(["date_start", "id"], ignore_index=True)
-    first, last = table["date_start"].dt.year, table["date_start"].dt.month > 6
-    half = last.map({False: "1st", True: "2nd"}) + " half " + first.astype("str")
+    half = table["date_start"].map(_half)
     sign = table["actor"].astype("str").map({"US": 1, "China": -1})
     level = (table.groupby([half, sign]).cumcount() + 1) * sign
     return table.assign(half=half, level=level)
 
 
+def _half(day: pd.Timestamp | pd.Period) -> str:
+    return f"{'1st' if day.month <= 6 else '2nd'} half {day.year}"
+
+
 def halves() -> list[str]:
     """Every half-year from the first measure to the last, also those without one."""
-    seen = measures()["half"]
-    years = range(int(seen.iloc[0][-4:]), int(seen.iloc[-1][-4:]) + 1)
-    every = [f"{half} half {year}" for year in years for half in ("1st", "2nd")]
-    return every[every.index(seen.iloc[0]) : every.index(seen.iloc[-1]) + 1]
+    days = measures()["date_start"]
+    return list(dict.fromkeys(map(_half, pd.period_range(days.min(), days.max(), freq="M"))))
 
 
 def standing() -> pd.DataFrame:
@@ -312,14 +308,12 @@ def held_to_rules(area: alt.Parameter, bandwidth: alt.Parameter) -> alt.Chart:
 
 def direction_encoding() -> dict[str, alt.SchemaBase]:
     """Encodings that draw whether a measure tightens, eases or does both, without a legend."""
-    kinds = {"tightens": "chart-1", "eases": "chart-2", "both": "chart-muted"}
-    shapes = alt.Scale(domain=list(kinds), range=["square", "circle", "diamond"])
-    inside = kinds | {"eases": "chart-bg", "both": "chart-bg"}
-    return {
-        "shape": alt.Shape("direction:N").scale(shapes).legend(None),
-        "stroke": coloured("direction", kinds, alt.Stroke),
-        "fill": coloured("direction", inside, alt.Fill),
+    kinds = {
+        "tightens": ("square", "chart-1", "chart-1"),
+        "eases": ("circle", "chart-2", "chart-bg"),
+        "both": ("diamond", "chart-muted", "chart-bg"),
     }
+    return marked("direction", kinds)
 
 
 def lines_of_the_rules() -> tuple[float, float, float]:
@@ -329,9 +323,10 @@ def lines_of_the_rules() -> tuple[float, float, float]:
 
 
 def rule_lines(limit: float, ceiling: float, memory: float, left: float) -> alt.LayerChart:
-    """The line of 2023 and, dashed, the corner of 2026 over TPP and GB/s; see the call above.
+    """The line of 2023 and, dashed, the corner of 2026 over TPP and GB/s.
 
-    ``left`` is the TPP at which the axis begins.
+    ``limit``, ``ceiling`` and ``memory`` are those of :func:`lines_of_the_rules`; ``left`` is the
+    TPP at which the axis begins.
     """
     line = {"strokeWidth": 2, "color": theme.colour("chart-fg")}
     dashed = line | {"strokeDash": [5, 4]}
@@ -343,7 +338,7 @@ def rule_lines(limit: float, ceiling: float, memory: float, left: float) -> alt.
 
 
 def chip_names(plot: alt.Chart) -> alt.LayerChart:
-    """The names of the chips of :func:`ladder` beside their marks, each where there is room."""
+    """The names of the chips of :func:`ladder` beside their marks in ``plot``, where room is."""
     named = plot.transform_calculate(short="replace(datum.chip, 'Ascend ', '')")
     places = (
         ("left", 9, ["B200", "Ascend 910C"]),
@@ -351,11 +346,10 @@ def chip_names(plot: alt.Chart) -> alt.LayerChart:
         ("below", 15, ["H100", "Atlas 350"]),
         ("right", 9, ["H20", "A100", "Ascend 950PR plan"]),
     )
-    return alt.layer(
-        *(
-            direct_labels(named, "short", side, gap).transform_filter(
-                alt.FieldOneOfPredicate("chip", chips)
-            )
-            for side, gap, chips in places
+    labels = [
+        direct_labels(named, "short", side, gap).transform_filter(
+            alt.FieldOneOfPredicate("chip", chips)
         )
-    )
+        for side, gap, chips in places
+    ]
+    return alt.layer(*labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 from dataclasses import replace
 
 import altair as alt
@@ -32,12 +32,23 @@ def _idc_market_per_day(data: Dataset) -> Quantity:
 def _shares_of_month(data: Dataset) -> Quantity:
     table = data.table("doubao_shares")
     rows = table[table["period"] == MONTH]
-    sources = tuple(dict.fromkeys(s for cell in rows["source_ids"] for s in split(cell)))
-    share = 100 * rows["numerator_value"] / rows["denominator_value"]
-    low, high = float(share.min()), float(share.max())
-    span = Quantity.of(None, "percent", low=low, high=high, sources=sources).shown(digits=3)
-    inputs = tuple(f"doubao_shares/{key}" for key in rows["id"])
-    return replace(span, inputs=inputs, formula="lowest and highest of the shares below")
+    share = _share(rows)
+    span = Quantity.of(
+        None,
+        "percent",
+        low=share.min(),
+        high=share.max(),
+        sources=tuple(dict.fromkeys(page for cell in rows["source_ids"] for page in split(cell))),
+    )
+    return replace(
+        span.shown(digits=3),
+        inputs=tuple("doubao_shares/" + rows["id"]),
+        formula="lowest and highest of the shares below",
+    )
+
+
+def _share(table: pd.DataFrame) -> pd.Series:
+    return (100 * table["numerator_value"] / table["denominator_value"]).astype("float")
 
 
 # --- Tables
@@ -85,11 +96,9 @@ def tracker() -> pd.DataFrame:
     """
     table = load("app_users")
     counted = table["measure"].isin(["MAU", "average MAU"]) & (table["surface"] == "app")
-    table = table[
-        (table["data_provider"] == "QuestMobile") & counted & table["app"].isin(list(RIVALS))
-    ]
-    table = table.drop_duplicates(["app", "period", "measure"])
-    table = table.sort_values(["app", "period_end"]).reset_index(drop=True)
+    ours = (table["data_provider"] == "QuestMobile") & table["app"].isin(list(RIVALS))
+    table = table[counted & ours].drop_duplicates(["app", "period", "measure"])
+    table = table.sort_values(["app", "period_end"], ignore_index=True)
     month = table["period_start"].dt.to_period("M") == table["period_end"].dt.to_period("M")
     return table.assign(
         name=table["app"].map(RIVALS),
@@ -125,64 +134,49 @@ def choices() -> pd.DataFrame:
     denominator in lines of at most 39 characters, split by a bar. Numerator and denominator are in
     millions of ``noun``; the share is their ratio.
     """
-    table = load("doubao_shares").sort_values(["period_start", "id"]).reset_index(drop=True)
+    table = load("doubao_shares").sort_values(["period_start", "id"], ignore_index=True)
+    numbers = {"numerator_value": "float", "denominator_value": "float"}
+    words = {"data_provider": "str", "measure": "str", "market": "str", "qualifier": "str"}
+    table = table.astype(numbers | words)
     mixed = table["share_kind"] == "mixed providers"
+    # What is counted stands in another column, and which counter counts people once in the table.
+    what = table["denominator"].str.replace(r"( [MDW]AU|, de-duplicated)$", "", regex=True)
     return table.assign(
-        tracker=table["data_provider"].astype("str").mask(mixed, "two counters mixed"),
-        counted=table["measure"].astype("str").map(_MEASURES),
-        market=table["market"].astype("str"),
+        tracker=table["data_provider"].mask(mixed, "two counters mixed"),
+        counted=table["measure"].map(_MEASURES),
         month=table["period_start"].dt.strftime("%b %Y"),
-        qualifier=table["qualifier"].astype("str"),
-        what=[_lines(text) for text in table["denominator"]],
+        what=["|".join(textwrap.wrap(text, 39, break_on_hyphens=False)) for text in what],
         noun=table["count_unit"].astype("str").str.removeprefix("million "),
-        numerator_value=table["numerator_value"].astype("float"),
-        denominator_value=table["denominator_value"].astype("float"),
     )
 
 
-def _lines(text: str, width: int = 39) -> str:
-    lines = [""]
-    # What is counted stands in another column, and which counter counts people once in the table.
-    bare = re.sub(r"( [MDW]AU|, de-duplicated)$", "", text)
-    for word in bare.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "|".join(lines)
+def choose(**picks: str) -> pd.DataFrame:
+    """The rows of :func:`choices` that fit, each with its ``share`` in percent.
 
-
-def choose(
-    tracker: str = ANY, counted: str = ANY, market: str = ANY, month: str = ANY
-) -> pd.DataFrame:
-    """The rows of :func:`choices` that fit, each with its ``share`` in percent."""
+    ``picks`` are columns to choose (``tracker``, ``counted``, ``market``, ``month``) and what is
+    wanted in each, a value of the column or :data:`ANY`.
+    """
     table = choices()
-    table["share"] = 100 * table["numerator_value"] / table["denominator_value"]
-    picked = {"tracker": tracker, "counted": counted, "market": market, "month": month}
-    for column, choice in picked.items():
+    for column, choice in picks.items():
         if choice != ANY:
             table = table[table[column] == choice]
-    return table.reset_index(drop=True)
+    return table.assign(share=_share(table)).reset_index(drop=True)
 
 
 def answer(rows: pd.DataFrame) -> list[str]:
-    """What the chooser says of the rows of :func:`choose`, line by line.
+    """What the chooser says of ``rows``, those of :func:`choose`, line by line.
 
     No row: that there is none. One: its share, both numbers and the denominator. Several: the
     lowest and the highest share, and how many they are.
     """
     if rows.empty:
         return ["no such share in our data"]
+    low, high = rows["share"].min(), rows["share"].max()
     if len(rows) > 1:
-        low, high = (_percent(end) for end in (rows["share"].min(), rows["share"].max()))
-        return [f"{low}% to {high}%", f"{len(rows)} shares of {len(choices())}"]
+        return [f"{low:.1f}% to {high:.1f}%", f"{len(rows)} shares of {len(choices())}"]
     row = rows.iloc[0]
     numbers = f"{row['numerator_value']:g} of {row['denominator_value']:g} million {row['noun']}"
-    return [f"{row['qualifier']} {_percent(row['share'])}%: {numbers}", *row["what"].split("|")]
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1f}"
+    return [f"{row['qualifier']} {low:.1f}%: {numbers}", *row["what"].split("|")]
 
 
 def month_shares() -> pd.DataFrame:
@@ -192,14 +186,15 @@ def month_shares() -> pd.DataFrame:
     counter and what it counts) and ``words`` (the share).
     """
     table = choose(month=pd.Timestamp(MONTH).strftime("%b %Y"))
-    table = table.sort_values("share", ascending=False).reset_index(drop=True)
+    table = table.sort_values("share", ascending=False, ignore_index=True)
     counter = table["tracker"] + ", " + table["counted"]
     return table.assign(
-        row=table["id"].map(_SHORT.__getitem__) + "|" + counter,
+        row=table["id"].map(_SHORT) + "|" + counter,
         words=table["share"].map("{:.1f}%".format),
     )
 
 
+# Denominators in few words, for a label that must fit a phone: a choice of this drawing.
 _SHORT = {
     "2025-03-dau-questmobile-six-listed-apps-dau": "six listed apps",
     "2025-03-mau-questmobile-ai-native-apps-of-internet-and-ai-firms": "AI-native apps",
@@ -210,32 +205,23 @@ _SHORT = {
     "2025-03-mau-aicpb-quark-doubao-deepseek-mau": "Doubao + DeepSeek + Quark",
 }
 
+# Which figures are of the same time, as far as two counters allow it: a choice of this drawing,
+# whose caption names the days.
 _PAIRS = {
-    "DeepSeek|monthly, Mar 2025": (
-        "deepseek-2025-03-questmobile-app-mau",
-        "deepseek-2025-03-aicpb-app-mau",
-    ),
-    "Doubao|monthly, Mar 2025": (
-        "doubao-2025-03-questmobile-app-mau",
-        "doubao-2025-03-aicpb-app-mau",
-    ),
-    "Kimi|monthly, Dec 2024": ("kimi-2024-12-questmobile-app-mau", "kimi-2024-12-aicpb-app-mau"),
-    "Wenxiaoyan|monthly, Dec 2024": (
-        "ernie-bot-2024-12-questmobile-app-mau",
-        "ernie-bot-2024-12-aicpb-app-mau",
-    ),
-    "Doubao|daily, Feb 2026": (
-        "doubao-2026-02-07-questmobile-app-dau",
-        "doubao-2026-02-aicpb-app-dau",
-    ),
-    "Qwen|top day, Feb 2026": (
-        "qwen-2026-02-07-questmobile-app-dau",
-        "qwen-2026-02-16-aicpb-app-dau",
-    ),
-    "Yuanbao|daily, Feb 2026": (
-        "tencent-yuanbao-2026-02-07-questmobile-app-dau",
-        "tencent-yuanbao-2026-02-aicpb-app-dau",
-    ),
+    "deepseek-2025-03-questmobile-app-mau": "DeepSeek|monthly, Mar 2025",
+    "deepseek-2025-03-aicpb-app-mau": "DeepSeek|monthly, Mar 2025",
+    "doubao-2025-03-questmobile-app-mau": "Doubao|monthly, Mar 2025",
+    "doubao-2025-03-aicpb-app-mau": "Doubao|monthly, Mar 2025",
+    "kimi-2024-12-questmobile-app-mau": "Kimi|monthly, Dec 2024",
+    "kimi-2024-12-aicpb-app-mau": "Kimi|monthly, Dec 2024",
+    "ernie-bot-2024-12-questmobile-app-mau": "Wenxiaoyan|monthly, Dec 2024",
+    "ernie-bot-2024-12-aicpb-app-mau": "Wenxiaoyan|monthly, Dec 2024",
+    "doubao-2026-02-07-questmobile-app-dau": "Doubao|daily, Feb 2026",
+    "doubao-2026-02-aicpb-app-dau": "Doubao|daily, Feb 2026",
+    "qwen-2026-02-07-questmobile-app-dau": "Qwen|top day, Feb 2026",
+    "qwen-2026-02-16-aicpb-app-dau": "Qwen|top day, Feb 2026",
+    "tencent-yuanbao-2026-02-07-questmobile-app-dau": "Yuanbao|daily, Feb 2026",
+    "tencent-yuanbao-2026-02-aicpb-app-dau": "Yuanbao|daily, Feb 2026",
 }
 
 
@@ -247,33 +233,32 @@ def thermometers() -> pd.DataFrame:
     qualifier).
     """
     table = load("app_users").set_index("id", drop=False)
-    rows = table.loc[[key for pair in _PAIRS.values() for key in pair]].reset_index(drop=True)
-    pair = [name for name, keys in _PAIRS.items() for _ in keys]
+    rows = table.loc[list(_PAIRS)].reset_index(drop=True)
+    pair = rows["id"].map(_PAIRS)
     value = rows["value"].astype("float")
     high = value == value.groupby(pair).transform("max")
-    said = rows["qualifier"].astype("str").replace("exact", "")
     return rows.assign(
         pair=pair,
         value=value,
         side=high.map({True: "high", False: "low"}),
-        words=(said + " " + value.map("{:.3g}".format)).str.strip(),
+        words=_words(rows, "{:.3g}"),
     )
 
 
+def _words(table: pd.DataFrame, number: str) -> pd.Series:
+    """The figures of ``table`` with their qualifiers; ``number`` is a format."""
+    said = table["qualifier"].astype("str").replace("exact", "")
+    return (said + " " + table["value"].map(number.format)).str.strip()
+
+
+# In the order in which QuestMobile came to count them, in words that fit beside a line.
 _CATEGORIES = {
-    "aigc-apps-ten-largest-2024-01-questmobile": "ten AIGC apps",
-    "aigc-apps-stand-alone-2024-03-questmobile": "AIGC apps",
-    "ai-apps-2024-06-questmobile": "AI apps",
-    "ai-apps-2024-11-questmobile": "AI apps",
-    "ai-native-apps-2023-12-questmobile": "AI-native apps",
-    "ai-native-apps-2024-12-questmobile": "AI-native apps",
-    "ai-native-apps-2025-01-questmobile": "AI-native apps",
-    "ai-native-apps-2025-02-questmobile": "AI-native apps",
-    "native-apps-of-internet-and-ai-firms-2025-03-questmobile": "internet and AI firms",
-    "native-apps-of-internet-and-ai-firms-2025-05-questmobile": "internet and AI firms",
-    "native-apps-of-internet-and-ai-firms-2025-06-questmobile": "internet and AI firms",
-    "native-apps-with-phone-makers-2025-03-questmobile": "with phone makers",
-    "native-apps-with-phone-makers-2025-06-questmobile": "with phone makers",
+    "AIGC apps: ten largest, de-duplicated": "ten AIGC apps",
+    "AIGC apps: stand-alone, de-duplicated": "AIGC apps",
+    "AI apps (category not defined in the relay)": "AI apps",
+    "AI-native apps": "AI-native apps",
+    "AI-native apps: internet and AI firms": "internet and AI firms",
+    "AI-native apps: all, including phone makers, de-duplicated": "with phone makers",
 }
 
 
@@ -285,14 +270,14 @@ def categories() -> pd.DataFrame:
     :data:`LONGEST_STEP` months apart; across a longer gap one end is computed from growth that
     QuestMobile stated for that very time. ``last`` marks the latest row of a category.
     """
-    table = load("market_totals").set_index("id", drop=False)
-    table = table.loc[list(_CATEGORIES)].reset_index(drop=True)
-    table["category"] = list(_CATEGORIES.values())
-    said = table["qualifier"].astype("str").replace("exact", "")
-    value = table["value"].astype("float")
+    table = load("market_totals")
+    table = table[table["segment"].isin(list(_CATEGORIES)) & (table["period"] < "2025-07")]
+    order = table["segment"].map(list(_CATEGORIES).index)
+    table = table.assign(category=table["segment"].map(_CATEGORIES), order=order)
+    table = table.sort_values(["order", "period"], ignore_index=True).drop(columns="order")
     return table.assign(
-        value=value,
-        words=(said + " " + value.map("{:.0f}".format)).str.strip(),
+        value=table["value"].astype("float"),
+        words=_words(table, "{:.0f}"),
         run=_runs(table, "category"),
         last=~table["category"].duplicated(keep="last"),
     )
@@ -320,18 +305,17 @@ def cloud_leaders() -> pd.DataFrame:
     table = table[table["period_end"] == table.groupby("market")["period_end"].transform("max")]
     leads = table["value"] == table.groupby("market")["value"].transform("max")
     ours = table["company"].str.contains("Volcano|ByteDance")
-    table = table[leads | ours].rename(columns={"attributed_to": "counter"})
     half = table["period_start"].dt.month.map({1: "first half of ", 7: "second half of "})
-    return table.assign(half=half + table["period_start"].dt.year.astype("str")).reset_index(
-        drop=True
-    )
+    table = table.assign(half=half + table["period_start"].dt.year.astype("str"))
+    table = table.rename(columns={"attributed_to": "counter"})
+    return table[leads | ours].reset_index(drop=True)
 
 
 # --- What its charts share
 
 
 def points(plot: alt.Chart, size: float) -> alt.LayerChart:
-    """A mark of ``size`` for each count, by its status: hollow, and filled where we computed it."""
+    """A mark of ``size`` for each count of ``plot``: hollow, or filled where we computed it."""
     shape = alt.Shape("status:N").scale(theme.status_shape()).legend(None)
     told = plot.mark_point(size=size, fill=theme.colour("chart-bg")).encode(shape)
     ours = plot.mark_point(size=size, filled=True).encode(shape)
@@ -339,7 +323,7 @@ def points(plot: alt.Chart, size: float) -> alt.LayerChart:
 
 
 def chosen(table: pd.DataFrame, *picks: alt.Parameter) -> alt.Chart:
-    """The rows of :func:`choices` with what a reader picked, worked out in the browser. No mark.
+    """The rows of :func:`choices`, ``table``, with what a reader picked, in the browser. No mark.
 
     ``picks`` are parameters ``pick_tracker``, ``pick_counted``, ``pick_market`` and ``pick_month``,
     each one of the column's values or "any". Adds to the rows ``share`` (percent), ``fit`` (whether

@@ -1,8 +1,4 @@
-"""Domestic suppliers: what the makers named in the article sell, by which count, and to whom.
-
-Each table function returns a DataFrame that keeps ``source_ids``, so a chart of it knows its
-sources.
-"""
+"""Domestic suppliers: what the makers named in the article sell, by which count, and to whom."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from dataclasses import replace
 import altair as alt
 import pandas as pd
 
-from chipbook.data import Dataset, facts, load
+from chipbook.data import Dataset, facts, load, sources
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import with_answers
@@ -23,14 +19,8 @@ def _top1_2025(data: Dataset) -> Quantity:
     return replace(five, value=None, low=five.low / 5, formula=f"({five.formula}) ÷ 5, or all")
 
 
-# --- Tables
-
-
-def _in_a_line(rows: pd.Series) -> pd.Series:
-    return rows.str.replace("|", ", ")
-
-
-# What was asked or planned, then each tracker with what it takes a share of. Never one line.
+# What was asked or planned, then each tracker with what it takes a share of. Never one line. Which
+# rows stand beside each other, and in what words, is a choice of each drawing, here and below.
 SHARES = {
     "Asked of tech firms|January 2025, informal": "ft25-guidance",
     "Asked of public hubs|2025, one report": "cn-50pct-national",
@@ -48,7 +38,6 @@ SHARES = {
     "Bernstein, sales|2026, forecast": "chinese-vendors-2026-bernstein-share",
     "Morgan Stanley,|self-sufficiency, 2024": "chinese-vendors-2024-morgan-stanley-share",
 }
-_ASKED = 3
 
 
 def shares() -> pd.DataFrame:
@@ -58,22 +47,26 @@ def shares() -> pd.DataFrame:
     "share"), ``value`` (percent), ``text``, ``status``, ``answer`` (the company's, to the reported
     plan only) and ``source_ids``.
     """
-    keys = [key if key in facts else f"vendor_shares/{key}" for key in SHARES.values()]
-    table = facts.frame(dict(zip(SHARES, keys, strict=True)), "percent")
-    kind = ["asked"] * _ASKED + ["share"] * (len(SHARES) - _ASKED)
-    answer = ["denied" if facts.fact(key).answered else "" for key in keys]
-    table = table.rename(columns={"label": "row"}).assign(kind=kind, answer=answer)
+    keys = {row: key if key in facts else f"vendor_shares/{key}" for row, key in SHARES.items()}
+    table = facts.frame(keys, "percent").rename(columns={"label": "row"})
+    asked = table["id"].isin(list(SHARES.values()))
+    kind = asked.map({True: "asked", False: "share"})
+    table = table.assign(kind=kind, answer=table["id"].map(_answer))
     return table[["row", "kind", "value", "text", "status", "answer", "source_ids"]]
 
 
+def _answer(key: str) -> str:
+    return "denied" if facts.fact(key).answered else ""
+
+
 VENDORS = {
-    "Nvidia": ("nvidia-2025-idc-shipments", "foreign"),
-    "Huawei": ("huawei-2025-idc-shipments", "Chinese"),
-    "Alibaba's T-Head": ("alibaba-t-head-2025-idc-shipments", "Chinese"),
-    "AMD": ("amd-2025-idc-shipments", "foreign"),
-    "Kunlunxin (Baidu)": ("kunlunxin-2025-idc-shipments", "Chinese"),
-    "Cambricon": ("cambricon-2025-idc-shipments", "Chinese"),
-    "Other Chinese makers": ("other-chinese-vendors-2025-computed-shipments", "Chinese"),
+    "Nvidia": "vendor_shares/nvidia-2025-idc-shipments",
+    "Huawei": "vendor_shares/huawei-2025-idc-shipments",
+    "Alibaba's T-Head": "vendor_shares/alibaba-t-head-2025-idc-shipments",
+    "AMD": "vendor_shares/amd-2025-idc-shipments",
+    "Kunlunxin (Baidu)": "vendor_shares/kunlunxin-2025-idc-shipments",
+    "Cambricon": "vendor_shares/cambricon-2025-idc-shipments",
+    "Other Chinese makers": "vendor_shares/other-chinese-vendors-2025-computed-shipments",
 }
 
 
@@ -83,9 +76,9 @@ def cards() -> pd.DataFrame:
     Columns ``vendor``, ``origin`` ("Chinese" or "foreign"), ``value`` (cards), ``text``,
     ``status`` and ``source_ids``. The rest of the Chinese makers is a difference.
     """
-    keys = {name: f"vendor_shares/{row}" for name, (row, _) in VENDORS.items()}
-    table = facts.frame(keys, "cards").rename(columns={"label": "vendor"})
-    table["origin"] = [origin for _, origin in VENDORS.values()]
+    table = facts.frame(VENDORS, "cards").rename(columns={"label": "vendor"})
+    foreign = table["vendor"].isin(["Nvidia", "AMD"])
+    table = table.assign(origin=foreign.map({True: "foreign", False: "Chinese"}))
     return table[["vendor", "origin", "value", "text", "status", "source_ids"]]
 
 
@@ -95,18 +88,15 @@ def cambricon_quarters() -> pd.DataFrame:
     Columns ``quarter`` ("2024 Q1"), ``measure`` ("revenue", "net profit"), ``value`` (million
     yuan), ``status`` and ``source_ids``. The superseded forecast of a quarter is left out.
     """
-    table = load("supplier_financials")
+    table = load("supplier_financials").astype({"status": "str", "value": "float"})
     quarter = table["id"].str.extract(r"^cambricon-(\d{4})-q(\d)-(revenue|net-profit)$")
     table = table.assign(
-        quarter=quarter[0] + " Q" + quarter[1],
-        measure=quarter[2].str.replace("-", " "),
-        status=table["status"].astype("str"),
-        value=table["value"].astype("float"),
+        quarter=quarter[0] + " Q" + quarter[1], measure=quarter[2].str.replace("-", " ")
     )
-    table = table[table["period_start"].ge("2024") & table["quarter"].notna()]
-    table = table.sort_values(["period_start", "measure"], ascending=[True, False])
-    columns = ["quarter", "measure", "value", "status", "source_ids"]
-    return table[columns].reset_index(drop=True)
+    table = table[table["quarter"] >= "2024"].sort_values(
+        ["quarter", "measure"], ascending=[True, False], ignore_index=True
+    )
+    return table[["quarter", "measure", "value", "status", "source_ids"]]
 
 
 def scale() -> pd.DataFrame:
@@ -126,11 +116,13 @@ def scale() -> pd.DataFrame:
     status = table["status"].mask(table["id"].eq("huawei-ai-2025-cny"), "reported")
     kind = ["plan", "sales", "sales", "sales"]
     short = [str(facts[key].shown(digits=2)).removesuffix(" billion yuan") for key in table["id"]]
-    table = table.assign(kind=kind, status=status, text=short, what=_in_a_line(table["row"]))
+    table = table.assign(
+        kind=kind, status=status, text=short, what=table["row"].str.replace("|", ", ")
+    )
     return table[["row", "what", "kind", "value", "text", "status", "source_ids"]]
 
 
-# Short names, for labels that must fit a phone.
+# Labels must fit a phone.
 _SHORT = {
     "Wall Street Journal": "WSJ",
     "US Commerce official": "US official",
@@ -146,28 +138,21 @@ def huawei_2025() -> pd.DataFrame:
     ``unit`` (chips, cards, units or dies), ``value`` (in that unit), ``text``, ``short`` (who, in
     short), ``label`` (who, when and the number), ``status``, ``source_ids``.
     """
-    rows = []
-    for _, who, said, counts, key in load("huawei_answers").itertuples(index=False):
-        quantity = facts[key]
-        (noun, _), *_ = quantity.dims
-        when = f"{pd.Timestamp(said):%b %Y}"
-        number = f"{quantity:number}"
-        rows.append(
-            {
-                "who": who,
-                "said": said,
-                "when": when,
-                "counts": counts,
-                "unit": noun + "s",
-                "value": quantity.to(noun + "s"),
-                "text": str(quantity),
-                "short": _SHORT.get(who, who),
-                "label": f"{_SHORT.get(who, who)}, {when}: {number} {counts}",
-                "status": quantity.status,
-                "source_ids": ";".join(quantity.sources),
-            }
-        )
-    return pd.DataFrame(rows)
+    table = load("huawei_answers")
+    numbers = [facts[key] for key in table["figure"]]
+    unit = [quantity.dims[0][0] + "s" for quantity in numbers]
+    table = table.assign(
+        when=pd.to_datetime(table["said"]).dt.strftime("%b %Y"),
+        unit=unit,
+        value=[quantity.to(noun) for quantity, noun in zip(numbers, unit, strict=True)],
+        text=[str(quantity) for quantity in numbers],
+        short=table["who"].replace(_SHORT),
+        status=[quantity.status for quantity in numbers],
+        source_ids=[";".join(quantity.sources) for quantity in numbers],
+    )
+    number = pd.Series([f"{quantity:number}" for quantity in numbers])
+    label = table["short"] + ", " + table["when"] + ": " + number + " " + table["counts"]
+    return table.drop(columns=["id", "figure"]).assign(label=label)
 
 
 def chips_of(dies: float, paired: float) -> float:
@@ -181,32 +166,25 @@ def chips_of(dies: float, paired: float) -> float:
 
 
 CAMBRICON_UNITS = {
-    "No source named, October 2025": "vendor_shares/cambricon-2025-unnamed-shipments",
-    "Unnamed expert, November 2025": "vendor_shares/cambricon-2025-expert-call-shipments",
-    "Goldman Sachs, December 2025": "vendor_shares/cambricon-2025-goldman-shipments",
-    "IDC, April 2026": "vendor_shares/cambricon-2025-idc-shipments",
-    "Annual report, March 2026": "vendor_shares/cambricon-2025-filed-shipments",
+    "No source named": "vendor_shares/cambricon-2025-unnamed-shipments",
+    "Unnamed expert": "vendor_shares/cambricon-2025-expert-call-shipments",
+    "Goldman Sachs": "vendor_shares/cambricon-2025-goldman-shipments",
+    "IDC": "vendor_shares/cambricon-2025-idc-shipments",
+    "Annual report": "vendor_shares/cambricon-2025-filed-shipments",
 }
 
 
 def cambricon_units() -> pd.DataFrame:
     """What others said that Cambricon sold in 2025, and what it filed.
 
-    Columns ``who``, ``value``, ``text``, ``of_filed`` (percent of the filed count), ``status``,
-    ``source_ids``. Chips, cards and units are taken as the same things.
+    Columns ``who`` (with the month of the page), ``value``, ``text``, ``of_filed`` (percent of the
+    filed count), ``status``, ``source_ids``. Chips, cards and units are taken as the same things.
     """
-    table = pd.concat(
-        [
-            facts.frame({who: key}, unit)
-            for (who, key), unit in zip(
-                CAMBRICON_UNITS.items(), ["chips"] * 3 + ["cards", "units"], strict=True
-            )
-        ],
-        ignore_index=True,
-    )
-    filed = table["value"].iloc[-1]
-    table = table.rename(columns={"label": "who"})
-    table["of_filed"] = (100 * table["value"] / filed).round()
+    table = facts.frame(CAMBRICON_UNITS)
+    month = table["source_ids"].str.split(";").str[0].map(sources()["published"]).str[:7]
+    who = table["label"] + ", " + pd.to_datetime(month).dt.strftime("%B %Y")
+    value = pd.Series([facts[key].value for key in table["id"]])
+    table = table.assign(who=who, value=value, of_filed=(100 * value / value.iloc[-1]).round())
     return table[["who", "value", "text", "of_filed", "status", "source_ids"]]
 
 
@@ -227,8 +205,8 @@ def customers() -> pd.DataFrame:
     ``high`` (percent; a range has no value), ``text``, ``status``, ``answer``, ``source_ids``.
     """
     table = facts.frame(CUSTOMERS, "percent").rename(columns={"label": "row"})
-    answer = ["denied" if facts.fact(key).answered else "" for key in table["id"]]
-    table = table.assign(answer=answer, what=_in_a_line(table["row"]))
+    what = table["row"].str.replace("|", ", ")
+    table = table.assign(what=what, answer=table["id"].map(_answer))
     return table[["row", "what", "value", "low", "high", "text", "status", "answer", "source_ids"]]
 
 
@@ -251,8 +229,7 @@ def same_day() -> pd.DataFrame:
         ("Since then", "2026-03-12", "Cambricon, annual report", known, ";".join(top.sources)),
     ]
     table = pd.DataFrame(rows, columns=["step", "date", "who", "words", "source_ids"])
-    head = table["step"] + ": " + table["who"] + ", " + table["date"]
-    return table.assign(head=head)
+    return table.assign(head=table["step"] + ": " + table["who"] + ", " + table["date"])
 
 
 YIELDS = {
@@ -270,8 +247,7 @@ def yields() -> pd.DataFrame:
     ``source_ids``.
     """
     table = facts.frame(YIELDS, "percent")
-    said = [facts.fact(key).attributed_to for key in table["id"]]
-    table = table.assign(said_by=said)
+    table["said_by"] = [facts.fact(key).attributed_to for key in table["id"]]
     return table[["label", "text", "value", "period", "said_by", "status", "source_ids"]]
 
 
@@ -293,9 +269,9 @@ def counted_alike(
 ) -> alt.Chart:
     """The rows of :func:`huawei_2025`, dies turned into chips in the reader's browser. No mark.
 
-    Parameters: ``counted`` is "as stated" or "dies as chips", ``paired`` the percentage of dies
-    that go two to a chip, ``arranged`` is "by size" or "by date". Adds to the rows ``shown`` (the
-    number as counted), ``turned`` (whether it was one of dies), ``low`` (chips with all dies
+    ``answers`` are those rows. ``counted`` is "as stated" or "dies as chips", ``paired`` the
+    percentage of dies that go two to a chip, ``arranged`` is "by size" or "by date". Adds ``shown``
+    (the number as counted), ``turned`` (whether it was one of dies), ``low`` (chips with all dies
     paired), ``place`` (of the row, from 1) and ``words``.
     """
     expr, row = alt.expr, alt.datum

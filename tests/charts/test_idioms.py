@@ -51,6 +51,19 @@ def test_a_cross_stands_on_denied_rows_alone() -> None:
     assert drawn(charts.denied_crosses(plot())).count("M-5,-5L5,5") == 1
 
 
+def test_a_mark_tells_a_value_by_shape_outline_and_inside() -> None:
+    looks = {
+        "reported": ("square", "chart-1", "chart-bg"),
+        "estimated": ("circle", "chart-2", "chart-2"),
+    }
+    svg = drawn(plot().mark_point().encode(**charts.marked("status", looks)))
+    for _, outline, inside in looks.values():
+        colours = f'fill="{theme.colour(inside)}" stroke="{theme.colour(outline)}"'
+        assert svg.count(colours) == 1
+    shapes = charts.marked("status", looks)["shape"].to_dict()["scale"]
+    assert shapes == {"domain": list(looks), "range": ["square", "circle"]}
+
+
 def test_words_stand_left_where_there_is_no_room() -> None:
     svg = drawn(charts.two_sided_labels(plot(), alt.datum.low > 50, gap=9))
     assert 'text-anchor="start"' in svg[: svg.index("in all")].rpartition("<text")[2]

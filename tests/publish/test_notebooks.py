@@ -21,7 +21,7 @@ MYST = """\
 (here)=
 # Budget
 
-About {fact}`ft25-total`, {fact}`ft25-total|cap`; see {numref}`a-chart`, {ref}`the end <end>`,
+About {fact}`ft25-total`, {fact}`ft25-total|cap`, {fact}`denials-full|number`; see {numref}`a-chart`, {ref}`the end <end>`,
 [the numbers](numbers.md#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
 
 :::{admonition} In one minute
@@ -43,7 +43,7 @@ Short.
 PLAIN = """\
 # Budget
 
-About TOTAL, CAPITAL; see Figure 7, the end,
+About TOTAL, CAPITAL, NUMBER; see Figure 7, the end,
 [the numbers](../chapters/numbers.html#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
 
 > **In one minute**
@@ -64,6 +64,7 @@ def test_readable() -> None:
     total = str(facts["ft25-total"])
     capital = total[0].upper() + total[1:]
     expected = PLAIN.replace("TOTAL", total).replace("CAPITAL", capital)
+    expected = expected.replace("NUMBER", f"{facts['denials-full'].value:.0f}")
     assert readable.text(MYST) == expected
 
 

@@ -15,7 +15,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
 
 import jupytext
 import nbformat
@@ -208,29 +207,18 @@ def _publisher(app: Sphinx, config: Config) -> None:
         config.html_theme_options = {**config.html_theme_options, "repository_url": url}
 
 
-def _links(app: Sphinx, page: str) -> Iterator[tuple[str, str, bool]]:
-    """What a page offers: text, address, and whether it is a download."""
-    name = posixpath.basename(page) + ".ipynb"
-    here = f"{'../' * page.count('/')}{FOLDER}"
-    yield "Notebook (.ipynb)", f"{here}/{name}", True
-    if not base(app.config):
-        builder = WheelBuilder(str(app.srcdir))
-        wheel = f"{builder.artifact_project_id}-py3-none-any.whl"
-        yield "Code and data (.whl)", f"{here}/{wheel}", True
-    elif where := _repository(app.config):
-        lab = f"{where}/{FOLDER}?urlpath={quote(f'lab/tree/{name}')}"
-        yield "Binder", f"https://mybinder.org/v2/gh/{lab}", False
-        colab = f"{where}/blob/{FOLDER}/{name}"
-        yield "Google Colab", f"https://colab.research.google.com/github/{colab}", False
-
-
 def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
     """Put "Run this chapter" at the end of each page that has cells."""
     if app.builder.name == "html" and doctree is not None and is_notebook(app.env, page):
+        wheel = WheelBuilder(str(app.srcdir)).artifact_project_id
         context["body"] += template("run.html").render(
-            links=_links(app, page),
-            published=bool(base(app.config)),
             what="page" if page == app.config.root_doc else "chapter",
+            name=f"{posixpath.basename(page)}.ipynb",
+            here="../" * page.count("/") + FOLDER,
+            folder=FOLDER,
+            wheel=f"{wheel}-py3-none-any.whl",
+            published=bool(base(app.config)),
+            repository=_repository(app.config),
         )
 
 

@@ -21,8 +21,9 @@ MYST = """\
 (here)=
 # Budget
 
-About {fact}`ft25-total`, {fact}`ft25-total|cap`, {fact}`denials-full|number`; see {numref}`a-chart`, {ref}`the end <end>`,
-[the numbers](numbers.md#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
+About {fact}`ft25-total`, {fact}`ft25-total|cap`; see {numref}`a-chart`, {ref}`the end <end>`,
+[the numbers](numbers.md#x) and [elsewhere](https://example.org/a.md). Not `{fact}`,
+but {fact}`denials-full|number`.
 
 :::{admonition} In one minute
 :class: one-minute
@@ -43,8 +44,9 @@ Short.
 PLAIN = """\
 # Budget
 
-About TOTAL, CAPITAL, NUMBER; see Figure 7, the end,
-[the numbers](../chapters/numbers.html#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
+About TOTAL, CAPITAL; see Figure 7, the end,
+[the numbers](../chapters/numbers.html#x) and [elsewhere](https://example.org/a.md). Not `{fact}`,
+but NUMBER.
 
 > **In one minute**
 >

@@ -11,7 +11,7 @@ from chipbook.data import package
 
 
 def citation_tags(app: Sphinx, pagename: str, title: str) -> str:
-    """Tags for reference managers (Highwire Press) and for libraries (Dublin Core)."""
+    """The tags of the page ``pagename`` with this ``title``, a line each."""
     whole, site = package(), base(app.config)
     book = app.config.html_title or app.config.project
     day = whole["created"][:10]

@@ -10,13 +10,11 @@ from sphinx.application import Sphinx
 from chipbook.book.domain import DATA_PAGE, base
 from chipbook.data import downloads, package, resource
 from chipbook.data.downloads import CROISSANT, FOLDER
+from chipbook.publish.linked_data import edition
 
 _TYPES = {"number": "sc:Float", "integer": "sc:Integer", "boolean": "sc:Boolean"}
-_WORDS = (
-    "citeAs column data dataType equivalentProperty examples extract field fileProperty fileObject "
-    "fileSet format includes isLiveDataset jsonPath key md5 parentField path recordSet references "
-    "regex repeated replace samplingRate separator source subField transform"
-)
+_CONTEXT = Path(__file__).with_name("croissant.json")
+"""The JSON-LD context that Croissant 1.0 prescribes."""
 
 
 def croissant(site: str) -> dict:
@@ -27,19 +25,14 @@ def croissant(site: str) -> dict:
     whole = package()
     start = f"{site}{FOLDER}/" if site else ""
     return {
-        "@context": _context(),
+        "@context": json.loads(_CONTEXT.read_text(encoding="utf-8")),
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": whole["name"],
         "alternateName": whole["title"],
         "description": whole["description"],
         "url": f"{site or '../'}{DATA_PAGE}.html",
-        "version": whole["version"],
-        "datePublished": whole["created"][:10],
-        "license": whole["licenses"][0]["path"],
-        "creator": [
-            {"@type": "sc:Organization", "name": p["title"]} for p in whole["contributors"]
-        ],
+        **edition(),
         "keywords": whole["keywords"],
         "citeAs": f"{whole['contributors'][0]['title']}: {whole['title']}, version "
         f"{whole['version']}, {whole['created'][:4]}",
@@ -65,25 +58,24 @@ def _record_set(entry: dict) -> dict:
     name, schema = entry["name"], entry["schema"]
     # Lists of ids stay text: no reader of Croissant follows a reference out of a list.
     # The reference reader fails on a table that points to one which points on (claims).
-    ends = (k for k in schema.get("foreignKeys", ()) if not _points(k["reference"]["resource"]))
-    pointing = {key["fields"][0]: key["reference"] for key in ends}
+    targets = {key["fields"][0]: key["reference"] for key in schema.get("foreignKeys", ())}
+    pointing = {
+        name: f"{target['resource']}/{target['fields'][0]}"
+        for name, target in targets.items()
+        if "foreignKeys" not in resource(target["resource"])["schema"]
+    }
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "description": entry["description"],
         "key": [{"@id": f"{name}/{field}"} for field in schema["primaryKey"]],
-        "field": [_field(entry, field, pointing) for field in schema["fields"]],
+        "field": [_field(entry, f, pointing.get(f["name"], "")) for f in schema["fields"]],
     }
 
 
-def _points(name: str) -> bool:
-    return bool(resource(name)["schema"].get("foreignKeys"))
-
-
-def _field(entry: dict, field: dict, pointing: dict[str, dict]) -> dict:
+def _field(entry: dict, field: dict, target: str) -> dict:
     name = field["name"]
-    where = {"fileObject": {"@id": entry["path"]}, "extract": {"column": name}}
     described = {
         "@type": "cr:Field",
         "@id": f"{entry['name']}/{name}",
@@ -91,32 +83,9 @@ def _field(entry: dict, field: dict, pointing: dict[str, dict]) -> dict:
         # Croissant has no word for a unit.
         "description": field["description"] + (f" In {field['unit']}." if "unit" in field else ""),
         "dataType": _TYPES.get(field["type"], "sc:Text"),
-        "source": where,
+        "source": {"fileObject": {"@id": entry["path"]}, "extract": {"column": name}},
     }
-    if target := pointing.get(name):
-        described["references"] = {"field": {"@id": f"{target['resource']}/{target['fields'][0]}"}}
-    return described
-
-
-def _context() -> dict:
-    special = {
-        "conformsTo": "dct:conformsTo",
-        "data": {"@id": "cr:data", "@type": "@json"},
-        "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-        "examples": {"@id": "cr:examples", "@type": "@json"},
-    }
-    return (
-        {
-            "@language": "en",
-            "@vocab": "https://schema.org/",
-            "cr": "http://mlcommons.org/croissant/",
-            "rai": "http://mlcommons.org/croissant/RAI/",
-            "dct": "http://purl.org/dc/terms/",
-            "sc": "https://schema.org/",
-        }
-        | {name: f"cr:{name}" for name in _WORDS.split()}
-        | special
-    )
+    return described | ({"references": {"field": {"@id": target}}} if target else {})
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:

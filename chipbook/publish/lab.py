@@ -19,7 +19,7 @@ STAMP = "chipbook"
 """Entry in the metadata of a notebook: the digest of the cells as they were made."""
 
 
-def digest(notebook: nbformat.NotebookNode) -> str:
+def _digest(notebook: nbformat.NotebookNode) -> str:
     """SHA-256 of the text of all cells, whatever they printed."""
     text = "\0".join(cell.source for cell in notebook.cells)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -33,14 +33,14 @@ def write(site: Path, folder: Path) -> list[Path]:
         target = folder / path.name
         if target.exists():
             there = nbformat.read(target, as_version=4)
-            if digest(there) != there.metadata.get(STAMP):
+            if _digest(there) != there.metadata.get(STAMP):
                 kept.append(target)
                 continue
         notebook = nbformat.read(path, as_version=4)
         notebook.cells = notebook.cells[INSTALLING:]
         for cell in notebook.cells:
             cell.source = cell.source.replace("](../", "](../html/")
-        notebook.metadata[STAMP] = digest(notebook)
+        notebook.metadata[STAMP] = _digest(notebook)
         nbformat.write(notebook, target)
     return kept
 

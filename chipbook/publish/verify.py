@@ -23,7 +23,7 @@ from chipbook.data.words import DATES
 from chipbook.story import evidence
 
 
-def shown(quantity: Quantity) -> tuple[float, str]:
+def _shown(quantity: Quantity) -> tuple[float, str]:
     """Scale and unit to print a plain number of this kind in: ``(1e9, "billion USD")``."""
     if quantity.percent:
         return 0.01, "percent"
@@ -34,10 +34,10 @@ def shown(quantity: Quantity) -> tuple[float, str]:
     return scale, f"{word} {unit_of(quantity.dims)}".strip() or "times"
 
 
-def recipe(key: str) -> dict:
+def _recipe(key: str) -> dict:
     """How a derived number is made, as JSON: its formula as a tree, or the files of its model."""
     fact = facts.fact(key)
-    scale, unit = shown(fact.quantity)
+    scale, unit = _shown(fact.quantity)
     made = {"scale": scale, "unit": unit}
     if fact.formula:
         return {**made, "tree": tree(fact.formula)}
@@ -51,7 +51,7 @@ def numbers() -> dict:
     ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``units`` (of columns),
     ``scales`` (of units) and ``dates`` (the columns that hold dates).
     """
-    recipes = {key: recipe(key) for key in facts if not facts.fact(key).table}
+    recipes = {key: _recipe(key) for key in facts if not facts.fact(key).table}
     formulas = (facts.fact(key) for key in recipes if "tree" in recipes[key])
     used = {name for made in formulas for name in made.reads if name in facts}
     units = {

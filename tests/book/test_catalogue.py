@@ -16,7 +16,7 @@ import small_book
 from reading import rows
 
 from chipbook.book.domain import row_place
-from chipbook.data import data_dir, downloads, load, package, split
+from chipbook.data import data_dir, downloads, facts, load, package, split
 
 RESOURCES = package()["resources"]
 
@@ -91,6 +91,9 @@ def test_a_row_leads_to_its_number_its_pages_and_its_corrections(site):
     assert 'Used in <a href="../chapters/one.html">One</a>' in used
     unused = row_of(site, "peer_capex", "meta-fy2024")
     assert "Used in" not in unused
+    computed = row_of(site, "derived", "ft25-local-usd")
+    assert 'href="../chapters/numbers.html#fact-ft25-local-usd"' in computed
+    assert f'"row-number">{facts["ft25-local-usd"]}</span>' in computed
     fixed = rows("corrections").values()
     last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
     text = row_of(site, "facts", last["row_id"])

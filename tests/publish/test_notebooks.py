@@ -22,7 +22,8 @@ MYST = """\
 # Budget
 
 About {fact}`ft25-total`, {fact}`ft25-total|cap`; see {numref}`a-chart`, {ref}`the end <end>`,
-[the numbers](numbers.md#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
+[the numbers](numbers.md#x) and [elsewhere](https://example.org/a.md). Not `{fact}`,
+but {fact}`denials-full|number`.
 
 :::{admonition} In one minute
 :class: one-minute
@@ -44,7 +45,8 @@ PLAIN = """\
 # Budget
 
 About TOTAL, CAPITAL; see Figure 7, the end,
-[the numbers](../chapters/numbers.html#x) and [elsewhere](https://example.org/a.md). Not `{fact}`.
+[the numbers](../chapters/numbers.html#x) and [elsewhere](https://example.org/a.md). Not `{fact}`,
+but NUMBER.
 
 > **In one minute**
 >
@@ -64,6 +66,7 @@ def test_readable() -> None:
     total = str(facts["ft25-total"])
     capital = total[0].upper() + total[1:]
     expected = PLAIN.replace("TOTAL", total).replace("CAPITAL", capital)
+    expected = expected.replace("NUMBER", f"{facts['denials-full'].value:.0f}")
     assert readable.text(MYST) == expected
 
 

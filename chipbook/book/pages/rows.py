@@ -86,10 +86,10 @@ def rows(app: Sphinx, name: str) -> Iterator[dict]:
     }
     listed = set(listed_rows(app.env))
     for row in table.astype(object).to_dict("records"):
-        key = row["id"] if name == "facts" else f"{name}/{row['id']}"
+        key = row["id"] if name in ("facts", "derived") else f"{name}/{row['id']}"
         found = {"id": row["id"], "number": "", "answers": [], "used": used.get(key, [])}
         # An event of a timeline can have a figure or none.
-        if key in facts and pd.notna(row["unit"]):
+        if key in facts and pd.notna(row.get("unit", "")):
             fact = facts.fact(key)
             found["number"] = str(fact.quantity)
             found["contested"] = denied(fact)
@@ -98,7 +98,7 @@ def rows(app: Sphinx, name: str) -> Iterator[dict]:
                 for answer in answers(fact)
             ]
             found["answered"] = fact.answered
-            if name == "facts" or key in listed:
+            if "/" not in key or key in listed:
                 found["card"] = address(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
         if name == "claims":
             # What was done to the claims that it goes back to bears on a retelling as well.

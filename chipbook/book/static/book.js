@@ -1,5 +1,5 @@
-// Colours first: this runs in the head, before the page is drawn.
-(() => {
+// Colours first: this runs in the head, before the page is drawn. The other scripts use ``chipbook``.
+window.chipbook = (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
   const show = () => {
@@ -41,11 +41,9 @@
   function copyButtons() {
     if (!navigator.clipboard) return;
     for (const code of document.querySelectorAll("div.highlight")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "copy";
-      button.textContent = "Copy";
-      button.setAttribute("aria-label", "Copy this code");
+      const button = element("button", {
+        type: "button", className: "copy", ariaLabel: "Copy this code",
+      }, "Copy");
       button.addEventListener("click", async () => {
         await navigator.clipboard.writeText(code.querySelector("pre").innerText);
         button.textContent = "Copied";
@@ -83,4 +81,30 @@
     mark();
     addEventListener("scroll", mark, { passive: true });
   }
+
+  function element(name, properties, ...inside) {
+    const node = Object.assign(document.createElement(name), properties);
+    node.append(...inside);
+    return node;
+  }
+
+  // Runs a script once; where that fails, the next call tries again.
+  const scripts = new Map();
+  function load(address) {
+    const src = String(address);
+    if (!scripts.has(src)) {
+      scripts.set(src, new Promise((resolve, reject) => {
+        const script = element("script", { src, onload: resolve });
+        script.onerror = () => {
+          script.remove();
+          scripts.delete(src);
+          reject(new Error(`${src.split("/").at(-1)} could not be read`));
+        };
+        document.head.append(script);
+      }));
+    }
+    return scripts.get(src);
+  }
+
+  return { element, load };
 })();

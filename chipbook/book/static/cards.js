@@ -6,17 +6,12 @@
   let origin = null;
   let pressedWhileOpen = null;
 
-  const box = document.createElement("div");
-  box.className = "card-box";
-  box.popover = "auto";
-  box.setAttribute("role", "dialog");
-  box.tabIndex = -1;
-
-  const close = document.createElement("button");
-  close.type = "button";
-  close.className = "card-close";
-  close.setAttribute("aria-label", "Close");
-  close.addEventListener("click", () => box.hidePopover());
+  const box = chipbook.element("div", {
+    className: "card-box", popover: "auto", role: "dialog", tabIndex: -1,
+  });
+  const close = chipbook.element("button", {
+    type: "button", className: "card-close", ariaLabel: "Close", onclick: () => box.hidePopover(),
+  });
 
   function fill(card) {
     const copy = card.cloneNode(true);
@@ -87,23 +82,15 @@
   addEventListener("resize", follow);
 
   // The check of a number is loaded with the first press: most readers never ask for it.
-  let loading = null;
-  function verify(button) {
+  async function verify(button) {
     const part = button.closest(".verify");
-    loading ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = verifier;
-      script.addEventListener("load", resolve);
-      script.addEventListener("error", reject);
-      document.head.append(script);
-    });
-    loading.then(() => window.chipbookVerify.check(part)).then(
-      () => box.contains(part) && place(),
-      () => {
-        loading = null;
-        part.querySelector('[role="status"]').textContent = "Could not be checked: no connection.";
-      },
-    );
+    try {
+      await chipbook.load(verifier);
+      await chipbookVerify.check(part);
+      if (box.contains(part)) place();
+    } catch {
+      part.querySelector('[role="status"]').textContent = "Could not be checked: no connection.";
+    }
   }
 
   for (const button of document.querySelectorAll(".verify > button")) button.hidden = false;

@@ -8,27 +8,13 @@
   ];
   const NARROW = 500; // as in charts.css
   const specs = new Map();
-  const scripts = new Map();
   let count = 0;
 
   // Every chart's script calls this: pages opened from a disk may not fetch JSON.
   window.chipbookChart = (key, spec) => specs.set(key, spec);
 
-  function load(src) {
-    if (!scripts.has(src)) {
-      scripts.set(src, new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = src;
-        script.onload = resolve;
-        script.onerror = () => reject(new Error(`cannot load ${src}`));
-        document.head.append(script);
-      }));
-    }
-    return scripts.get(src);
-  }
-
   async function libraries() {
-    for (const path of LIBRARIES) await load(new URL(path, root).href);
+    for (const path of LIBRARIES) await chipbook.load(new URL(path, root));
     // Vega measures text: with the fallback font, labels would move once the right one arrives.
     await Promise.all(["400", "600"].map((w) => document.fonts.load(`${w} 13px "Source Sans 3"`)));
   }
@@ -45,16 +31,13 @@
     if (chart.dataset.state) return;
     chart.dataset.state = "loading";
     const place = chart.querySelector(".chart-view");
-    const live = document.createElement("div");
-    // The text alternative stands once, on the whole; marks that announce themselves repeat it.
-    const drawing = live.appendChild(document.createElement("div"));
-    drawing.setAttribute("aria-hidden", "true");
     const controls = chart.querySelector(".chart-controls");
-    live.className = "chart-live";
-    live.setAttribute("role", "img");
-    live.setAttribute("aria-label", place.querySelector("[aria-label]").getAttribute("aria-label"));
+    // The text alternative stands once, on the whole; marks that announce themselves repeat it.
+    const drawing = chipbook.element("div", { ariaHidden: "true" });
+    const { ariaLabel } = place.querySelector("[aria-label]");
+    const live = chipbook.element("div", { className: "chart-live", role: "img", ariaLabel }, drawing);
     try {
-      await Promise.all([libraries(), load(new URL(chart.dataset.src, document.baseURI).href)]);
+      await Promise.all([libraries(), chipbook.load(new URL(chart.dataset.src, document.baseURI))]);
       const runtime = vega.parse(specs.get(chart.dataset.chart), {}, { ast: true });
       const view = new vega.View(runtime, {
         // No eval, so that a strict content-security policy is possible.
@@ -103,10 +86,8 @@
     }
   }
 
-  const box = document.createElement("div");
-  box.className = "chart-tip";
-  box.hidden = true;
-  box.setAttribute("aria-hidden", "true"); // the folded table says the same
+  // Hidden from screen readers: the folded table says the same.
+  const box = chipbook.element("div", { className: "chart-tip", hidden: true, ariaHidden: "true" });
 
   function tip(event, value) {
     box.hidden = value === undefined || value === null || value === "";
@@ -122,15 +103,10 @@
   }
 
   function list(value) {
-    const found = document.createElement("dl");
-    for (const [name, text] of Object.entries(value)) {
-      const term = document.createElement("dt");
-      const detail = document.createElement("dd");
-      term.textContent = name;
-      detail.textContent = text;
-      found.append(term, detail);
-    }
-    return found;
+    const { element } = chipbook;
+    return element("dl", {}, ...Object.entries(value).flatMap(
+      ([name, text]) => [element("dt", {}, name), element("dd", {}, text)],
+    ));
   }
 
   addEventListener("scroll", () => { box.hidden = true; }, { passive: true });

@@ -1,5 +1,5 @@
 // What was known at the end of a day: hides the claims that count from a later one, and says of the
-// others what had been done to them by then. The rules are those of chipbook/claims.py.
+// others what had been done to them by then. The rules are those of chipbook/story/claims.py.
 "use strict";
 (() => {
   const form = document.querySelector(".known-controls");

@@ -4,19 +4,7 @@ window.chipbookVerify = (() => {
   const scripts = new URL("./", document.currentScript.src);
   const site = new URL("../", scripts);
   const arrived = { tables: {} };
-
-  function load(address) {
-    return new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = address;
-      script.addEventListener("load", resolve);
-      script.addEventListener("error", () => {
-        script.remove();
-        reject(new Error(`${address.pathname.split("/").at(-1)} could not be read`));
-      });
-      document.head.append(script);
-    });
-  }
+  const { element, load } = chipbook;
 
   // What has been read once is kept, unless reading failed: then the next press tries again.
   const kept = new Map();
@@ -30,14 +18,11 @@ window.chipbookVerify = (() => {
     return kept.get(name);
   }
 
-  const tools = () => once("tools", async () => {
-    await Promise.all([
-      load(new URL("vendor/js-sha256-1.0.0/sha256.min.js", scripts)),
-      load(new URL("formula.js", scripts)),
-      load(new URL("verify/numbers.js", scripts)),
-    ]);
+  async function tools() {
+    const files = ["vendor/js-sha256-1.0.0/sha256.min.js", "formula.js", "verify/numbers.js"];
+    await Promise.all(files.map((file) => load(new URL(file, scripts))));
     return arrived.numbers;
-  });
+  }
 
   // The text of a table, and its hash. A page opened from a file may not read its neighbours, so
   // there the copy that the build wrote as a script stands in.
@@ -79,28 +64,19 @@ window.chipbookVerify = (() => {
     return { ...found, rows };
   });
 
+  const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/g;
+
   // Rows of a CSV file as objects by column, each with the line that it starts on.
   function parse(text) {
     const records = [];
-    let cells = [], cell = "", quoted = false, line = 1, start = 1;
-    const end = () => {
-      cells.push(cell);
+    let cells = [], line = 1, start = 1;
+    for (const [all, cell, end] of text.matchAll(CELL)) {
+      cells.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+      line += all.split("\n").length - 1;
+      if (end === ",") continue;
       if (cells.length > 1 || cells[0]) records.push([start, cells]);
-      [cells, cell] = [[], ""];
-    };
-    for (let i = 0; i < text.length; i++) {
-      const sign = text[i];
-      if (sign === "\n") line++;
-      if (quoted) {
-        if (sign !== '"') cell += sign;
-        else if (text[i + 1] === '"') { cell += sign; i++; }
-        else quoted = false;
-      } else if (sign === '"') quoted = true;
-      else if (sign === ",") { cells.push(cell); cell = ""; }
-      else if (sign === "\n") { end(); start = line; }
-      else if (sign !== "\r") cell += sign;
+      [cells, start] = [[], line];
     }
-    if (cell || cells.length) end();
     const [[, names], ...rest] = records;
     return rest.map(([at, row]) => ({
       line: at, ...Object.fromEntries(names.map((name, i) => [name, row[i] ?? ""])),
@@ -302,34 +278,17 @@ window.chipbookVerify = (() => {
     }
   }
 
-  function paragraph(words, name) {
-    const node = document.createElement("p");
-    if (name) node.className = name;
-    node.textContent = words;
-    return node;
-  }
-
-  function anchor({ text, href }) {
-    const node = document.createElement("a");
-    node.href = href;
-    node.textContent = text;
-    return node;
-  }
+  const anchor = ({ text, href }) => element("a", { href }, text);
 
   function fold(rows) {
-    const node = document.createElement("details");
-    const summary = document.createElement("summary");
-    summary.textContent = rows.length === 1 ? "Which row" : "Which rows";
-    node.append(summary, ...rows.flatMap((row, i) => [i ? ", " : "", anchor(row)]));
-    return node;
+    const title = element("summary", {}, rows.length === 1 ? "Which row" : "Which rows");
+    return element("details", {}, title, ...rows.flatMap((row, i) => [i ? ", " : "", anchor(row)]));
   }
 
   function item({ good, words, rows = [] }) {
-    const node = document.createElement("li");
-    if (good !== undefined) node.append(good ? "✓ " : "✗ ");
-    node.append(...words.map((part) => (part.href ? anchor(part) : part)));
-    if (rows.length) node.append(fold(rows));
-    return node;
+    const mark = good === undefined ? "" : good ? "✓ " : "✗ ";
+    const said = words.map((part) => (part.href ? anchor(part) : part));
+    return element("li", {}, mark, ...said, ...(rows.length ? [fold(rows)] : []));
   }
 
   function show(place, steps, modelled) {
@@ -338,12 +297,10 @@ window.chipbookVerify = (() => {
       ? "Does not match: what the page says is not what the published file holds."
       : modelled ? "The files match; the number itself is not computed again here."
       : "Matches: the page says what the published file holds.";
-    const list = document.createElement("ul");
-    list.append(...steps.map(item));
     place.replaceChildren(
-      paragraph(verdict, "verdict"),
-      list,
-      paragraph("This compares the page with its file. Whether the file is right, only its sources can tell."),
+      element("p", { className: "verdict" }, verdict),
+      element("ul", {}, ...steps.map(item)),
+      element("p", {}, "This compares the page with its file. Whether the file is right, only its sources can tell."),
     );
   }
 
@@ -353,7 +310,7 @@ window.chipbookVerify = (() => {
     const { key } = box.dataset;
     const cells = JSON.parse(box.dataset.cells);
     const printed = box.closest(".card").querySelector(".card-value").textContent;
-    place.replaceChildren(paragraph("Checking…"));
+    place.replaceChildren(element("p", {}, "Checking…"));
     try {
       const checked = new Check(await tools());
       const made = checked.numbers.derived[key];
@@ -361,7 +318,8 @@ window.chipbookVerify = (() => {
       if (made?.tree) checked.matches(key, printed, cells);
       show(place, checked.steps, made && !made.tree);
     } catch (error) {
-      place.replaceChildren(paragraph(`Could not be checked: ${error.message}.`, "verdict"));
+      const words = `Could not be checked: ${error.message}.`;
+      place.replaceChildren(element("p", { className: "verdict" }, words));
     }
   }
 

@@ -66,6 +66,8 @@ def row_added(root: Path, dice: random.Random) -> str:
     def change(rows: Rows) -> str:
         row = dice.choice(rows)
         rows.append(row | {"id": f"{row['id']}-{dice.randrange(10**6)}"})
+        if "url" in row:
+            rows[-1]["url"] += "?again"
         return f"+ {rows[-1]['id']}"
 
     return table(root / "data" / f"{dice.choice(('facts', 'sources', 'tokens'))}.csv", change)

@@ -105,7 +105,7 @@ def _times(a: float, b: float) -> float:
     return 0.0 if a == 0 or b == 0 else a * b
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Quantity:
     """A point, its bounds and where they come from. Make one with :meth:`of`.
 

@@ -12,7 +12,7 @@ import pandas as pd
 from chipbook.data import BOOK, Dataset, Fact, facts, kept, load, resource, sources, split
 from chipbook.data.quantity import Dims, Quantity
 from chipbook.data.words import SILENCE
-from chipbook.story.answers import ANSWER_WORDS, OTHER_PART
+from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,11 @@ def who(fact: Fact) -> str:
 
 def answer(fact: Fact) -> str:
     """What the company said to the report behind a figure; nothing where none is coded."""
-    press = load("press_reports").set_index("id")["response_type"]
-    words = []
-    for report in fact.reports:
-        silent = press[report] in SILENCE
-        spoke = silent or report in fact.answered
-        words.append(ANSWER_WORDS[press[report]] if spoke else OTHER_PART)
+    said = {report: reports()[report]["response_type"] for report in fact.reports}
+    words = (
+        ANSWER_WORDS[type_] if type_ in SILENCE or report in fact.answered else OTHER_PART
+        for report, type_ in said.items()
+    )
     return ", ".join(dict.fromkeys(words))
 
 

@@ -305,7 +305,7 @@ def predictions() -> pd.DataFrame:
 # --- Numbers that no formula can make
 
 
-_READ = ("press_reports",)
+_READ = ("press_reports", "readings", "explanations")
 
 
 @computed("explanations-reports", *_READ)

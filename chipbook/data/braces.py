@@ -79,9 +79,10 @@ def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, 
 
 
 def number(key: str, own: Row, table: Callable[[str], Mapping[str, Row]]) -> Quantity | float:
-    """The number that a key stands for in a text of the row ``own``.
+    """The number that ``key`` stands for in a text of the row ``own``.
 
-    Raises ``KeyError`` for a key that leads to none, ``ValueError`` as :meth:`Quantity.of`.
+    ``table`` gives the rows of any table by id. Raises ``KeyError`` for a key that leads to none,
+    ``ValueError`` as :meth:`Quantity.of`.
     """
     if key in own:
         row, column = own, key

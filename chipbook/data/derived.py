@@ -52,7 +52,7 @@ class Numbers(Protocol):
         """The rows of a table as text, by id."""
 
     def cell(self, table: str, row: str, column: str) -> Quantity:
-        """A cell that holds a number or a date."""
+        """The number or the date in ``column`` of ``row``, a row of ``table``."""
 
     def tally(self, table: str, rows: Iterable[str]) -> Quantity:
         """How many rows these are, in the unit of the table and with their sources."""
@@ -311,7 +311,7 @@ def _words(node: Tree) -> Iterator[Piece]:
 
 
 def _binds(node: Tree) -> int:
-    sign = node.get("op") if isinstance(node, dict) else None
+    sign = node.get("op", "") if isinstance(node, dict) else ""
     return {"+": 1, "-": 1, "*": 2, "/": 2}.get(sign, 3)
 
 

@@ -50,7 +50,7 @@ def read_package(folder: Path) -> dict:
 
 
 def read_rows(path: Path, entry: dict) -> dict[int, Row]:
-    """The rows of a file as text, by line number; ``entry`` is its resource in the descriptor.
+    """The rows of the file at ``path`` as text, by line number; ``entry`` is its resource.
 
     Raises :class:`DataError` where the columns are not those of the schema, or a row has too few
     or too many cells.
@@ -72,7 +72,10 @@ def read_rows(path: Path, entry: dict) -> dict[int, Row]:
 
 
 def typed(path: Path, entry: dict, rows: Mapping[int, Row]) -> pd.DataFrame:
-    """Rows of text as a table with the types of the schema; see :meth:`Dataset.load`."""
+    """The ``rows`` of a file as :meth:`Dataset.load` gives them.
+
+    ``path`` names the file in messages, ``entry`` is its resource in the descriptor.
+    """
     columns = {}
     for field in entry["schema"]["fields"]:
         name = field["name"]

@@ -125,9 +125,10 @@ def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
 
 @kept
 def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The claims at the end of every chain of retellings: independent as far as the pages show.
+    """The claims at the end of every chain of retellings from ``claim_id``.
 
-    A claim that retells nothing is its own origin. Raises ``KeyError`` for an unknown id.
+    They are independent as far as the pages show. A claim that retells nothing is its own origin.
+    Raises ``KeyError`` for an unknown id.
     """
     claims(data=data)[claim_id]
     before = retold(claim_id, data)
@@ -139,20 +140,20 @@ def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
 
 @kept
 def depth(claim_id: str, *, data: Dataset = BOOK) -> int:
-    """How many times a claim was retold on its longest way from an origin; an origin has 0."""
+    """How often ``claim_id`` was retold on its longest way from an origin; an origin has 0."""
     claims(data=data)[claim_id]
     return max((depth(other, data=data) + 1 for other in retold(claim_id, data)), default=0)
 
 
 def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The origins of a figure: those of every claim that states it, answers left aside."""
+    """The origins of the figure ``key``: of every claim that states it, answers left aside."""
     stated = [claim for claim in about(key, data) if claim.kind != "answer"]
     found = (origin for claim in stated for origin in origins(claim.id, data=data))
     return tuple(dict.fromkeys(found))
 
 
 def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
-    """What was known of a claim at the end of ``day`` (ISO 8601).
+    """What was known of ``claim_id`` at the end of ``day`` (ISO 8601).
 
     Raises ``KeyError`` for an unknown id.
     """
@@ -166,7 +167,7 @@ def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State
 
 
 def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
-    """What was done by the end of ``day`` to the claims that a retelling goes back to.
+    """What was done by the end of ``day`` to the claims that ``claim_id`` goes back to.
 
     Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
     """

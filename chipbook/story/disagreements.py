@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts, kept, load, resource, sources, split
+from chipbook.data import BOOK, Dataset, Fact, facts, kept, resource, sources, split
 from chipbook.data.quantity import Dims, Quantity
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
@@ -39,14 +39,16 @@ def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
 
 
 def of(key: str) -> list[Disagreement]:
-    """The disagreements that a figure is part of."""
+    """The disagreements that the figure ``key`` is part of."""
     return [found for found in disagreements().values() if key in found.rows]
 
 
 def kinds() -> dict[str, list[Disagreement]]:
     """The disagreements by kind, in the order of the schema; a kind without one is left out."""
     fields = {field["name"]: field for field in resource("disagreements")["schema"]["fields"]}
-    found = {kind: [] for kind in fields["kind"]["constraints"]["enum"]}
+    found: dict[str, list[Disagreement]] = {
+        kind: [] for kind in fields["kind"]["constraints"]["enum"]
+    }
     for one in disagreements().values():
         found[one.kind].append(one)
     return {kind: rows for kind, rows in found.items() if rows}
@@ -88,7 +90,7 @@ def panel(key: str) -> pd.DataFrame:
 
 
 def ends(key: str) -> list[tuple[str, str]]:
-    """The keys of the lowest and the highest figure, a pair for each unit, in the panel's order.
+    """The keys of the lowest and the highest figure of ``key``, a pair for each unit of its panel.
 
     A range counts with its lower end for the lowest, with its upper end for the highest.
     """
@@ -116,7 +118,7 @@ def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:
 
 
 def who(fact: Fact) -> str:
-    """Who says a figure: as the row has it, else the company of the figure or the page."""
+    """Who says ``fact``: as the row has it, else the company of the figure or the page."""
     if fact.attributed_to:
         # A share of two counters names both: "QuestMobile/CNNIC".
         return fact.attributed_to.replace("/", " and ")
@@ -129,7 +131,7 @@ def who(fact: Fact) -> str:
 
 
 def answer(fact: Fact) -> str:
-    """What the company said to the report behind a figure; nothing where none is coded."""
+    """What the company said to the report behind ``fact``; nothing where none is coded."""
     said = {report: reports()[report]["response_type"] for report in fact.reports}
     words = (
         ANSWER_WORDS[type_] if type_ in SILENCE or report in fact.answered else OTHER_PART

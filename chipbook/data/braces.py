@@ -62,12 +62,10 @@ def worded(
     # The log of corrections quotes cells as they were, braces and all.
     if name == "corrections":
         return rows
-    return {line: _row(name, row, table) for line, row in rows.items()}
-
-
-def _row(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
-    texts = [column for column in row if "{" in row[column]]
-    return row | {column: _cell(name, row, column, table) for column in texts} if texts else row
+    return {
+        line: row | {c: _cell(name, row, c, table) for c, text in row.items() if "{" in text}
+        for line, row in rows.items()
+    }
 
 
 def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, Row]]) -> str:

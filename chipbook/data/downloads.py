@@ -48,7 +48,7 @@ def tables() -> dict[str, bytes]:
 
 @cache
 def parquet(name: str) -> bytes:
-    """The table ``name`` as a Parquet file, with the types of the schema and the columns of its CSV.
+    """Table ``name`` as a Parquet file, with the types of the schema and the columns of its file.
 
     Columns with an enumeration are dictionaries in its order; dates of any precision and lists of
     ids stay text, as they are in the CSV file. The metadata of the file hold ``title``,

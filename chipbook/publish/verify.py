@@ -54,8 +54,7 @@ def numbers() -> dict:
     and ``dates`` (the columns that hold dates).
     """
     recipes = {key: recipe(key) for key in facts if not facts.fact(key).table}
-    formulas = (facts.fact(key) for key in recipes if "tree" in recipes[key])
-    used = {name for made in formulas for name in made.reads if name in facts}
+    used = {name for key in recipes for name in facts.fact(key).reads if name in facts}
     units = {
         f"{entry['name']}/{field['name']}": field["unit"]
         for entry in package()["resources"]

@@ -44,9 +44,9 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
 @kept
 def reports(*, data: Dataset = BOOK) -> dict[str, dict]:
     """Rows of press_reports by id, as plain dicts; None for an empty cell."""
-    table = data.load("press_reports")
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return {row["id"]: row for row in rows}
+    table = data.table("press_reports")
+    rows = table.astype(object).where(table.notna(), None)
+    return rows.set_index("id", drop=False).to_dict("index")
 
 
 def denied(fact: Fact) -> bool:

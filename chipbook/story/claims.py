@@ -9,7 +9,9 @@ day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -29,8 +31,17 @@ DONE = {
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
 
+class _Dated:
+    date: str
+
+    @property
+    def known_from(self) -> pd.Timestamp:
+        """The last day of its date: on it at the latest it was public."""
+        return span(self.date)[1]
+
+
 @dataclass(frozen=True)
-class Claim:
+class Claim(_Dated):
     """One row of claims.csv; ``figures`` are the keys that its statement names.
 
     ``template`` is the statement with these keys in braces.
@@ -49,14 +60,9 @@ class Claim:
     source_ids: tuple[str, ...]
     note: str
 
-    @property
-    def known_from(self) -> pd.Timestamp:
-        """The last day of its date: on it at the latest the claim was public."""
-        return span(self.date)[1]
-
 
 @dataclass(frozen=True)
-class Relation:
+class Relation(_Dated):
     """One row of relations.csv, read as "claim relation other"."""
 
     id: str
@@ -66,11 +72,6 @@ class Relation:
     date: str
     reason: str
     source_ids: tuple[str, ...]
-
-    @property
-    def known_from(self) -> pd.Timestamp:
-        """The last day of its date."""
-        return span(self.date)[1]
 
 
 @dataclass(frozen=True)
@@ -93,23 +94,21 @@ class State:
 def claims(*, data: Dataset = BOOK) -> dict[str, Claim]:
     """Every claim by its id, in the order of the file."""
     found = {}
-    for row in _records("claims", data):
-        template = data.raw("claims")[row["id"]]["statement"]
-        row |= {"template": template, "figures": keys(template)}
-        row["source_ids"] = tuple(split(row["source_ids"]))
-        found[row["id"]] = Claim(**row)
+    for key, row in _records("claims", data):
+        template = data.raw("claims")[key]["statement"]
+        found[key] = Claim(**row, template=template, figures=keys(template))
     return found
 
 
 @kept
 def relations(*, data: Dataset = BOOK) -> tuple[Relation, ...]:
     """Every relation, in the order of the file."""
-    rows = _records("relations", data)
-    return tuple(Relation(**row | {"source_ids": tuple(split(row["source_ids"]))}) for row in rows)
+    return tuple(Relation(**row) for _, row in _records("relations", data))
 
 
-def _records(name: str, data: Dataset) -> list[dict]:
-    return [dict(row) for row in data.rows(name).values()]
+def _records(name: str, data: Dataset) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key, row in data.rows(name).items():
+        yield key, row | {"source_ids": tuple(split(row["source_ids"]))}
 
 
 def about(key: str, data: Dataset = BOOK) -> list[Claim]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from chipbook.data import BOOK, Dataset, Fact, facts, kept, resource, sources, split
-from chipbook.data.quantity import Dims, Quantity
+from chipbook.data.quantity import Quantity
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
 
@@ -30,11 +30,10 @@ class Disagreement:
 @kept
 def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
     """Every disagreement by its id, in the order of the file."""
-    table = data.load("disagreements")
     found = {}
-    for row in table.astype(object).where(table.notna(), "").to_dict("records"):
-        row["rows"] = tuple(split(row.pop("row_ids")))
-        found[row["id"]] = Disagreement(**row)
+    for row in data.rows("disagreements").values():
+        cells = {name: cell for name, cell in row.items() if name != "row_ids"}
+        found[row["id"]] = Disagreement(**cells, rows=tuple(split(row["row_ids"])))
     return found
 
 
@@ -46,11 +45,10 @@ def of(key: str) -> list[Disagreement]:
 def kinds() -> dict[str, list[Disagreement]]:
     """The disagreements by kind, in the order of the schema; a kind without one is left out."""
     fields = {field["name"]: field for field in resource("disagreements")["schema"]["fields"]}
-    found: dict[str, list[Disagreement]] = {
-        kind: [] for kind in fields["kind"]["constraints"]["enum"]
+    found = {
+        kind: [one for one in disagreements().values() if one.kind == kind]
+        for kind in fields["kind"]["constraints"]["enum"]
     }
-    for one in disagreements().values():
-        found[one.kind].append(one)
     return {kind: rows for kind, rows in found.items() if rows}
 
 
@@ -78,7 +76,7 @@ def panel(key: str) -> pd.DataFrame:
                 "status": fact.quantity.status,
                 "who": who(fact),
                 "period": fact.period,
-                "counted": _counted(fact),
+                "counted": f"{fact.entity}: {fact.metric}",
                 "answer": answer(fact),
                 "note": fact.note,
                 "source_ids": ";".join(fact.quantity.sources),
@@ -140,19 +138,11 @@ def answer(fact: Fact) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def _counted(fact: Fact) -> str:
-    return f"{fact.entity}: {fact.metric}"
-
-
 def _unit(quantity: Quantity) -> str:
     if not quantity.dims:
         return "percent" if quantity.percent else "ratio"
-    return _name(quantity.dims)
-
-
-def _name(dims: Dims) -> str:
-    over = [name for name, power in dims if power > 0]
-    under = [name for name, power in dims if power < 0]
+    over = [name for name, power in quantity.dims if power > 0]
+    under = [name for name, power in quantity.dims if power < 0]
     return "/".join(["·".join(over), *under])
 
 
@@ -167,5 +157,4 @@ def _points(quantity: Quantity) -> tuple[float, float, float]:
 
 
 def _first(row: dict) -> float:
-    known = [row[name] for name in ("low", "value", "high") if not math.isnan(row[name])]
-    return min(known)
+    return min(row[name] for name in ("low", "value", "high") if not math.isnan(row[name]))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ast
 import csv
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import jupytext
 
-from chipbook.data import refs
+from chipbook.data import BOOK, refs
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def rows(name: str) -> dict[str, dict[str, str]]:
     """A table as text, id → column → cell, with the figures filled in that its rows refer to."""
-    return {key: refs.resolved(row, as_written) for key, row in as_written(name).items()}
+    return {key: refs.resolved(row, _held) for key, row in as_written(name).items()}
+
+
+def _held(name: str) -> Mapping[str, Mapping[str, str]]:
+    return BOOK.as_written(name) if name == "derived" else as_written(name)
 
 
 def as_written(name: str) -> dict[str, dict[str, str]]:

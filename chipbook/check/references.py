@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chipbook.check.schema import Problem, Table
-from chipbook.data import split
+from chipbook.data import Dataset, split
 from chipbook.data.quantity import parse_unit
 from chipbook.data.refs import FIGURE, OWN, borrowed, place, resolved
 
@@ -23,13 +23,18 @@ NEEDED = {
 
 
 def resolved_tables(tables: dict[str, Table]) -> dict[str, Table]:
-    """The tables with the figures filled in that their rows refer to."""
+    """The ``tables`` with the figures filled in that their rows refer to."""
+    data = Dataset(rows={name: dict(enumerate(t.rows.values())) for name, t in tables.items()})
 
-    def rows_of(name: str) -> dict[str, dict[str, str]]:
-        return tables[name].rows
+    def whole(row: dict[str, str]) -> dict[str, str]:
+        try:
+            return resolved(row, data.as_written)
+        # The derived number that it refers to cannot be made; another rule says why.
+        except (LookupError, ArithmeticError, ValueError):
+            return row
 
     return {
-        name: replace(table, rows={key: resolved(row, rows_of) for key, row in table.rows.items()})
+        name: replace(table, rows={key: whole(row) for key, row in table.rows.items()})
         for name, table in tables.items()
     }
 
@@ -64,7 +69,7 @@ def _lost(
     """The fault of a reference to a row without a number of its own in one of ``held``."""
     name, row, _ = place(table.rows[key][column])
     found = tables[name].rows.get(row, {}) if name in tables else {}
-    if not any(found.get(cell) for cell in held):
+    if not any(found.get(cell) for cell in held) and not (found and name == "derived"):
         yield table.problem(key, column, "a row that holds the figure itself, as table/row")
 
 

@@ -62,12 +62,10 @@ def worded(
     # The log of corrections quotes cells as they were, braces and all.
     if name == "corrections":
         return rows
-    return {line: _row(name, row, table) for line, row in rows.items()}
-
-
-def _row(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
-    texts = [column for column in row if "{" in row[column]]
-    return row | {column: _cell(name, row, column, table) for column in texts} if texts else row
+    return {
+        line: row | {c: _cell(name, row, c, table) for c, text in row.items() if "{" in text}
+        for line, row in rows.items()
+    }
 
 
 def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, Row]]) -> str:
@@ -79,9 +77,10 @@ def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, 
 
 
 def number(key: str, own: Row, table: Callable[[str], Mapping[str, Row]]) -> Quantity | float:
-    """The number that a key stands for in a text of the row ``own``.
+    """The number that ``key`` stands for in a text of the row ``own``.
 
-    Raises ``KeyError`` for a key that leads to none, ``ValueError`` as :meth:`Quantity.of`.
+    ``table`` gives the rows of any table by id. Raises ``KeyError`` for a key that leads to none,
+    ``ValueError`` as :meth:`Quantity.of`.
     """
     if key in own:
         row, column = own, key

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
@@ -26,8 +26,34 @@ from chipbook.data.store import (
 )
 from chipbook.data.words import DATES, LOWER, STATUSES, STRENGTHS, UPPER
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
 # A report is counted once: the strongest of its pages stands for the others, which repeat it.
 _ONE_PAGE = "press_reports"
+
+
+def _once(
+    method: Callable[Concatenate[Dataset, Arguments], Result],
+) -> Callable[Concatenate[Dataset, Arguments], Result]:
+    """Keep what a method gives, in its dataset."""
+
+    @wraps(method)
+    def wrapped(self: Dataset, *args: Arguments.args, **named: Arguments.kwargs) -> Result:
+        return self.keep((method.__name__, *args), lambda: method(self, *args, **named))
+
+    return wrapped
+
+
+class _Computed(dict[str, Row]):
+    """The derived numbers as rows refer to them, each worked out when one does."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __missing__(self, key: str) -> Row:
+        self[key] = {"value": f"{self._facts[key].rounded:.12g}"}
+        return self[key]
 
 
 class Dataset:
@@ -42,12 +68,7 @@ class Dataset:
         self, folder: Path | None = None, rows: Mapping[str, Mapping[int, Row]] | None = None
     ) -> None:
         self._folder = folder
-        self._files = dict(rows or {})
-        self._whole: dict[str, Mapping[int, Row]] = {}
-        self._tables: dict[str, pd.DataFrame] = {}
-        self._raw: dict[str, dict[str, Row]] = {}
-        self._in_words: dict[str, Mapping[int, Row]] = {}
-        self._rows: dict[str, dict[str, Row]] = {}
+        self._given = rows or {}
         self._kept: dict[tuple, Any] = {}
         self.facts = Facts(self)
 
@@ -56,17 +77,14 @@ class Dataset:
         """The folder of the package."""
         return self._folder or data_dir()
 
-    @cached_property
-    def _package(self) -> dict:
-        return read_package(self.folder)
-
+    @_once
     def package(self) -> dict:
         """The descriptor, ``datapackage.json``, as it is."""
-        return self._package
+        return read_package(self.folder)
 
     @cached_property
     def _resources(self) -> dict[str, dict]:
-        return {entry["name"]: entry for entry in self._package["resources"]}
+        return {entry["name"]: entry for entry in self.package()["resources"]}
 
     @property
     def names(self) -> Iterable[str]:
@@ -74,67 +92,68 @@ class Dataset:
         return self._resources.keys()
 
     def resource(self, name: str) -> dict:
-        """The descriptor of one table. A wrong name raises ``KeyError`` and lists the near ones."""
+        """The descriptor of table ``name``; ``KeyError`` with the near ones for a wrong name."""
         if name not in self._resources:
             raise KeyError(f"no resource {name!r}: {near(name, self._resources)}")
         return self._resources[name]
 
     # --- Tables
 
+    @_once
     def _written(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, as they stand in its file."""
-        if name not in self._files:
-            entry = self.resource(name)
-            self._files[name] = read_rows(self.folder / entry["path"], entry)
-        return self._files[name]
+        if name in self._given:
+            return self._given[name]
+        entry = self.resource(name)
+        return read_rows(self.folder / entry["path"], entry)
 
-    def _file(self, name: str) -> Mapping[int, Row]:
+    @_once
+    def _whole(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, with the figures that they refer to."""
-        if name not in self._whole:
-            rows = self._written(name)
-            if any(column == "row" or column.endswith("_row") for column in _columns(rows)):
-                rows = {line: self._resolved(name, row) for line, row in rows.items()}
-            self._whole[name] = rows
-        return self._whole[name]
+        rows = self._written(name)
+        columns = next(iter(rows.values()), {})
+        if any(column == "row" or column.endswith("_row") for column in columns):
+            return {line: self._resolved(name, row) for line, row in rows.items()}
+        return rows
 
     def _resolved(self, name: str, row: Row) -> Row:
         try:
-            return refs.resolved(row, self._by_id)
+            return refs.resolved(row, self.as_written)
         except KeyError as error:
             raise DataError(f"{name}.csv: {row['id']} refers to {error}, which is none") from None
 
-    def _by_id(self, name: str) -> Mapping[str, Row]:
-        return self.keep(
-            (name, "as written"), lambda: {r["id"]: r for r in self._written(name).values()}
-        )
+    @_once
+    def as_written(self, name: str) -> Mapping[str, Row]:
+        """What rows refer to in table ``name``: its rows by id, as they stand in its file.
 
+        Those of ``derived`` have the cell ``value`` alone, the number as it is printed: in percent
+        where it is one, else in base units.
+        """
+        return _Computed(self.facts) if name == "derived" else _by_id(self._written(name))
+
+    @_once
     def raw(self, name: str) -> Mapping[str, Row]:
-        """The rows of a table by id, with the keys of their texts in braces; read-only."""
-        if name not in self._raw:
-            self._raw[name] = {row["id"]: row for row in self._file(name).values()}
-        return self._raw[name]
+        """The rows of table ``name`` by id, the keys of their texts in braces; read-only."""
+        return _by_id(self._whole(name))
 
+    @_once
     def _worded(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, with the numbers of their texts in words."""
-        if name not in self._in_words:
-            self._in_words[name] = braces.worded(name, self._file(name), self.raw)
-        return self._in_words[name]
+        return braces.worded(name, self._whole(name), self.raw)
 
+    @_once
     def rows(self, name: str) -> Mapping[str, Row]:
-        """The rows of a table as text, by id; read-only. An empty cell is an empty text."""
-        if name not in self._rows:
-            self._rows[name] = {row["id"]: row for row in self._worded(name).values()}
-        return self._rows[name]
+        """The rows of table ``name`` as text, by id; read-only. An empty cell is an empty text."""
+        return _by_id(self._worded(name))
 
+    @_once
     def table(self, name: str) -> pd.DataFrame:
-        """The table of :meth:`load` itself, not a copy: read-only."""
-        if name not in self._tables:
-            entry = self.resource(name)
-            self._tables[name] = typed(self.folder / entry["path"], entry, self._worded(name))
-        return self._tables[name]
+        """What :meth:`load` gives for ``name``, itself and not a copy: read-only."""
+        entry = self.resource(name)
+        return typed(self.folder / entry["path"], entry, self._worded(name))
 
     def load(self, name: str) -> pd.DataFrame:
-        """One table of the data package, typed by its schema, one row per row of the file.
+        """Table ``name`` of the data package, typed by its schema, one row per row of the file.
 
         Texts have their numbers in words, where the file has keys in braces (``{ft25-total}``).
         Numbers become ``Float64`` or ``Int64`` (nullable), columns with an enumeration become
@@ -161,8 +180,7 @@ class Dataset:
         """
         table, _, name = key.rpartition("/")
         row = self.rows(table or "facts")[name]
-        numbers = [number(row.get(column)) for column in ("value", "low", "high")]
-        value, low, high = numbers
+        value, low, high = (number(row.get(column)) for column in ("value", "low", "high"))
         return [value, row.get("unit") or None, row.get("qualifier") or None, low, high]
 
     # --- What formulas are worked out from
@@ -172,9 +190,9 @@ class Dataset:
         return self.facts[key]
 
     def cell(self, table: str, row: str, column: str) -> Quantity:
-        """A cell as a number, with the sources of its row.
+        """The cell of ``table`` in ``row`` and ``column`` as a number, with the sources of the row.
 
-        ``value`` is the figure of the row; another column has the unit of the schema; a date is
+        ``value`` is the figure of the row; another ``column`` has the unit of the schema; a date is
         the days since 1970. Raises ``ValueError`` for an empty cell.
         """
         if column == "value":
@@ -192,7 +210,7 @@ class Dataset:
         )
 
     def tally(self, table: str, rows: Iterable[str]) -> Quantity:
-        """How many rows these are, in the unit of the table and with the pages they rest on.
+        """How many ``rows`` these are, in the unit of the table and with the pages they rest on.
 
         Raises ``KeyError`` for a table whose resource says no ``unit`` of its rows.
         """
@@ -215,18 +233,18 @@ class Dataset:
         return (self.strongest(pages),) if table == _ONE_PAGE else tuple(pages)
 
     def strongest(self, pages: list[str]) -> str:
-        """The page nearest to the event, the first among equals."""
+        """Which of the ``pages`` is nearest to the event, the first among equals."""
         known = self.rows("sources")
         return min(pages, key=lambda page: STRENGTHS.index(known[page]["strength"]))
 
     # --- Other datasets
 
     def without(self, source: str) -> Dataset:
-        """The data without one page, and without the rows that fall with it (:meth:`fallen`)."""
+        """The data without the page ``source`` and the rows that fall with it (:meth:`fallen`)."""
         fallen = self.fallen(source)
-        changed = {}
         # In words, because a row that a text names may fall.
         whole = {name: self._worded(name) for name in self.names}
+        changed = {}
         for name, rows in whole.items():
             left = {
                 line: _without(row, source, fallen)
@@ -237,14 +255,17 @@ class Dataset:
                 changed[name] = left
         other = Dataset(self.folder, whole | changed)
         # What is the same is not read again, and every row is whole.
-        other._package = self._package
-        other._whole = whole | changed
-        other._rows = {n: rows for n, rows in self._rows.items() if n not in changed}
-        other._tables = {n: table for n, table in self._tables.items() if n not in changed}
+        same = {
+            call: found
+            for call, found in self._kept.items()
+            if call[0] in ("rows", "table") and call[1] not in changed
+        }
+        held = {("_whole", name): rows for name, rows in (whole | changed).items()}
+        other._kept = {("package",): self.package(), **same, **held}
         return other
 
     def fallen(self, source: str) -> set[str]:
-        """Rows (``table/row``) that nothing carries without a page, or that were made of such."""
+        """Rows (``table/row``) that nothing carries without page ``source``, or made of such."""
         fallen = {f"sources/{source}"}
         for name in self.names:
             for row in self.rows(name).values():
@@ -270,11 +291,11 @@ class Dataset:
         table, _, name = key.rpartition("/")
         table = table or "facts"
         row = self.rows(table).get(name, {})
-        if "value" not in row:
-            raise KeyError(f"no row {key!r} with a value")
         # What refers to the row that holds the number follows it.
-        table, name, column = refs.source(table, row)
-        rows = dict(self._file(table))
+        table, name, column = refs.source(table, row) if "value" in row else ("derived", "", "")
+        if table == "derived":
+            raise KeyError(f"no row {key!r} with a value")
+        rows = dict(self._whole(table))
         line = next(line for line, row in rows.items() if row["id"] == name)
         changed = {column: f"{value!r}"}
         if column == "value":
@@ -282,7 +303,7 @@ class Dataset:
             changed["low"] = f"{value!r}" if word in LOWER else ""
             changed["high"] = f"{value!r}" if word in UPPER else ""
         rows[line] = rows[line] | changed
-        whole = {name: self._file(name) for name in self.names}
+        whole = {name: self._whole(name) for name in self.names}
         return Dataset(self.folder, whole | {table: rows})
 
     def keep(self, call: tuple, make: Callable[[], Any]) -> Any:
@@ -292,8 +313,8 @@ class Dataset:
         return self._kept[call]
 
 
-def _columns(rows: Mapping[int, Row]) -> Iterable[str]:
-    return next(iter(rows.values()), {}).keys()
+def _by_id(rows: Mapping[int, Row]) -> dict[str, Row]:
+    return {row["id"]: row for row in rows.values()}
 
 
 def _without(row: Row, source: str, fallen: set[str]) -> Row:
@@ -310,9 +331,6 @@ def _without(row: Row, source: str, fallen: set[str]) -> Row:
 BOOK = Dataset()
 """The data as published: ``chipbook.load``, ``chipbook.facts`` and ``chipbook.sources`` are its."""
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
 
 def kept(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Keep what a function of a dataset gives, in that dataset: it goes when the dataset goes.
@@ -322,7 +340,7 @@ def kept(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
 
     @wraps(function)
     def wrapped(*args: Arguments.args, **named: Arguments.kwargs) -> Result:
-        data = named.setdefault("data", BOOK)
+        data = cast(Dataset, named.setdefault("data", BOOK))
         return data.keep((function, *args), lambda: function(*args, **named))
 
     return wrapped

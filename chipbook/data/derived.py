@@ -25,14 +25,17 @@ Rows are chosen by columns: ``a='word'``, any of ``a=['one', 'two']``, ``a=other
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipbook.data.quantity import Quantity, parse_unit
 from chipbook.data.words import STATUSES
+
+if TYPE_CHECKING:
+    from chipbook.data.dataset import Dataset
 
 Tree = Any
 """A formula as JSON: a number, or an object with ``value``, ``key``, ``op`` or ``fn``."""
@@ -40,22 +43,6 @@ Tree = Any
 
 class FormulaError(ValueError):
     """A formula holds what the language does not know."""
-
-
-class Numbers(Protocol):
-    """What a formula is worked out from: see :class:`chipbook.data.Dataset`."""
-
-    def quantity(self, key: str) -> Quantity:
-        """The number with a key."""
-
-    def rows(self, table: str) -> Mapping[str, Mapping[str, str]]:
-        """The rows of a table as text, by id."""
-
-    def cell(self, table: str, row: str, column: str) -> Quantity:
-        """A cell that holds a number or a date."""
-
-    def tally(self, table: str, rows: Iterable[str]) -> Quantity:
-        """How many rows these are, in the unit of the table and with their sources."""
 
 
 # --- From text to tree
@@ -102,27 +89,25 @@ def _unknown(code: ast.AST) -> FormulaError:
 
 
 def _call(name: str, code: ast.Call) -> Tree:
-    if name in _OF_NUMBER and len(code.args) == 1 and not code.keywords:
-        return {"fn": name, "args": [_node(code.args[0])]}
-    if name == "counted" and len(code.args) == 2 and not code.keywords:
-        return {"fn": name, "args": [_node(code.args[0])], "unit": _unit(code.args[1])}
-    if name == "unit" and len(code.args) == 2 and not code.keywords:
-        value, unit = _node(code.args[0]), _unit(code.args[1])
-        if isinstance(value, dict):
-            raise _unknown(code)
-        return {"value": value, "unit": unit, "scale": parse_unit(unit)[0]}
-    places = {"count": 1, **dict.fromkeys(_OF_COLUMN, 2)}.get(name)
-    if places != len(code.args):
+    match code:
+        case ast.Call(args=[inside], keywords=[]) if name in _OF_NUMBER:
+            return {"fn": name, "args": [_node(inside)]}
+        case ast.Call(args=[inside, unit], keywords=[]) if name == "counted":
+            return {"fn": name, "args": [_node(inside)], "unit": _unit(unit)[0]}
+        case ast.Call(args=[ast.Constant() as inside, unit], keywords=[]) if name == "unit":
+            word, scale = _unit(unit)
+            if not isinstance(value := _node(inside), dict):
+                return {"value": value, "unit": word, "scale": scale}
+    if len(code.args) != {"count": 1, **dict.fromkeys(_OF_COLUMN, 2)}.get(name):
         raise _unknown(code)
     named = dict(zip(("table", "column"), map(_text, code.args), strict=False))
     where = {str(choice.arg): _choice(choice.value) for choice in code.keywords}
     return {"fn": name, **named, "where": where}
 
 
-def _unit(code: ast.expr) -> str:
+def _unit(code: ast.expr) -> tuple[str, float]:
     unit = _text(code)
-    parse_unit(unit)
-    return unit
+    return unit, parse_unit(unit)[0]
 
 
 def _text(code: ast.expr) -> str:
@@ -150,7 +135,7 @@ def _choice(code: ast.expr) -> Tree:
 _OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
-def evaluate(node: Tree, data: Numbers) -> Quantity:
+def evaluate(node: Tree, data: Dataset) -> Quantity:
     """What a tree comes to, with unit, range and sources.
 
     Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
@@ -172,7 +157,7 @@ def evaluate(node: Tree, data: Numbers) -> Quantity:
     return replace(Quantity.of(node), rests_on=STATUSES[0])
 
 
-def _over_table(node: Tree, data: Numbers) -> Quantity:
+def _over_table(node: Tree, data: Dataset) -> Quantity:
     name, table = node["fn"], node["table"]
     rows = chosen(node, data)
     if name == "count":
@@ -185,7 +170,7 @@ def _over_table(node: Tree, data: Numbers) -> Quantity:
     return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
 
 
-def chosen(node: Tree, data: Numbers) -> list[str]:
+def chosen(node: Tree, data: Dataset) -> list[str]:
     """Ids of the rows that a node over a table chooses, in the order of the table.
 
     Raises ``LookupError`` where a row that is named by its id is not there: a sum of the others
@@ -236,7 +221,7 @@ def named_in(formula: str) -> list[str]:
     return list(dict.fromkeys(name for name in found if name))
 
 
-def rows_counted(formula: str, data: Numbers) -> dict[str, list[str]]:
+def rows_counted(formula: str, data: Dataset) -> dict[str, list[str]]:
     """Table → ids of the rows that a formula counts or adds up by itself, not through a key."""
     found: dict[str, dict[str, None]] = {}
     for node in nodes(tree(formula)):
@@ -311,7 +296,7 @@ def _words(node: Tree) -> Iterator[Piece]:
 
 
 def _binds(node: Tree) -> int:
-    sign = node.get("op") if isinstance(node, dict) else None
+    sign = node.get("op", "") if isinstance(node, dict) else ""
     return {"+": 1, "-": 1, "*": 2, "/": 2}.get(sign, 3)
 
 
@@ -328,15 +313,14 @@ def _where(table: str, where: Mapping[str, Tree]) -> Iterator[Piece]:
             case {"from": first, "to": last}:
                 yield Piece(f"from {first} to {last}")
             case {"not": words}:
-                yield Piece("not ")
-                yield from _either(table, column, words)
+                yield from (Piece("not "), *_either(table, column, words))
             case words:
                 yield from _either(table, column, words)
 
 
-def _either(table: str, column: str, words: Iterable[str]) -> Iterator[Piece]:
-    for place, word in enumerate(words):
-        if place:
+def _either(table: str, column: str, words: list[str]) -> Iterator[Piece]:
+    for word in words:
+        if word != words[0]:
             yield Piece(" or ")
         yield Piece(word, table=table, row=word) if column == "id" else Piece(word)
 
@@ -348,22 +332,24 @@ def _either(table: str, column: str, words: Iterable[str]) -> Iterator[Piece]:
 class Model:
     """A function that makes a derived number, with the keys and the tables that it reads."""
 
-    function: Callable[[Any], Quantity]
+    function: Callable[[Dataset], Quantity]
     reads: tuple[str, ...]
 
+
+_Made = Callable[["Dataset"], Quantity]
 
 MODELS: dict[str, Model] = {}
 """Key → model. The topics fill it when they are imported; it holds no data."""
 
 
-def computed(key: str, *reads: str) -> Callable:
+def computed(key: str, *reads: str) -> Callable[[_Made], _Made]:
     """Register a function of a :class:`~chipbook.data.Dataset` as the derived number ``key``.
 
     The row of ``key`` in derived.csv has no formula. ``reads`` names the numbers and the tables
     that the function reads, for the card. Raises ``ValueError`` for a second function of one key.
     """
 
-    def register(function: Callable[[Any], Quantity]) -> Callable[[Any], Quantity]:
+    def register(function: _Made) -> _Made:
         if key in MODELS:
             raise ValueError(f"two derived numbers are called {key!r}")
         MODELS[key] = Model(function, reads)

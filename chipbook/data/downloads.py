@@ -30,7 +30,7 @@ LIST = "source_ids"
 
 
 def sha256(content: bytes) -> str:
-    """The hash that stands beside a download, in hexadecimal."""
+    """The hash that stands beside a download of this ``content``, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -48,7 +48,7 @@ def tables() -> dict[str, bytes]:
 
 @cache
 def parquet(name: str) -> bytes:
-    """One table as a Parquet file with the types of the schema and the columns of the CSV file.
+    """Table ``name`` as a Parquet file, with the types of the schema and the columns of its file.
 
     Columns with an enumeration are dictionaries in its order; dates of any precision and lists of
     ids stay text, as they are in the CSV file. The metadata of the file hold ``title``,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -87,7 +87,7 @@ class Facts(Mapping[str, Quantity]):
         rows = []
         for label, key in named.items():
             fact = self.fact(key)
-            row = {
+            row: dict[str, str | float] = {
                 "label": label,
                 "id": key,
                 "entity": fact.entity,
@@ -112,7 +112,7 @@ class Facts(Mapping[str, Quantity]):
         )
 
     def fact(self, key: str) -> Fact:
-        """The number with its evidence. A wrong id raises ``KeyError`` and lists the near ones."""
+        """The number ``key`` with its evidence; ``KeyError`` with the near ids for a wrong one."""
         if key not in self._found:
             self._found[key] = self._fact(key)
         return self._found[key]
@@ -165,7 +165,7 @@ class Facts(Mapping[str, Quantity]):
             tree = derived.tree(row["formula"])
         except ValueError as error:
             raise DataError(f"derived.csv: {row['id']}: {error}") from None
-        made = derived.evaluate(tree, self._data).shown(
+        made = replace(derived.evaluate(tree, self._data), status="computed").shown(
             digits=int(row["digits"]) if row["digits"] else None,
             percent=True if row["percent"] == "true" else None,
         )
@@ -222,8 +222,8 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
 def quantity_of(row: Mapping, name: str = "") -> Quantity:
     """The quantity in a row that has the evidence columns (value, unit, qualifier, low, high …).
 
-    ``row`` holds text, as a file does, or what :meth:`Dataset.load` makes of it. Raises as
-    :meth:`Quantity.of`.
+    ``row`` holds text, as a file does, or what :meth:`Dataset.load` makes of it; its id is the
+    number's ``name`` unless another is given. Raises as :meth:`Quantity.of`.
     """
     return Quantity.of(
         number(row.get("value")),
@@ -237,9 +237,9 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
     )
 
 
-def number(cell: object) -> float | None:
+def number(cell: str | float | None) -> float | None:
     """A cell as a number, typed or text; None where it is empty."""
-    return None if cell == "" or pd.isna(cell) else float(cell)
+    return None if cell is None or cell == "" or pd.isna(cell) else float(cell)
 
 
 def _text(cell: object) -> str:

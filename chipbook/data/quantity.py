@@ -15,7 +15,9 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Self
+from functools import wraps
+from operator import add, mul, sub
+from typing import Any, Self
 
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
@@ -24,41 +26,20 @@ Dims = tuple[tuple[str, int], ...]
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
 
+_COUNTED = "chip card die unit server user visit download token interaction report statement "
+_COUNTED += "measure assumption day"
+_PLAIN = "USD CNY MYR kappa rank TPP TFLOPS W GB day s mm2"
 _BASE = {
-    "USD": "USD",
-    "CNY": "CNY",
-    "MYR": "MYR",
-    "chips": "chip",
-    "cards": "card",
-    "dies": "die",
-    "units": "unit",
-    "servers": "server",
-    "users": "user",
-    "visits": "visit",
-    "downloads": "download",
-    "tokens": "token",
-    "interactions": "interaction",
-    "people": "person",
-    "companies": "company",
-    "reports": "report",
-    "statements": "statement",
-    "kappa": "kappa",
-    "measures": "measure",
-    "assumptions": "assumption",
-    "days": "day",
-    "rank": "rank",
-    "TPP": "TPP",
-    "TFLOPS": "TFLOPS",
-    # The rules count any operation alike, on whole numbers or not.
-    "TOPS": "TFLOPS",
-    "W": "W",
-    "GB": "GB",
-    "day": "day",
-    "s": "s",
-    "mm2": "mm2",
+    **{f"{noun}s": noun for noun in _COUNTED.split()},
+    **{"people": "person", "companies": "company"},
+    **{unit: unit for unit in _PLAIN.split()},
 }
+_WORDS = {base: word for word, base in reversed(_BASE.items())}
+"""Dimension → the word for it, in the plural where it is counted."""
+
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS")}
+# The rules count any operation alike, on whole numbers or not.
+_MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
@@ -75,7 +56,8 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
         return 1.0, ()
     if unit == "percent":
         return 0.01, ()
-    scale, dims = 1.0, {}
+    scale = 1.0
+    dims: dict[str, int] = {}
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
         sign = 1 if position == 0 else -1
         for word in (name for w in part.split() for name in _MULTIPLES.get(w, (w,))):
@@ -89,9 +71,8 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
 
 
 def unit_of(dims: Dims) -> str:
-    """The unit with these dimensions, before any scale: ``cards``, ``CNY per USD``, or nothing."""
-    words = {base: word for word, base in reversed(_BASE.items())}
-    top = "·".join(words[name] for name, power in dims if power > 0)
+    """The unit with ``dims``, before any scale: ``cards``, ``CNY per USD``, or nothing."""
+    top = "·".join(_WORDS[name] for name, power in dims if power > 0)
     below = "".join(f" per {name}" for name, power in dims if power < 0)
     return f"{top}{below}".strip()
 
@@ -105,7 +86,23 @@ def _times(a: float, b: float) -> float:
     return 0.0 if a == 0 or b == 0 else a * b
 
 
-@dataclass(frozen=True, eq=False)
+def _operator(work: Callable[[Quantity, Quantity], Quantity]) -> Callable[[Quantity, Any], Any]:
+    """An operator that takes a plain number for the other side too, and leaves all else to it."""
+
+    @wraps(work)
+    def operate(self: Quantity, other: Any) -> Any:
+        if not isinstance(other, Quantity):
+            try:
+                # A plain number of a formula is no figure, so nothing rests on it.
+                other = Quantity.of(float(other), status=STATUSES[0])
+            except (TypeError, ValueError):
+                return NotImplemented
+        return work(self, other)
+
+    return operate
+
+
+@dataclass(frozen=True)
 class Quantity:
     """A point, its bounds and where they come from. Make one with :meth:`of`.
 
@@ -145,28 +142,27 @@ class Quantity:
         sources: tuple[str, ...] = (),
         name: str = "",
     ) -> Quantity:
-        """A quantity as a row of the data package states it, in the row's own unit.
+        """A quantity as a row of the data package states it.
 
-        ``name`` is the id of the fact. Raises ``ValueError`` for a qualifier or a status outside
-        the vocabulary, for bounds that do not hold the value, and where there is neither a value
-        nor a full range; :class:`UnitError` for an unknown unit.
+        ``value``, ``low`` and ``high`` are in ``unit``, the row's own; ``sources`` are ids of
+        pages, ``name`` is the id of the fact. Raises ``ValueError`` for a ``qualifier`` or a
+        ``status`` outside the vocabulary, for bounds that do not hold the value, and where there is
+        neither a value nor a full range; :class:`UnitError` for an unknown unit.
         """
         if qualifier not in QUALIFIERS:
             raise ValueError(f"{name}: qualifier {qualifier!r} is not one of {QUALIFIERS}")
         if status not in STATUSES:
             raise ValueError(f"{name}: status {status!r} is not one of {STATUSES}")
         scale, dims = parse_unit(unit)
-        point = None if value is None else float(value) * scale
-        lower = None if low is None else float(low) * scale
-        upper = None if high is None else float(high) * scale
-        if point is None and (lower is None or upper is None):
-            raise ValueError(f"{name}: needs a value, or both low and high")
-        if lower is None:
-            lower = 0.0 if qualifier in UPPER and point >= 0 else point
-            if qualifier in UPPER and point < 0:
-                lower = -math.inf
-        if upper is None:
+        point, lower, upper = (
+            None if end is None else float(end) * scale for end in (value, low, high)
+        )
+        if point is not None and lower is None:
+            lower = point if qualifier not in UPPER else 0.0 if point >= 0 else -math.inf
+        if point is not None and upper is None:
             upper = math.inf if qualifier in LOWER else point
+        if lower is None or upper is None:
+            raise ValueError(f"{name}: needs a value, or both low and high")
         if lower > upper or (point is not None and not lower <= point <= upper):
             raise ValueError(f"{name}: {low} ≤ {value} ≤ {high} does not hold")
         return cls(
@@ -181,7 +177,7 @@ class Quantity:
             rests_on=status,
             sources=tuple(sources),
             inputs=(name,) if name else (),
-            formula=name or f"{value:g}" if value is not None else name,
+            formula=name or ("" if value is None else f"{value:g}"),
         )
 
     @property
@@ -203,42 +199,25 @@ class Quantity:
         between = self.value is not None and self.low != self.high
         return "about" if self.rough or between else ""
 
-    def _with(self, other: object) -> Quantity | None:
-        if isinstance(other, Quantity):
-            return other
-        try:
-            # A plain number of a formula is no figure, so nothing rests on it.
-            plain = Quantity.of(float(other), status=STATUSES[0])
-            return replace(plain, formula=f"{float(other):g}")
-        except (TypeError, ValueError):
-            return None
-
     def _result(
         self,
         other: Quantity,
-        value: float | None,
+        sign: str,
+        of: Callable[[float, float], float],
         bounds: tuple[float, float],
         dims: Dims,
-        sign: str,
-        percent: bool = False,
     ) -> Quantity:
         low, high = bounds
+        value = self._point_with(other, of)
         if value is not None:
             # The bounds come by another route than the point and may miss it by a rounding.
             low, high = min(low, value), max(high, value)
         soft = {q.word for q in (self, other) if q.word} <= {"at least", "up to"}
-        has_word = self.word or other.word
         word = None
-        if has_word and value is not None and value == low and math.isinf(high):
+        if (self.word or other.word) and value is not None and value == low and math.isinf(high):
             word = "at least" if soft else "more than"
-        elif has_word and value is not None and value == high:
+        elif (self.word or other.word) and value is not None and value == high:
             word = "up to" if soft else "less than"
-        a, b = (
-            f"({q.formula})" if any(op in q.formula for op in (" + ", " − ")) else q.formula
-            for q in (self, other)
-        )
-        if sign in "+−":
-            a = self.formula
         return Quantity(
             value,
             low,
@@ -246,95 +225,78 @@ class Quantity:
             dims,
             rough=self.rough or other.rough,
             word=word,
-            percent=percent,
+            percent=self.percent and other.percent,
             digits=2,
-            status="computed",
             rests_on=max(self.rests_on, other.rests_on, key=STATUSES.index),
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             inputs=tuple(dict.fromkeys(self.inputs + other.inputs)),
-            formula=f"{a} {sign} {b}",
+            formula=_written(self.formula, sign, other.formula),
         )
 
-    def _add(self, other: object, sign: int) -> Quantity:
-        other = self._with(other)
-        if other is None:
-            return NotImplemented
+    def _point_with(self, other: Quantity, of: Callable[[float, float], float]) -> float | None:
+        """The points of two numbers put together; None where one has none."""
+        if self.value is None or other.value is None:
+            return None
+        return of(self.value, other.value)
+
+    def _check_unit(self, other: Quantity) -> None:
         if self.dims != other.dims:
-            hint = " Divide by a dated rate first." if {"USD", "CNY"} & _names(self, other) else ""
+            names = {name for name, _ in self.dims + other.dims}
+            hint = " Divide by a dated rate first." if {"USD", "CNY"} & names else ""
             raise UnitError(f"cannot combine {self} with {other}: the units differ.{hint}")
-        low, high = (other.low, other.high) if sign > 0 else (-other.high, -other.low)
-        value = (
-            None if self.value is None or other.value is None else self.value + sign * other.value
-        )
-        return self._result(
-            other,
-            value,
-            (self.low + low, self.high + high),
-            self.dims,
-            "+" if sign > 0 else "−",
-            self.percent and other.percent,
-        )
 
-    def __add__(self, other: object) -> Quantity:
-        return self._add(other, 1)
+    @_operator
+    def __add__(self, other: Quantity) -> Quantity:
+        self._check_unit(other)
+        bounds = self.low + other.low, self.high + other.high
+        return self._result(other, "+", add, bounds, self.dims)
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
-        return self if other == 0 else self._add(other, 1)
+        return self if other == 0 else self + other
 
-    def __sub__(self, other: object) -> Quantity:
-        return self._add(other, -1)
+    @_operator
+    def __sub__(self, other: Quantity) -> Quantity:
+        self._check_unit(other)
+        bounds = self.low - other.high, self.high - other.low
+        return self._result(other, "−", sub, bounds, self.dims)
 
-    def __rsub__(self, other: object) -> Quantity:
-        other = self._with(other)
-        return NotImplemented if other is None else other._add(self, -1)
+    @_operator
+    def __rsub__(self, other: Quantity) -> Quantity:
+        return other - self
 
-    def __mul__(self, other: object) -> Quantity:
-        other = self._with(other)
-        if other is None:
-            return NotImplemented
+    @_operator
+    def __mul__(self, other: Quantity) -> Quantity:
         corners = [_times(a, b) for a in self.bounds for b in other.bounds]
-        value = None if self.value is None or other.value is None else self.value * other.value
         powers = dict(self.dims)
         for name, power in other.dims:
             powers[name] = powers.get(name, 0) + power
-        return self._result(
-            other,
-            value,
-            (min(corners), max(corners)),
-            _dims(powers),
-            "×",
-            self.percent and other.percent,
-        )
+        return self._result(other, "×", mul, (min(corners), max(corners)), _dims(powers))
 
     __rmul__ = __mul__
 
     def _inverse(self) -> Quantity:
         if self.value == 0 or self.low < 0 < self.high:
             raise ZeroDivisionError(f"{self} may be zero: cannot divide by it")
-        at = [math.inf if b == 0 else 1 / b for b in self.bounds]
-        if self.high == 0:
-            at = [-math.inf if b == 0 else 1 / b for b in self.bounds]
+        beyond = -math.inf if self.high == 0 else math.inf
+        at = [beyond if bound == 0 else 1 / bound for bound in self.bounds]
         return replace(
             self,
             value=None if self.value is None else 1 / self.value,
             low=min(at),
             high=max(at),
             dims=tuple((name, -power) for name, power in self.dims),
-            word={"at least": "up to", "up to": "at least"}.get(self.word, self.word),
+            word={"at least": "up to", "up to": "at least"}.get(self.word or "", self.word),
         )
 
-    def __truediv__(self, other: object) -> Quantity:
-        other = self._with(other)
-        if other is None:
-            return NotImplemented
-        product = self * other._inverse()
-        divided = f"{_bracketed(self.formula)} ÷ {_bracketed(other.formula)}"
-        return replace(product, formula=divided, percent=False)
+    @_operator
+    def __truediv__(self, other: Quantity) -> Quantity:
+        divided = _written(self.formula, "÷", other.formula)
+        return replace(self * other._inverse(), formula=divided, percent=False)
 
-    def __rtruediv__(self, other: object) -> Quantity:
-        other = self._with(other)
-        return NotImplemented if other is None else other / self
+    @_operator
+    def __rtruediv__(self, other: Quantity) -> Quantity:
+        return other / self
 
     def to(self, unit: str) -> float:
         """The point as a plain float in ``unit``: asking for it is how the evidence is left behind.
@@ -357,7 +319,7 @@ class Quantity:
         return scale
 
     def shown(self, *, digits: int | None = None, percent: bool | None = None) -> Self:
-        """The same quantity, to be printed with so many significant digits, or as a percentage."""
+        """The same quantity, printed with ``digits`` significant digits, or in ``percent``."""
         return replace(
             self,
             digits=self.digits if digits is None else digits,
@@ -386,19 +348,17 @@ class Quantity:
         return replace(self, value=None, word=None)
 
     def least(self, other: Quantity) -> Quantity:
-        """The lesser of two numbers in one unit; of ranges, the lesser of each end."""
+        """The lesser of this and ``other`` in one unit; of ranges, the lesser of each end."""
         return self._chosen(other, min)
 
     def most(self, other: Quantity) -> Quantity:
-        """The greater of two numbers in one unit; of ranges, the greater of each end."""
+        """The greater of this and ``other`` in one unit; of ranges, the greater of each end."""
         return self._chosen(other, max)
 
     def _chosen(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
-        both = self + other
-        known = None not in (self.value, other.value)
         return replace(
-            both,
-            value=of(self.value, other.value) if known else None,
+            self + other,
+            value=self._point_with(other, of),
             low=of(self.low, other.low),
             high=of(self.high, other.high),
             formula=f"{of.__name__} of {self.formula}, {other.formula}",
@@ -410,7 +370,7 @@ class Quantity:
         return self.value
 
     def counted(self, unit: str) -> Self:
-        """A pure number turned into a count, as in money ÷ price of a card = cards."""
+        """A pure number as a count in ``unit``, as in money ÷ price of a card = cards."""
         if self.dims:
             raise UnitError(f"{self} has a unit already")
         return replace(self, dims=parse_unit(unit)[1], percent=False)
@@ -426,7 +386,16 @@ class Quantity:
     @property
     def number(self) -> str:
         """The amount without the noun it counts: ``75 million`` of ``75 million users``."""
-        return re.match(r".*\d%?( (million|billion|trillion)\b)?", self.amount).group()
+        return re.sub(r"(.*\d%?( (million|billion|trillion)\b)?).*", r"\1", self.amount)
+
+    @property
+    def rounded(self) -> float:
+        """The point as it is printed, in percent or else in base units.
+
+        Raises :class:`UnitError` where there is only a range.
+        """
+        text = _digits(self._known() * (100 if self.percent else 1), self)
+        return float(text.replace(",", "").replace("−", "-"))
 
     def __str__(self) -> str:
         return self._qualified(self.amount)
@@ -453,29 +422,29 @@ class Quantity:
         return f"<{self} · {self.status}>"
 
     def _repr_html_(self) -> str:
-        made = f" <small>= {self.formula}</small>" if self.status == "computed" else ""
-        footing = (
-            f"{self.status}, rests on {self.rests_on} figures"
-            if self.status == "computed"
-            else self.status
-        )
-        return f"<strong>{self}</strong> <small>({footing})</small>{made}"
+        if self.status != "computed":
+            return f"<strong>{self}</strong> <small>({self.status})</small>"
+        footing = f"<small>(computed, rests on {self.rests_on} figures)</small>"
+        return f"<strong>{self}</strong> {footing} <small>= {self.formula}</small>"
 
 
-def _names(*quantities: Quantity) -> set[str]:
-    return {name for q in quantities for name, _ in q.dims}
+def _written(left: str, sign: str, right: str) -> str:
+    """A formula of two, in brackets what binds less."""
+    loose, all_signs = (" + ", " − "), (" + ", " − ", " × ", " ÷ ")
+    breaks = {"×": (loose, loose), "÷": (all_signs, all_signs)}.get(sign, ((), loose))
+    left, right = (
+        f"({side})" if any(each in side for each in signs) else side
+        for side, signs in zip((left, right), breaks, strict=True)
+    )
+    return f"{left} {sign} {right}"
 
 
-def _bracketed(formula: str) -> str:
-    return f"({formula})" if any(op in formula for op in (" + ", " − ", " × ", " ÷ ")) else formula
-
-
-def _digits(number: float, digits: int | None, to: Callable[[float], float] = round) -> str:
-    """Rounded to ``digits`` significant digits with ``to``; as given where ``digits`` is None."""
-    if digits and number and math.isfinite(number):
-        places = digits - 1 - math.floor(math.log10(abs(number)))
+def _digits(number: float, q: Quantity) -> str:
+    """A number of ``q`` to its significant digits; as given where it says none."""
+    if q.digits and number and math.isfinite(number):
+        places = q.digits - 1 - math.floor(math.log10(abs(number)))
         # The first rounding takes off what binary arithmetic adds: 0.30000000000000004 is 0.3.
-        number = round(to(round(number * 10**places, 6)) / 10**places, places)
+        number = round(_rounding(q)(round(number * 10**places, 6)) / 10**places, places)
         if number and places > 0:
             return f"{number:,.{places}f}".rstrip("0").rstrip(".")
         return f"{number:,.0f}"
@@ -497,29 +466,8 @@ def _scaled(number: float, q: Quantity, *, words: bool) -> tuple[str, str]:
     for word, scale in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
         # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
         if words and size >= scale * (0.9995 if q.digits else 1):
-            return _digits(number / scale, q.digits, _rounding(q)), f" {word}"
-    return _digits(number, q.digits, _rounding(q)), ""
-
-
-_NOUNS = {
-    "chip": "chips",
-    "card": "cards",
-    "die": "dies",
-    "unit": "units",
-    "server": "servers",
-    "user": "users",
-    "visit": "visits",
-    "download": "downloads",
-    "token": "tokens",
-    "interaction": "interactions",
-    "person": "people",
-    "company": "companies",
-    "report": "reports",
-    "statement": "statements",
-    "measure": "measures",
-    "assumption": "assumptions",
-    "day": "days",
-}
+            return _digits(number / scale, q), f" {word}"
+    return _digits(number, q), ""
 
 
 def _people(number: float, q: Quantity) -> str:
@@ -530,9 +478,7 @@ def _people(number: float, q: Quantity) -> str:
         # Model calls are priced by the million tokens; a price per token is all zeros.
         number, dims["million tokens"] = number * 1e6, dims.pop("token")
     if not dims:
-        if q.percent:
-            return f"{_digits(number * 100, q.digits, _rounding(q))}%"
-        return f"{_digits(number, q.digits, _rounding(q))} times"
+        return f"{_digits(number * 100, q)}%" if q.percent else f"{_digits(number, q)} times"
     for money, before, after in (("USD", "$", ""), ("CNY", "", " yuan"), ("MYR", "", " ringgit")):
         if dims.get(money) == 1:
             rest = {name: power for name, power in dims.items() if name != money}
@@ -540,7 +486,7 @@ def _people(number: float, q: Quantity) -> str:
             sign = "−" if digits.startswith(("-", "−")) else ""
             return f"{sign}{before}{digits.lstrip('-−')}{word}{after}{_per(rest)}"
     top = [name for name, power in dims.items() if power == 1]
-    noun = _NOUNS.get(top[0], top[0]) if len(top) == 1 else "·".join(top)
+    noun = _WORDS[top[0]] if len(top) == 1 else "·".join(top)
     rest = {name: power for name, power in dims.items() if power < 0}
     words = noun in ("users", "visits", "downloads", "tokens", "interactions")
     digits, word = _scaled(number, q, words=words)

@@ -15,8 +15,8 @@ from chipbook.data.words import LOWER, UPPER
 Row = Mapping[str, str]
 """A row of a file as it stands there: column → text, empty where the cell is."""
 
-FIGURE = ("value", "unit", "qualifier", "low", "high", "period", "status")
-FIGURE += ("report_id", "reply_scope", "source_ids")
+_NUMBER = ("value", "unit", "qualifier", "low", "high", "period", "status")
+FIGURE = (*_NUMBER, "report_id", "reply_scope", "source_ids")
 """The columns that a row takes from the one that holds its figure, as far as both have them."""
 
 OWN = "source_ids"
@@ -24,7 +24,7 @@ OWN = "source_ids"
 
 
 def place(key: str) -> tuple[str, str, str]:
-    """Table, row and column of a reference; the column is ``value`` where none is named."""
+    """Table, row and column that ``key`` refers to; ``value`` where it names no column."""
     table, row, *column = key.split("/")
     return table, row, column[0] if column else "value"
 
@@ -37,7 +37,7 @@ def borrowed(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def source(table: str, row: Row) -> tuple[str, str, str]:
-    """Table, row and column where the value of a row stands: its own for most."""
+    """Where the value of ``row`` in ``table`` stands, as :func:`place`: for most, there itself."""
     key = row.get("row") or row.get("value_row")
     return place(key) if key else (table, row["id"], "value")
 

@@ -10,8 +10,9 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,9 @@ _HERE = Path(__file__).resolve().parent
 
 Row = dict[str, str]
 """A row of a file as it stands there: column → text, empty where the cell is."""
+
+_Place = tuple[Path, list[int], str]
+"""Where a cell is, for messages: file, line of each row, column."""
 
 
 class DataError(ValueError):
@@ -50,7 +54,7 @@ def read_package(folder: Path) -> dict:
 
 
 def read_rows(path: Path, entry: dict) -> dict[int, Row]:
-    """The rows of a file as text, by line number; ``entry`` is its resource in the descriptor.
+    """The rows of the file at ``path`` as text, by line number; ``entry`` is its resource.
 
     Raises :class:`DataError` where the columns are not those of the schema, or a row has too few
     or too many cells.
@@ -72,7 +76,10 @@ def read_rows(path: Path, entry: dict) -> dict[int, Row]:
 
 
 def typed(path: Path, entry: dict, rows: Mapping[int, Row]) -> pd.DataFrame:
-    """Rows of text as a table with the types of the schema; see :meth:`Dataset.load`."""
+    """The ``rows`` of a file as :meth:`Dataset.load` gives them.
+
+    ``path`` names the file in messages, ``entry`` is its resource in the descriptor.
+    """
     columns = {}
     for field in entry["schema"]["fields"]:
         name = field["name"]
@@ -81,7 +88,8 @@ def typed(path: Path, entry: dict, rows: Mapping[int, Row]) -> pd.DataFrame:
         columns[name] = _column(cells, field, where)
         if name in DATES:
             spans = [_span(cell, where, i) for i, cell in enumerate(cells)]
-            for end, days in (("start", [s for s, _ in spans]), ("end", [e for _, e in spans])):
+            for i, end in enumerate(("start", "end")):
+                days = [span[i] for span in spans]
                 columns[f"{name}_{end}"] = pd.Series(days, dtype="datetime64[s]")
     table = pd.DataFrame(columns)
     fields = entry["schema"]["fields"]
@@ -107,53 +115,50 @@ def near(name: str, known: Iterable[str]) -> str:
     return "did you mean " + ", ".join(found) + "?" if found else f"{len(known)} names are known"
 
 
-def _column(cells: list[str], field: dict, where: tuple) -> pd.Series:
-    kind, rules = field.get("type", "string"), field.get("constraints", {})
-    if kind in ("number", "integer"):
-        convert, word = (float, "a number") if kind == "number" else (int, "a whole number")
-        values = [
-            None if cell == "" else _checked(convert, cell, word, where, i)
-            for i, cell in enumerate(cells)
-        ]
-        return pd.Series(values, dtype="Float64" if kind == "number" else "Int64")
-    if kind == "boolean":
-        words = {"true": True, "false": False, "": None}
-        values = [
-            _checked(words.__getitem__, c, "true or false", where, i) for i, c in enumerate(cells)
-        ]
-        return pd.Series(values, dtype="boolean")
-    values = [cell or None for cell in cells]
-    if enum := rules.get("enum"):
-        for i, value in enumerate(values):
-            if value is not None and value not in enum:
-                raise _error(where, i, "one of " + ", ".join(enum), value)
-        return pd.Series(pd.Categorical(values, categories=enum))
-    return pd.Series(values, dtype="str")
+_KINDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
+    "number": (float, "a number", "Float64"),
+    "integer": (int, "a whole number", "Int64"),
+    "boolean": ({"true": True, "false": False}.__getitem__, "true or false", "boolean"),
+}
+"""Type of the schema → how a cell is read, what a message calls it, the type in a table."""
 
 
-def _checked(convert, cell: str, expected: str, where: tuple, i: int):
+def _column(cells: list[str], field: dict, where: _Place) -> pd.Series:
+    if field.get("type") in _KINDS:
+        read, expected, dtype = _KINDS[field["type"]]
+        values = [_checked(read, cell, expected, where, i) for i, cell in enumerate(cells)]
+        return pd.Series(values, dtype=dtype)
+    texts = [cell or None for cell in cells]
+    if enum := field.get("constraints", {}).get("enum"):
+        for i, text in enumerate(texts):
+            if text is not None and text not in enum:
+                raise _error(where, i, "one of " + ", ".join(enum), text)
+        return pd.Series(pd.Categorical(texts, categories=enum))
+    return pd.Series(texts, dtype="str")
+
+
+def _checked(read: Callable[[str], Any], cell: str, expected: str, where: _Place, i: int) -> Any:
     try:
-        return convert(cell)
+        return read(cell) if cell else None
     except (ValueError, KeyError):
         raise _error(where, i, expected, cell) from None
 
 
-def _error(where: tuple, i: int, expected: str, found: str) -> DataError:
+def _error(where: _Place, i: int, expected: str, found: str) -> DataError:
     path, lines, column = where
     return DataError(
         f"{path}: row {lines[i]}, column {column}: expected {expected}, found {found!r}"
     )
 
 
-def _span(cell: str, where: tuple, i: int) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+def _span(cell: str, where: _Place, i: int) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     if not cell:
         return None, None
     try:
-        first, last = span(cell)
+        return span(cell)
     except ValueError:
         expected = "a date, month, year, or two of them with a slash (ISO 8601)"
         raise _error(where, i, expected, cell) from None
-    return first, last
 
 
 def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:

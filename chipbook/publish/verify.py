@@ -16,9 +16,10 @@ import pandas as pd
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import row_place
-from chipbook.data import data_dir, facts, load, package, row_cells
+from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
 from chipbook.data.derived import tree
 from chipbook.data.quantity import Quantity, parse_unit, unit_of
+from chipbook.data.refs import borrowed, place
 from chipbook.data.words import DATES
 from chipbook.story import evidence
 
@@ -48,12 +49,12 @@ def _recipe(key: str) -> dict:
 def numbers() -> dict:
     """All that the script of a page asks for; ``verify.js`` and ``formula.js`` say how they use it.
 
-    ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``units`` (of columns),
-    ``scales`` (of units) and ``dates`` (the columns that hold dates).
+    ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``held`` (the derived
+    numbers that rows refer to, as these have them), ``units`` (of columns), ``scales`` (of units)
+    and ``dates`` (the columns that hold dates).
     """
     recipes = {key: _recipe(key) for key in facts if not facts.fact(key).table}
-    formulas = (facts.fact(key) for key in recipes if "tree" in recipes[key])
-    used = {name for made in formulas for name in made.reads if name in facts}
+    used = {name for key in recipes for name in facts.fact(key).reads if name in facts}
     units = {
         f"{entry['name']}/{field['name']}": field["unit"]
         for entry in package()["resources"]
@@ -66,10 +67,18 @@ def numbers() -> dict:
         "tables": _tables(),
         "rows": {key: row_cells(key) for key in sorted(used - recipes.keys())},
         "derived": recipes,
+        "held": _held(),
         "units": units,
         "scales": {unit: parse_unit(unit)[0] for unit in sorted(filter(pd.notna, named))},
         "dates": DATES,
     }
+
+
+def _held() -> dict[str, str]:
+    rows = (row for entry in package()["resources"] for row in BOOK.raw(entry["name"]).values())
+    places = (place(key) for row in rows for _, key in borrowed(row))
+    made = BOOK.as_written("derived")
+    return {key: made[key]["value"] for table, key, _ in places if table == "derived"}
 
 
 def _tables() -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import altair as alt
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts, kept, load
+from chipbook.data import BOOK, Dataset, Fact, facts, kept
 from chipbook.data.words import DENIALS
 
 # What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
@@ -35,8 +35,8 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     ``table`` has ``report_id`` (a row of press_reports, or missing) and ``reply_scope``. An answer
     that was about another part of the report is not an answer to the figure, and says so.
     """
-    press = load("press_reports").set_index("id")["response_type"].astype("str")
-    said = table["report_id"].map(press).map(ANSWER_WORDS).fillna(NO_REPLY_FOUND)
+    press = {report: ANSWER_WORDS[row["response_type"]] for report, row in reports().items()}
+    said = table["report_id"].map(press).fillna(NO_REPLY_FOUND)
     elsewhere = (table["reply_scope"].astype("str") == "another part") & said.ne(NO_REPLY_FOUND)
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
 
@@ -44,13 +44,13 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
 @kept
 def reports(*, data: Dataset = BOOK) -> dict[str, dict]:
     """Rows of press_reports by id, as plain dicts; None for an empty cell."""
-    table = data.load("press_reports")
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return {row["id"]: row for row in rows}
+    table = data.table("press_reports")
+    rows = table.astype(object).where(table.notna(), None)
+    return rows.set_index("id", drop=False).to_dict("index")
 
 
 def denied(fact: Fact) -> bool:
-    """Whether an answer to the report that the figure comes from contests this figure."""
+    """Whether an answer to the report that ``fact`` comes from contests this figure."""
     return any(reports()[report]["response_type"] in DENIALS for report in fact.answered)
 
 
@@ -65,7 +65,7 @@ def denied_in(rows: Iterable[Mapping]) -> list[str]:
         for key in (row.get("id"), row.get("fact")):
             if isinstance(key, str) and key in facts and denied(facts.fact(key)):
                 found.add(key)
-        report = reports().get(row.get("report_id"))
+        report = reports().get(row.get("report_id", ""))
         about_figure = row.get("reply_scope") == "this figure" and "value" in row
         if report and about_figure and report["response_type"] in DENIALS:
             found.add(str(row.get("id") or report["id"]))
@@ -73,7 +73,7 @@ def denied_in(rows: Iterable[Mapping]) -> list[str]:
 
 
 def known_from(last_days: pd.Series) -> pd.Series:
-    """Days (the last of each date) as ISO text, which sorts; what has no date is known today."""
+    """``last_days`` of dates as ISO text, which sorts; what has no date is known today."""
     return last_days.dt.strftime("%Y-%m-%d").fillna(TODAY)
 
 

@@ -9,7 +9,9 @@ day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -29,8 +31,17 @@ DONE = {
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
 
+class _Dated:
+    date: str
+
+    @property
+    def known_from(self) -> pd.Timestamp:
+        """The last day of its date: on it at the latest it was public."""
+        return span(self.date)[1]
+
+
 @dataclass(frozen=True)
-class Claim:
+class Claim(_Dated):
     """One row of claims.csv; ``figures`` are the keys that its statement names.
 
     ``template`` is the statement with these keys in braces.
@@ -49,14 +60,9 @@ class Claim:
     source_ids: tuple[str, ...]
     note: str
 
-    @property
-    def known_from(self) -> pd.Timestamp:
-        """The last day of its date: on it at the latest the claim was public."""
-        return span(self.date)[1]
-
 
 @dataclass(frozen=True)
-class Relation:
+class Relation(_Dated):
     """One row of relations.csv, read as "claim relation other"."""
 
     id: str
@@ -66,11 +72,6 @@ class Relation:
     date: str
     reason: str
     source_ids: tuple[str, ...]
-
-    @property
-    def known_from(self) -> pd.Timestamp:
-        """The last day of its date."""
-        return span(self.date)[1]
 
 
 @dataclass(frozen=True)
@@ -93,23 +94,21 @@ class State:
 def claims(*, data: Dataset = BOOK) -> dict[str, Claim]:
     """Every claim by its id, in the order of the file."""
     found = {}
-    for row in _records("claims", data):
-        template = data.raw("claims")[row["id"]]["statement"]
-        row |= {"template": template, "figures": keys(template)}
-        row["source_ids"] = tuple(split(row["source_ids"]))
-        found[row["id"]] = Claim(**row)
+    for key, row in _records("claims", data):
+        template = data.raw("claims")[key]["statement"]
+        found[key] = Claim(**row, template=template, figures=keys(template))
     return found
 
 
 @kept
 def relations(*, data: Dataset = BOOK) -> tuple[Relation, ...]:
     """Every relation, in the order of the file."""
-    rows = _records("relations", data)
-    return tuple(Relation(**row | {"source_ids": tuple(split(row["source_ids"]))}) for row in rows)
+    return tuple(Relation(**row) for _, row in _records("relations", data))
 
 
-def _records(name: str, data: Dataset) -> list[dict]:
-    return [dict(row) for row in data.rows(name).values()]
+def _records(name: str, data: Dataset) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key, row in data.rows(name).items():
+        yield key, row | {"source_ids": tuple(split(row["source_ids"]))}
 
 
 def about(key: str, data: Dataset = BOOK) -> list[Claim]:
@@ -125,9 +124,10 @@ def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
 
 @kept
 def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The claims at the end of every chain of retellings: independent as far as the pages show.
+    """The claims at the end of every chain of retellings from ``claim_id``.
 
-    A claim that retells nothing is its own origin. Raises ``KeyError`` for an unknown id.
+    They are independent as far as the pages show. A claim that retells nothing is its own origin.
+    Raises ``KeyError`` for an unknown id.
     """
     claims(data=data)[claim_id]
     before = retold(claim_id, data)
@@ -139,20 +139,20 @@ def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
 
 @kept
 def depth(claim_id: str, *, data: Dataset = BOOK) -> int:
-    """How many times a claim was retold on its longest way from an origin; an origin has 0."""
+    """How often ``claim_id`` was retold on its longest way from an origin; an origin has 0."""
     claims(data=data)[claim_id]
     return max((depth(other, data=data) + 1 for other in retold(claim_id, data)), default=0)
 
 
 def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The origins of a figure: those of every claim that states it, answers left aside."""
+    """The origins of the figure ``key``: of every claim that states it, answers left aside."""
     stated = [claim for claim in about(key, data) if claim.kind != "answer"]
     found = (origin for claim in stated for origin in origins(claim.id, data=data))
     return tuple(dict.fromkeys(found))
 
 
 def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
-    """What was known of a claim at the end of ``day`` (ISO 8601).
+    """What was known of ``claim_id`` at the end of ``day`` (ISO 8601).
 
     Raises ``KeyError`` for an unknown id.
     """
@@ -166,7 +166,7 @@ def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State
 
 
 def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
-    """What was done by the end of ``day`` to the claims that a retelling goes back to.
+    """What was done by the end of ``day`` to the claims that ``claim_id`` goes back to.
 
     Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
     """

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts, kept, load, resource, sources, split
-from chipbook.data.quantity import Dims, Quantity
+from chipbook.data import BOOK, Dataset, Fact, facts, kept, resource, sources, split
+from chipbook.data.quantity import Quantity
 from chipbook.data.words import SILENCE
-from chipbook.story.answers import ANSWER_WORDS, OTHER_PART
+from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,25 @@ class Disagreement:
 @kept
 def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
     """Every disagreement by its id, in the order of the file."""
-    table = data.load("disagreements")
     found = {}
-    for row in table.astype(object).where(table.notna(), "").to_dict("records"):
-        row["rows"] = tuple(split(row.pop("row_ids")))
-        found[row["id"]] = Disagreement(**row)
+    for row in data.rows("disagreements").values():
+        cells = {name: cell for name, cell in row.items() if name != "row_ids"}
+        found[row["id"]] = Disagreement(**cells, rows=tuple(split(row["row_ids"])))
     return found
 
 
 def of(key: str) -> list[Disagreement]:
-    """The disagreements that a figure is part of."""
+    """The disagreements that the figure ``key`` is part of."""
     return [found for found in disagreements().values() if key in found.rows]
 
 
 def kinds() -> dict[str, list[Disagreement]]:
     """The disagreements by kind, in the order of the schema; a kind without one is left out."""
     fields = {field["name"]: field for field in resource("disagreements")["schema"]["fields"]}
-    found = {kind: [] for kind in fields["kind"]["constraints"]["enum"]}
-    for one in disagreements().values():
-        found[one.kind].append(one)
+    found = {
+        kind: [one for one in disagreements().values() if one.kind == kind]
+        for kind in fields["kind"]["constraints"]["enum"]
+    }
     return {kind: rows for kind, rows in found.items() if rows}
 
 
@@ -76,7 +76,7 @@ def panel(key: str) -> pd.DataFrame:
                 "status": fact.quantity.status,
                 "who": who(fact),
                 "period": fact.period,
-                "counted": _counted(fact),
+                "counted": f"{fact.entity}: {fact.metric}",
                 "answer": answer(fact),
                 "note": fact.note,
                 "source_ids": ";".join(fact.quantity.sources),
@@ -88,7 +88,7 @@ def panel(key: str) -> pd.DataFrame:
 
 
 def ends(key: str) -> list[tuple[str, str]]:
-    """The keys of the lowest and the highest figure, a pair for each unit, in the panel's order.
+    """The keys of the lowest and the highest figure of ``key``, a pair for each unit of its panel.
 
     A range counts with its lower end for the lowest, with its upper end for the highest.
     """
@@ -116,7 +116,7 @@ def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:
 
 
 def who(fact: Fact) -> str:
-    """Who says a figure: as the row has it, else the company of the figure or the page."""
+    """Who says ``fact``: as the row has it, else the company of the figure or the page."""
     if fact.attributed_to:
         # A share of two counters names both: "QuestMobile/CNNIC".
         return fact.attributed_to.replace("/", " and ")
@@ -129,29 +129,20 @@ def who(fact: Fact) -> str:
 
 
 def answer(fact: Fact) -> str:
-    """What the company said to the report behind a figure; nothing where none is coded."""
-    press = load("press_reports").set_index("id")["response_type"]
-    words = []
-    for report in fact.reports:
-        silent = press[report] in SILENCE
-        spoke = silent or report in fact.answered
-        words.append(ANSWER_WORDS[press[report]] if spoke else OTHER_PART)
+    """What the company said to the report behind ``fact``; nothing where none is coded."""
+    said = {report: reports()[report]["response_type"] for report in fact.reports}
+    words = (
+        ANSWER_WORDS[type_] if type_ in SILENCE or report in fact.answered else OTHER_PART
+        for report, type_ in said.items()
+    )
     return ", ".join(dict.fromkeys(words))
-
-
-def _counted(fact: Fact) -> str:
-    return f"{fact.entity}: {fact.metric}"
 
 
 def _unit(quantity: Quantity) -> str:
     if not quantity.dims:
         return "percent" if quantity.percent else "ratio"
-    return _name(quantity.dims)
-
-
-def _name(dims: Dims) -> str:
-    over = [name for name, power in dims if power > 0]
-    under = [name for name, power in dims if power < 0]
+    over = [name for name, power in quantity.dims if power > 0]
+    under = [name for name, power in quantity.dims if power < 0]
     return "/".join(["·".join(over), *under])
 
 
@@ -166,5 +157,4 @@ def _points(quantity: Quantity) -> tuple[float, float, float]:
 
 
 def _first(row: dict) -> float:
-    known = [row[name] for name in ("low", "value", "high") if not math.isnan(row[name])]
-    return min(known)
+    return min(row[name] for name in ("low", "value", "high") if not math.isnan(row[name]))

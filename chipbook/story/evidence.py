@@ -18,7 +18,7 @@ NAMED = 3
 
 
 def parts(key: str) -> list[str]:
-    """The figures that a number is computed from; none for a row of the data."""
+    """The figures that the number ``key`` is computed from; none for a row of the data."""
     return [part for part in facts[key].inputs if part in facts and part != key]
 
 
@@ -43,7 +43,7 @@ class Trace:
 
 
 def trace(key: str) -> Trace | None:
-    """The origins of a figure, those of all parts for a computed one; None where none is coded.
+    """The origins of ``key``, those of all parts where it is computed; None where none is coded.
 
     A number counted over a table has no parts, and a claim may still name the number itself.
     """
@@ -65,7 +65,7 @@ def trace(key: str) -> Trace | None:
 
 
 def later(key: str) -> list[Relation]:
-    """What was done to the claims that state a figure, by date, their denials left aside.
+    """What was done to the claims that state ``key``, by date, their denials left aside.
 
     The denials stand on the card as the answers to the report.
     """
@@ -76,30 +76,30 @@ def later(key: str) -> list[Relation]:
 
 
 def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
-    """The disagreements that a figure is part of, each with the keys of the other figures."""
+    """The disagreements that ``key`` is part of, each with the keys of the other figures."""
     return [
         (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
     ]
 
 
 def inputs(fact: Fact) -> list[str]:
-    """Keys of the numbers that a formula or a model names itself."""
+    """Keys of the numbers that the formula or the model of ``fact`` names itself."""
     return [name for name in fact.reads if name in facts]
 
 
 def tables(fact: Fact) -> list[str]:
-    """Names of the tables that a formula or a model reads itself."""
+    """Names of the tables that the formula or the model of ``fact`` reads itself."""
     return [name for name in fact.reads if name not in facts]
 
 
 def ends(quantity: Quantity) -> list[float | None]:
-    """Value, low and high in base units for JSON: None for a missing point or an open end."""
+    """Value, low and high of ``quantity`` in base units: None for no point, or an open end."""
     three = (quantity.value, *quantity.bounds)
     return [end if end is not None and math.isfinite(end) else None for end in three]
 
 
 def in_words(formula: str) -> list[Piece]:
-    """A formula for readers: numbers as they are printed, tables by their titles."""
+    """A ``formula`` for readers: numbers as they are printed, tables by their titles."""
     return [piece._replace(text=_said(piece)) for piece in words(formula)]
 
 

@@ -22,7 +22,7 @@ def today() -> date:
 
 
 def overdue(fact: Fact, day: date | None = None) -> bool:
-    """Whether the review of a number was due before ``day`` (:func:`today` unless one is given).
+    """Whether the review of ``fact`` was due before ``day`` (:func:`today` unless one is given).
 
     A number that we compute is due with the first of its parts; one without a date, such as a row
     of another table, never is.

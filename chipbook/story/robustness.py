@@ -89,5 +89,5 @@ def _again(key: str, data: Dataset) -> Quantity | None:
 def _distance(one: Quantity, other: Quantity) -> float:
     """How far a number moved: the largest change of its point or of a bound that is known."""
     pairs = zip((one.value, *one.bounds), (other.value, *other.bounds), strict=True)
-    known = [(a, b) for a, b in pairs if None not in (a, b) and math.isfinite(a - b)]
-    return max((abs(a - b) for a, b in known), default=0.0)
+    moves = [abs(a - b) for a, b in pairs if a is not None and b is not None]
+    return max(filter(math.isfinite, moves), default=0.0)

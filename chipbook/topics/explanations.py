@@ -250,7 +250,7 @@ for _key, _which in {
     "explanations-settled": lambda data: _matrix(data=data).query("settled"),
     "explanations-shared": shared,
 }.items():
-    computed(_key, "press_reports")(partial(_counted, _which))
+    computed(_key, "press_reports", "readings", "explanations")(partial(_counted, _which))
 
 for _whole in ("explanations-right", "explanations-wrong"):
     computed(f"{_whole}-interval", f"{_whole}-denied", _whole)(

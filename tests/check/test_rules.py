@@ -82,6 +82,13 @@ MEANING_FAULTS = [
         "low_row",
         "a row that holds the figure itself",
     ),
+    (
+        "assumptions.csv",
+        "power-910c",
+        {"low_row": "derived/no-such"},
+        "low_row",
+        "a row that holds the figure itself",
+    ),
     ("assumptions.csv", "share-report", {"low": "50"}, "spread", "not both"),
     ("huawei_answers.csv", "idc-2026-04", {"figure": "no-such"}, "figure", "the key of a figure"),
     ("budget_reports.csv", "br-2025-01-ft-total", {"value_usd_bn": "11"}, "value_usd_bn", "the va"),

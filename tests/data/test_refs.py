@@ -20,6 +20,7 @@ print(facts["ft25-total"], facts["ft25-local-share"], facts["ft25-local-cny"], s
 print(budget.budget_reports().set_index("id").loc["br-2025-01-ft-total", "usd"])
 print(*share[["low", "value", "high"]], purchase.middle()["share-report"])
 print(purchase.middle()["money"])
+print(load("assumptions").set_index("id").loc["share-cambricon", "high"])
 """
 
 
@@ -59,6 +60,7 @@ def test_one_cell_changes_text_chart_and_model_alike(tmp_path):
         "13.0",
         "45.0 50.0 55.0 50.0",
         "30.0",
+        "43.0",
     ]
 
 
@@ -91,5 +93,13 @@ def test_a_number_alone_keeps_the_words_of_its_row():
 
 
 def test_a_spread_lies_on_both_sides_of_the_value():
-    row = load("assumptions").set_index("id").loc["memory-910b"]
-    assert (row["low"], row["value"], row["high"]) == (1200, 1600, 2000)
+    share = load("assumptions").set_index("id").loc["share-report"]
+    assert (share["low"], share["value"], share["high"]) == (55, 60, 65)
+
+
+def test_a_row_takes_a_derived_number_as_it_is_printed():
+    table = load("assumptions").set_index("id")
+    assert facts["cambricon-revenue-of-local"].to("percent") != 27
+    assert table.loc["share-cambricon", "high"] == 27
+    assert table.loc["price-mlu590", "low"] == 55200
+    assert table.loc["memory-910b", ["low", "value", "high"]].tolist() == [1200, 1600, 2000]

@@ -4,13 +4,15 @@
 // for a missing point or an open end.
 require("../../chipbook/book/static/formula.js");
 
-const { formulas, inputs, tables, units, scales, dates } = JSON.parse(
+const { formulas, inputs, tables, units, scales, dates, held = {} } = JSON.parse(
   require("fs").readFileSync(0, "utf8"),
 );
 const { evaluate, resolved, stated } = chipbookFormula;
 
-const held = (table, id) => tables[table].find((row) => row.id === id);
-const whole = (row) => resolved(row, held);
+const written = (table, id) => (
+  table === "derived" ? { value: held[id] } : tables[table].find((row) => row.id === id)
+);
+const whole = (row) => resolved(row, written);
 
 function input(key) {
   if (key in formulas) return evaluate(formulas[key], from);
@@ -18,7 +20,7 @@ function input(key) {
     const [value, low, high] = inputs[key];
     return { value, low: low ?? -Infinity, high: high ?? Infinity };
   }
-  const row = whole(held(...(key.includes("/") ? key.split("/") : ["facts", key])));
+  const row = whole(written(...(key.includes("/") ? key.split("/") : ["facts", key])));
   return stated(row, scales[row.unit]);
 }
 

@@ -78,7 +78,7 @@ def test_the_browser_gives_every_formula_of_the_book_its_number():
         {key: script["derived"][key]["tree"] for key in FORMULAS},
         inputs={key: script["derived"][key]["ends"] for key in COMPUTED if key not in FORMULAS},
         tables=tables,
-        **{name: script[name] for name in ("units", "scales", "dates")},
+        **{name: script[name] for name in ("units", "scales", "dates", "held")},
     )
     assert wrong(made, {key: evidence.ends(facts[key]) for key in FORMULAS}) == []
 

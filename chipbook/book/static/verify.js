@@ -57,7 +57,10 @@ window.chipbookVerify = (() => {
       const { rows } = await table(other, numbers);
       others[other] = new Map(rows.map((row) => [row.id, row]));
     }
-    const rowOf = (other, id) => others[other].get(id) ?? {};
+    // A derived number has no cell that holds it: its own card works it out.
+    const rowOf = (other, id) => (
+      other === "derived" ? { value: numbers.held[id] } : others[other].get(id) ?? {}
+    );
     const rows = found.rows.map((row, i) => ({
       ...chipbookFormula.resolved(row, rowOf), refers: links[i].map(([, ...place]) => place),
     }));

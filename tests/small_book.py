@@ -9,7 +9,7 @@ BOOK = """
 BOOK = [
     f"chipbook.book.{part}"
     for part in (
-        "domain", "cards", "parts.tables", "gates.numerals", "pages.numbers", "pages.sources",
+        "domain", "cards", "parts.folds", "parts.tables", "gates.numerals", "pages.numbers", "pages.sources",
         "pages.disagreements",
     )
 ]

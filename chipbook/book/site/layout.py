@@ -7,16 +7,15 @@ every page, some from third parties. A page of this book loads its own files and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
-from sphinx.locale import admonitionlabels
-from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from chipbook.book.parts import ancestors
+from chipbook.book.parts.folds import details
 from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 
@@ -44,48 +43,7 @@ AFTER_ALL = 900
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
 
-NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible)
-
-
-class details(nodes.General, nodes.Element):
-    """An admonition that the reader unfolds; its first child is the summary."""
-
-
-class summary(nodes.General, nodes.Element):
-    """The line of a folded admonition that is always seen."""
-
-
-class FoldAdmonitions(SphinxPostTransform):
-    """Turn ``:class: dropdown`` admonitions into ``<details>``, which fold without a script."""
-
-    default_priority = 900
-    formats = ("html",)
-
-    def run(self, **kwargs: object) -> None:
-        """Replace every folded admonition of the page."""
-        for node in list(self.document.findall(nodes.Admonition)):
-            if "dropdown" not in node.get("classes", ()):
-                continue
-            kind = node.tagname
-            children = list(node.children)
-            if kind == "admonition":
-                title, *children = children
-            else:
-                title = nodes.title("", admonitionlabels[kind])
-            classes = [name for name in node["classes"] if name != "dropdown"]
-            fold = details("", classes=["fold", kind, *classes], ids=node["ids"])
-            fold += [summary("", *title.children), *children]
-            node.replace_self(fold)
-
-
-def visit_tag(self, node: nodes.Element) -> None:
-    """Open the HTML element of the node's own name."""
-    self.body.append(self.starttag(node, node.tagname, suffix=""))
-
-
-def depart_tag(self, node: nodes.Element) -> None:
-    """Close it."""
-    self.body.append(f"</{node.tagname}>\n")
+NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible, details)
 
 
 def reading_minutes(doctree: nodes.document) -> int:
@@ -97,7 +55,7 @@ def reading_minutes(doctree: nodes.document) -> int:
     words = sum(
         len(paragraph.astext().split())
         for paragraph in doctree.findall(nodes.paragraph)
-        if not any(_looked_up(node) for node in _around(paragraph))
+        if not any(_looked_up(node) for node in ancestors(paragraph))
     )
     return -(-words // WORDS_A_MINUTE)
 
@@ -108,13 +66,8 @@ def reading_line(doctree: nodes.document) -> str:
     return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
 
 
-def _around(node: nodes.Node) -> Iterator[nodes.Element]:
-    while (node := node.parent) is not None:
-        yield node
-
-
 def _looked_up(node: nodes.Element) -> bool:
-    return isinstance(node, (*NOT_PROSE, details)) or "sources" in node.get("classes", ())
+    return isinstance(node, NOT_PROSE) or "sources" in node.get("classes", ())
 
 
 def drop_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -171,7 +124,7 @@ def find_files(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register template, style, scripts and folded admonitions."""
+    """Register template, style and scripts."""
     app.connect("config-inited", find_files)
     app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
     app.connect("html-page-context", lay_out, priority=AFTER_ALL)
@@ -179,6 +132,3 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
-    app.add_post_transform(FoldAdmonitions)
-    for node in (details, summary):
-        app.add_node(node, html=(visit_tag, depart_tag))

@@ -114,7 +114,7 @@ def two_sided_labels(
     gap: float = 12,
     **mark: object,
 ) -> alt.LayerChart:
-    """:func:`direct_labels` on the right, and on the left of marks near the right edge.
+    """:func:`direct_labels` of a ``plot``, on the left of the marks near its right edge.
 
     Rows like ``left``, such as ``alt.datum.value > 50``, have them on the left; ``text``, ``gap``
     and ``mark`` are as there.
@@ -154,7 +154,9 @@ def _halo(labels: alt.Chart | alt.LayerChart, width: float) -> alt.Chart | alt.L
 
 
 def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
-    """A mark of ``size`` square pixels for each row: colour and shape say who speaks (``status``).
+    """A mark for each row of a ``plot``: colour and shape say who speaks (column ``status``).
+
+    ``size`` is its area in square pixels.
 
     >>> sorted(status_marks(alt.Chart().encode(x="usd:Q")).encoding.to_dict())
     ['fill', 'shape', 'stroke', 'x']
@@ -164,7 +166,7 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
 
 
 def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied") -> alt.Chart:
-    """The cross over each mark whose report was denied: rows like ``where``, a filter of Altair.
+    """The cross over each mark of a ``plot`` whose report was denied, or ``where`` a filter says.
 
     >>> denied_crosses(alt.Chart().encode(x="usd:Q")).transform[0].filter
     (datum.answer === 'denied')
@@ -173,7 +175,7 @@ def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied"
 
 
 def range_lines(plot: alt.Chart, to: str = "high", **mark: object) -> alt.Chart:
-    """A line from where each row's mark stands to the other end of its range, the column ``to``.
+    """A line from the place of each row of a ``plot`` to the end of its range, the column ``to``.
 
     ``mark`` is more of ``mark_rule``; by default ``strokeWidth=3`` and the second colour.
 

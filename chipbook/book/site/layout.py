@@ -70,20 +70,23 @@ def _looked_up(node: nodes.Element) -> bool:
     return isinstance(node, NOT_PROSE) or "sources" in node.get("classes", ())
 
 
-def drop_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Take out the settings of Thebe, inline scripts that it appends to every page unasked."""
+def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
+    """Take out the settings of Thebe, inline scripts that it appends to a page unasked."""
     for node in list(doctree.findall(nodes.raw)):
-        if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
+        if re.match("<script>kernelName|.*text/x-thebe-config", node.astext(), re.DOTALL):
             node.parent.remove(node)
 
 
 def kept(asset: object, body: str, *, search: bool) -> bool:
-    """Whether a page with this body loads a script or style sheet that Sphinx knows."""
-    filename = getattr(asset, "filename", asset)
+    """Whether a page with this ``body`` loads an ``asset``, a script or style sheet of Sphinx.
+
+    ``search`` says that it is the page of the search.
+    """
+    filename = str(getattr(asset, "filename", asset) or "")
     # No file name: an inline script, which a strict content-security policy refuses.
-    if not filename or "://" in str(filename):
+    if not filename or "://" in filename:
         return False
-    name = str(filename).removeprefix("_static/").split("?")[0]
+    name = filename.removeprefix("_static/").split("?")[0]
     if name.startswith(DESIGN):
         return 'class="sd-' in body
     if name.startswith(SEARCH):
@@ -94,26 +97,33 @@ def kept(asset: object, body: str, *, search: bool) -> bool:
 def lay_out(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> str | None:
-    """Choose the book's template and give it what it shows; leaves EPUB alone."""
+    """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
+
+    ``templatename`` tells the page of the search. Leaves EPUB alone.
+    """
     if not isinstance(app.builder, StandaloneHTMLBuilder) or app.builder.name == "epub":
         return None
-    search = templatename == "search.html"
+    search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
     for files in ("css_files", "script_files"):
         context[files] = [file for file in context[files] if kept(file, body, search=search)]
-    meta = context.get("meta") or {}
-    context["landing"] = pagename == app.config.root_doc
     # MyST hands on front matter as text.
-    timed = str(meta.get("reading_time", True)).lower() != "false"
-    if doctree is not None and not context["landing"] and timed:
+    timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
+    if doctree is not None and not landing and timed:
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
-    # The title of a page repeats as the only first entry of its contents: keep what is below it.
-    toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
-    below = toc.group(1) if toc and not context["landing"] else ""
-    context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
-    context["data_version"] = package()["version"]
-    context["pages"] = app.env.found_docs
+    context |= {
+        "landing": landing,
+        "page_toc": "" if landing else _below_title(context.get("toc") or ""),
+        "data_version": package()["version"],
+        "pages": app.env.found_docs,
+    }
     return "book-search.html" if search else "book.html"
+
+
+def _below_title(toc: str) -> str:
+    """The contents of a page without its title, which is their only first entry, and numbers."""
+    below = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", toc, re.DOTALL)
+    return re.sub(r">\d+(\.\d+)*\. ", ">", below[1]) if below else ""
 
 
 def find_files(app: Sphinx, config: Config) -> None:

@@ -105,7 +105,7 @@ def package(root: Path, dice: random.Random) -> str:
             ("chipbook/charts/tables.py", '"Sources"', '"Sources used"'),
             ("chipbook/book/templates/card.html", "How it is made", "How we made it"),
             ("chipbook/book/static/book.css", "body", "body "),
-            ("chipbook/charts/theme.py", '"#', '"# '.strip()),
+            ("chipbook/charts/theme.toml", '"#', '"# '.strip()),
         ]
     )
     file = root / path

@@ -9,8 +9,8 @@ BOOK = """
 BOOK = [
     f"chipbook.book.{part}"
     for part in (
-        "domain", "cards", "parts.tables", "gates.numerals", "pages.numbers", "pages.sources",
-        "pages.disagreements",
+        "domain", "cards", "parts.folds", "parts.tables", "gates.numerals", "pages.numbers",
+        "pages.sources", "pages.disagreements",
     )
 ]
 """

@@ -17,7 +17,8 @@ from sphinx.environment import BuildEnvironment
 from chipbook.book.domain import NUMBERS, PANELS, SOURCES, domain_of, used
 from chipbook.book.parts.figures import chart
 from chipbook.book.parts.tables import table_region
-from chipbook.charts import figure, tables
+from chipbook.charts import tables
+from chipbook.charts.spec import views
 from chipbook.data import facts, load, package, resource
 
 Reads = dict[str, set[str]]
@@ -52,9 +53,9 @@ def note_opened(env: BuildEnvironment, docname: str, files: Iterable[str]) -> No
 
 def drawn(spec: dict) -> Iterator[tuple[str, str]]:
     """Columns that a chart (Vega-Lite) encodes, each with the values that its rows have."""
-    for view in figure.views(spec):
-        encoded = set(_fields(view.get("encoding", {})))
-        for row in figure.rows(spec, view.get("data")):
+    for view in views(spec):
+        encoded = set(_fields(view.encoding))
+        for row in view.rows:
             for column in encoded & row.keys():
                 if not isinstance(row[column], (list, dict)):
                     yield column, as_text(row[column], column)

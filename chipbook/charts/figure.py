@@ -13,13 +13,13 @@ from collections.abc import Iterator
 import altair as alt
 
 from chipbook.charts import theme  # registers the theme
-from chipbook.data import split
+from chipbook.charts.spec import source_ids, title, views
 
 MIME = "application/vnd.chipbook.chart+json"
-MIN_DESCRIPTION = 40
 
-_COMPOSED = ("hconcat", "vconcat", "concat", "repeat", "facet", "spec")
-_FACETED = ("row", "column", "facet")
+_MIN_DESCRIPTION = 40
+_COMPOSED = {"hconcat", "vconcat", "concat", "repeat", "facet", "spec"}
+_FACETED = {"row", "column", "facet"}
 
 
 class ChartRefused(ValueError):
@@ -37,13 +37,13 @@ def enable() -> None:
     alt.renderers.enable("chipbook")
 
 
-def render(spec: dict, **metadata: object) -> dict:
-    """Altair renderer: the MIME bundle of a chart.
+def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
+    """Altair renderer: the MIME bundle of a ``spec``, in a notebook with its metadata.
 
     Raises :class:`ChartRefused` for a chart that has :func:`problems`.
     """
-    if found := problems(spec):
-        raise ChartRefused("This chart cannot go into the book:\n- " + "\n- ".join(found))
+    if found := list(problems(spec)):
+        raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
     if os.environ.get("CHIPBOOK_BUILD"):
         return {MIME: spec, "text/plain": spec["description"]}
     alt.JupyterChart.enable_offline(True)
@@ -54,70 +54,27 @@ def render(spec: dict, **metadata: object) -> dict:
     return {**data, "text/plain": spec["description"]}, extra
 
 
-def problems(spec: dict) -> list[str]:
-    """What keeps a chart (Vega-Lite, as Altair writes it) out of the book, in words."""
-    found = []
+def problems(spec: dict) -> Iterator[str]:
+    """What keeps the chart of a ``spec`` out of the book, in words."""
     if composed := sorted(_composition(spec)):
-        found.append(
-            f"it uses {', '.join(composed)}: one chart makes one point, so make several charts"
-        )
+        yield f"it uses {', '.join(composed)}: one chart makes one point, so make several charts"
     if not title(spec)[0]:
-        found.append("title is missing: say the finding in a sentence, .properties(title=…)")
-    description = spec.get("description", "")
-    if len(description) < MIN_DESCRIPTION:
-        found.append(
-            f"description has {len(description)} characters, at least {MIN_DESCRIPTION} wanted: "
+        yield "title is missing: say the finding in a sentence, .properties(title=…)"
+    length = len(spec.get("description", ""))
+    if length < _MIN_DESCRIPTION:
+        yield (
+            f"description has {length} characters, at least {_MIN_DESCRIPTION} wanted: "
             "the finding, then the values that carry it, .properties(description=…)"
         )
     if not source_ids(spec):
-        found.append(
+        yield (
             "sources are unknown: keep the column source_ids in the data, or "
             'add .properties(usermeta={"sources": ["id", …]})'
         )
     if any(param.get("bind") == "scales" for param in spec.get("params", [])):
-        found.append("it zooms (.interactive()): that takes the reader's scroll wheel away")
-    return found
+        yield "it zooms (.interactive()): that takes the reader's scroll wheel away"
 
 
 def _composition(spec: dict) -> set[str]:
-    used = {name for name in _COMPOSED if name in spec}
-    for view in views(spec):
-        used |= {name for name in _FACETED if name in view.get("encoding", {})}
-    return used
-
-
-def views(spec: dict) -> Iterator[dict]:
-    """The specification and all its layers, each with the ``data`` and encodings it inherits."""
-    yield spec
-    for layer in spec.get("layer", []):
-        inherited = {**spec.get("encoding", {}), **layer.get("encoding", {})}
-        yield from views({"data": spec.get("data"), **layer, "encoding": inherited})
-
-
-def rows(spec: dict, data: dict | None) -> list[dict]:
-    """The rows behind a ``data`` entry of a specification; none for data kept elsewhere."""
-    if not data:
-        return []
-    values = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
-    return [row for row in values if isinstance(row, dict)]
-
-
-def title(spec: dict) -> tuple[str, str]:
-    """Title and subtitle of a chart, each as one line; empty where there is none."""
-    entry = spec.get("title") or ""
-    if not isinstance(entry, dict):
-        entry = {"text": entry}
-    return _line(entry.get("text")), _line(entry.get("subtitle"))
-
-
-def _line(text: str | list[str] | None) -> str:
-    return " ".join(text) if isinstance(text, list) else text or ""
-
-
-def source_ids(spec: dict) -> list[str]:
-    """Ids of the sources a chart rests on, sorted: from its data, and from ``usermeta``."""
-    found = set((spec.get("usermeta") or {}).get("sources", []))
-    for view in views(spec):
-        for row in rows(spec, view.get("data")):
-            found.update(split(row.get("source_ids")))
-    return sorted(found)
+    used = set().union(*(view.encoding for view in views(spec)))
+    return _COMPOSED & spec.keys() | _FACETED & used

@@ -13,7 +13,7 @@ back is a layer, to be added to others with ``+``. A field is named without its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import altair as alt
 
@@ -21,28 +21,44 @@ from chipbook.charts import theme
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 
+__all__ = [
+    "coloured",
+    "denied_crosses",
+    "direct_labels",
+    "finding",
+    "haloed",
+    "marked",
+    "menu",
+    "named_rows",
+    "note",
+    "outlined",
+    "radio",
+    "range_lines",
+    "reference_line",
+    "slider",
+    "status_marks",
+    "two_sided_labels",
+]
+
 _AXES = ("x", "y", "x2", "y2")
 _ONCE = alt.InlineData(values=[{}])
 """Data of one empty row: what is drawn once, whatever the rows of the other layers are."""
-_SIDES: dict[str, dict] = {
-    "right": {"align": "left", "dx": 1},
-    "left": {"align": "right", "dx": -1},
-    "above": {"dy": -1},
-    "below": {"dy": 1},
+_SIDES: dict[str, tuple[str, int, dict]] = {
+    "right": ("dx", 1, {"align": "left"}),
+    "left": ("dx", -1, {"align": "right"}),
+    "above": ("dy", -1, {}),
+    "below": ("dy", 1, {}),
 }
 
 
 def finding(*, title: str, subtitle: str, description: str, **values: object) -> dict:
     """Title, subtitle and text alternative, for ``.properties(**finding(…))``.
 
-    A key of a fact in braces becomes the number, in the forms of the role ``{fact}``:
-    ``{ft25-total}``, ``{ft25-total|amount}``. A name in braces that stands in ``values`` becomes
-    that value. Line breaks and indents count as one space.
-
-    title: the finding, as a sentence.
-    subtitle: what is drawn, with its unit.
-    description: the finding, then the values that carry it, for those who cannot see the chart.
-    Raises ``KeyError`` for a key that is neither, and lists the near ones.
+    ``title`` is the finding as a sentence, ``subtitle`` what is drawn, with its unit,
+    ``description`` the finding, then the values that carry it, for those who cannot see the chart.
+    In braces the key of a fact becomes its number, in the forms of the role ``{fact}``
+    (``{ft25-total|amount}``), and a name among the ``values`` that value. Line breaks and indents
+    count as one space. Raises ``KeyError`` for a key that is neither, and lists the near ones.
 
     >>> finding(title="Twice {much}", subtitle="billion", description="It is {much}.", much=8)
     {'title': TitleParams({
@@ -51,9 +67,9 @@ def finding(*, title: str, subtitle: str, description: str, **values: object) ->
     }), 'description': 'It is 8.'}
     """
 
-    def number(match) -> str:
-        key, form = match.groups()
-        return format(values[key] if key in values else facts[key], form or "")
+    def number(match: re.Match) -> str:
+        key, form = match.groups("")
+        return format(values[key] if key in values else facts[key], form)
 
     title, subtitle, description = (
         KEY.sub(number, re.sub(r"[ \n]+", " ", text)) for text in (title, subtitle, description)
@@ -62,13 +78,11 @@ def finding(*, title: str, subtitle: str, description: str, **values: object) ->
 
 
 def named_rows(field: str = "row", sort: object = None, **axis: object) -> alt.Y:
-    """A row for each name, in the order of the data; "|" in a name breaks its line.
+    """A row for each name in the column ``field``; "|" in a name breaks its line.
 
-    Where layers leave out rows, give the order as a list: each layer has its own.
-
-    field: column of the names.
-    sort: another order, as in ``alt.Y.sort``: a list of names, "-x", ``alt.SortField(…)``.
-    axis: properties of the axis, such as ``labelLimit=200`` (pixels of the longest name).
+    The order is that of the data, or ``sort``, as in ``alt.Y.sort``: a list of names (give one
+    where layers leave out rows: each layer has its own), "-x", ``alt.SortField(…)``. ``axis`` are
+    properties of the axis, such as ``labelLimit=200`` (pixels of the longest name).
 
     >>> named_rows("outlet", labelLimit=200).to_dict()["axis"]
     {'labelExpr': "split(datum.label, '|')", 'labelLimit': 200}
@@ -80,19 +94,18 @@ def named_rows(field: str = "row", sort: object = None, **axis: object) -> alt.Y
 def direct_labels(
     plot: alt.Chart, text: str = "words", side: str = "right", gap: float = 12, **mark: object
 ) -> alt.Chart:
-    """Words beside the marks, instead of a legend or an axis to look up; "\\\\n" breaks a line.
+    """Words of the column ``text`` beside the marks, instead of a legend; "\\n" breaks a line.
 
-    text: column of the words.
-    side: where they stand, "right", "left", "above" or "below" of the mark.
-    gap: pixels between the middle of the mark and the words.
-    mark: more of ``mark_text``, such as ``color=theme.colour("chart-1")``.
+    They stand on one ``side`` of the mark ("right", "left", "above", "below"), ``gap`` pixels
+    from its middle; ``mark`` is more of ``mark_text``, such as ``color=theme.colour("chart-1")``.
 
     >>> plot = alt.Chart().encode(x="usd:Q")
     >>> direct_labels(plot, "outlet", "left", gap=9).mark.to_dict()
     {'type': 'text', 'align': 'right', 'dx': -9}
     """
-    place = {key: value * gap if key != "align" else value for key, value in _SIDES[side].items()}
-    return plot.mark_text(**place | mark).encode(alt.Text(text, type="nominal"))
+    shift, way, align = _SIDES[side]
+    look = align | {shift: way * gap} | mark
+    return plot.mark_text(**look).encode(alt.Text(text, type="nominal"))
 
 
 def two_sided_labels(
@@ -102,10 +115,10 @@ def two_sided_labels(
     gap: float = 12,
     **mark: object,
 ) -> alt.LayerChart:
-    """Words beside the marks, left of those near the right edge, where the others would run out.
+    """:func:`direct_labels` of a ``plot``, on the left of the marks near its right edge.
 
-    left: which rows have their words on the left, such as ``alt.datum.value > 50``.
-    text, gap, mark: as for :func:`direct_labels`.
+    Rows like ``left``, such as ``alt.datum.value > 50``, have them on the left; ``text``, ``gap``
+    and ``mark`` are as there.
 
     >>> both = two_sided_labels(alt.Chart().encode(x="usd:Q"), alt.datum.usd > 50)
     >>> [layer.mark.align for layer in both.layer]
@@ -118,10 +131,9 @@ def two_sided_labels(
 
 
 def haloed(labels: alt.Chart | alt.LayerChart, width: float = 6) -> alt.LayerChart:
-    """``labels`` over the colour of the page, so that lines don't run through the words.
+    """``labels`` (layers of text) over the page's colour, so that no line runs through the words.
 
-    labels: layers of text, as :func:`direct_labels` makes them.
-    width: of the halo's stroke in pixels; half of it lies outside the letters.
+    ``width`` is that of the halo's stroke in pixels; half of it lies outside the letters.
 
     >>> words = direct_labels(alt.Chart().encode(x="usd:Q"))
     >>> [layer.mark.strokeWidth for layer in haloed(words, 5).layer]
@@ -143,9 +155,9 @@ def _halo(labels: alt.Chart | alt.LayerChart, width: float) -> alt.Chart | alt.L
 
 
 def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
-    """A mark for each row that says by colour and shape who speaks (column ``status``).
+    """A mark for each row of a ``plot``: colour and shape say who speaks (column ``status``).
 
-    size: area of a mark in square pixels.
+    ``size`` is its area in square pixels.
 
     >>> sorted(status_marks(alt.Chart().encode(x="usd:Q")).encoding.to_dict())
     ['fill', 'shape', 'stroke', 'x']
@@ -155,9 +167,7 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
 
 
 def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied") -> alt.Chart:
-    """The cross over each mark whose report was denied.
-
-    where: which rows, as a filter of Altair; by default those whose ``answer`` is "denied".
+    """The cross over each mark of a ``plot`` whose report was denied, or ``where`` a filter says.
 
     >>> denied_crosses(alt.Chart().encode(x="usd:Q")).transform[0].filter
     (datum.answer === 'denied')
@@ -166,10 +176,9 @@ def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied"
 
 
 def range_lines(plot: alt.Chart, to: str = "high", **mark: object) -> alt.Chart:
-    """A line from where each row's mark stands to the other end of its range.
+    """A line from the place of each row of a ``plot`` to the end of its range, the column ``to``.
 
-    to: column of the other end, in the unit of the axis of x.
-    mark: more of ``mark_rule``: ``strokeWidth=3`` and the second colour by default.
+    ``mark`` is more of ``mark_rule``; by default ``strokeWidth=3`` and the second colour.
 
     >>> range_lines(alt.Chart().encode(x="low:Q")).encoding.to_dict()["x2"]
     {'field': 'high'}
@@ -181,9 +190,8 @@ def range_lines(plot: alt.Chart, to: str = "high", **mark: object) -> alt.Chart:
 def reference_line(**mark_or_place: object) -> alt.Chart:
     """One line across the chart, at a value of its axis: a limit, a day, an even chance.
 
-    x, y, x2, y2: where, in the unit of the axis; the line ends at x2 or y2 where given. Of an axis
-        that is not drawn, ``alt.XDatum(0).axis(None)``.
-    All else goes to ``mark_rule``, such as ``strokeDash=[4, 3]``.
+    ``mark_or_place`` has x or y in the unit of the axis (``alt.XDatum(0).axis(None)`` where no
+    axis is drawn), x2 or y2 where the line ends, and more of ``mark_rule``: ``strokeDash=[4, 3]``.
 
     >>> reference_line(x=100, strokeWidth=2).encoding.to_dict()
     {'x': {'datum': 100}}
@@ -193,11 +201,10 @@ def reference_line(**mark_or_place: object) -> alt.Chart:
 
 
 def note(text: str, x: object, y: object, **mark: object) -> alt.Chart:
-    """Words at one place of the chart, such as the name of a line.
+    """The words ``text`` at one place of the chart, such as the name of a line.
 
-    text: the words; "\\n" breaks a line.
-    x, y: where, in the unit of the axis; or pixels, as ``alt.value(0)``.
-    mark: more of ``mark_text``; the words begin at their place.
+    They begin at ``x``, ``y`` in the unit of the axis, or in pixels, as ``alt.value(0)``; "\\n"
+    breaks a line. ``mark`` is more of ``mark_text``.
 
     >>> note("the limit", 100, alt.value(2), dx=6).encoding.to_dict()
     {'x': {'datum': 100}, 'y': {'value': 2}}
@@ -213,11 +220,9 @@ def _placed(place: Mapping[str, object]) -> dict[str, object]:
 
 
 def coloured(field: str, colours: Mapping[object, str], channel: type = alt.Color) -> alt.Color:
-    """A colour of the theme for each value of a field, without a legend: name it in words.
+    """A colour of the theme for each value of the column ``field``; no legend: say it in words.
 
-    field: the column.
-    colours: value of the column → name in ``theme.COLOURS``, such as "chart-1".
-    channel: ``alt.Color``, or ``alt.Fill`` or ``alt.Stroke``.
+    ``colours`` maps values to names in ``theme.COLOURS``; ``channel`` may be ``alt.Fill``, too.
 
     >>> coloured("origin", {"Chinese": "chart-1"}).to_dict()["scale"]
     {'domain': ['Chinese'], 'range': ['var(--chart-1,#cf4232)']}
@@ -247,8 +252,7 @@ def marked(field: str, marks: Mapping[str, tuple[str, str, str]]) -> dict[str, a
 def outlined(colour: str, dashed: bool = False) -> dict:
     """Properties of a mark that is empty inside, for ``mark_bar(**outlined("chart-1"))``.
 
-    colour: of the outline, a name in ``theme.COLOURS``.
-    dashed: for what is planned or left over, beside what was measured.
+    ``colour`` is a name in ``theme.COLOURS``; ``dashed`` is for what is planned or left over.
 
     >>> outlined("chart-1", dashed=True)["strokeDash"]
     [4, 3]
@@ -260,12 +264,10 @@ def outlined(colour: str, dashed: bool = False) -> dict:
 def menu(
     name: str, label: str, options: Iterable | Mapping[str, object], value: object = None
 ) -> alt.Parameter:
-    """A menu under the chart, as a parameter.
+    """A menu under the chart, as a parameter: ``name`` in expressions, ``label`` for readers.
 
-    name: of the parameter, for expressions.
-    label: what a reader sees beside the menu.
-    options: values; or a mapping, from the words of each option to its value.
-    value: at first; the first option without it.
+    ``options`` are values, or a mapping from the words of each to its value; ``value`` is the one
+    at first, by default the first.
 
     >>> menu("year", "Money for", ["all years", "2025"]).param.value
     'all years'
@@ -274,7 +276,7 @@ def menu(
 
 
 def radio(name: str, label: str, options: Iterable, value: object = None) -> alt.Parameter:
-    """As :func:`menu`, with all options in view.
+    """A :func:`menu` (``name``, ``label``, first ``value``) with all ``options`` in view.
 
     >>> radio("bits", "Bits", [4, 8], value=8).param.value
     8
@@ -282,21 +284,23 @@ def radio(name: str, label: str, options: Iterable, value: object = None) -> alt
     return _choice(alt.binding_radio, name, label, options, value)
 
 
-def _choice(binding, name: str, label: str, options: Iterable, value: object) -> alt.Parameter:
-    words = {"labels": list(options)} if isinstance(options, Mapping) else {}
-    options = list(options.values()) if words else list(options)
-    bind = binding(options=options, name=label, **words)
-    return alt.param(name=name, value=options[0] if value is None else value, bind=bind)
+def _choice(
+    binding: Callable, name: str, label: str, options: Iterable, value: object
+) -> alt.Parameter:
+    words = {}
+    if isinstance(options, Mapping):
+        words, options = {"labels": list(options)}, options.values()
+    values = list(options)
+    bind = binding(options=values, name=label, **words)
+    return alt.param(name=name, value=values[0] if value is None else value, bind=bind)
 
 
 def slider(
     name: str, label: str, low: float, high: float, step: float, value: float
 ) -> alt.Parameter:
-    """A slider under the chart, as a parameter.
+    """A slider under the chart, as a parameter: ``name`` and ``label``, with its unit, as in menus.
 
-    name, label: as in :func:`menu`; the unit stands in the label.
-    low, high, step: of the values that a reader can set.
-    value: at first.
+    It runs from ``low`` to ``high`` by ``step``, and stands at ``value`` at first.
 
     >>> slider("share", "Share, %", 0, 100, 5, value=60).param.bind.step
     5

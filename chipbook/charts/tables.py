@@ -7,10 +7,12 @@ turns into a real table of the page; in a notebook it is a plain HTML table.
 from __future__ import annotations
 
 import html
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import pandas as pd
 
@@ -41,15 +43,8 @@ class Table:
     denied: tuple[str, ...] = ()
 
     def payload(self) -> dict:
-        """The table as JSON."""
-        return {
-            "headers": list(self.headers),
-            "kinds": list(self.kinds),
-            "rows": [list(row) for row in self.rows],
-            "columns": list(self.columns),
-            "note": self.note,
-            "denied": list(self.denied),
-        }
+        """The table as JSON has it, with lists instead of tuples."""
+        return json.loads(json.dumps(vars(self)))
 
     def _repr_mimebundle_(self, **_: object) -> dict:
         lines = [self.headers, *self.rows]
@@ -101,9 +96,8 @@ def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str =
 
 
 def heading(name: str) -> str:
-    """A column name for readers: ``fiscal_year`` → ``Fiscal year``."""
-    special = {_SOURCES: "Sources"}
-    return special.get(name, str(name).replace("_", " ").capitalize())
+    """The ``name`` of a column for readers: ``fiscal_year`` → ``Fiscal year``."""
+    return "Sources" if name == _SOURCES else str(name).replace("_", " ").capitalize()
 
 
 def _kind(column: pd.Series) -> str:
@@ -115,13 +109,13 @@ def _kind(column: pd.Series) -> str:
     return "number" if numeric else "text"
 
 
-def cell(value: object, kind: str, column: str) -> str | list[str]:
-    """One value as the text of its cell; a list of ids where ``kind`` is "sources"."""
+def cell(value: Any, kind: str, column: str) -> str | list[str]:
+    """A ``value`` in a ``column`` as text; a list of ids where the ``kind`` is "sources"."""
     if kind == "sources":
         return split(value)
     if value is None or pd.isna(value):
         return MISSING
-    if isinstance(value, bool) or pd.api.types.is_bool(value):
+    if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
@@ -131,10 +125,10 @@ def cell(value: object, kind: str, column: str) -> str | list[str]:
 
 
 def format_number(value: float, group: bool = True) -> str:
-    """A number for readers: ``1234.50`` → ``1,234.5``; never an exponent or a trailing zero.
+    """A ``value`` for readers: ``1234.50`` → ``1,234.5``; never an exponent or a trailing zero.
 
-    At most four decimals from 1 upwards, and four significant digits below. ``group=False`` is for
-    years.
+    At most four decimals from 1 upwards, and four significant digits below. Years have no
+    ``group`` of thousands.
     """
     if value != 0 and abs(value) < 1:
         text = f"{float(f'{value:.4g}'):.12f}"

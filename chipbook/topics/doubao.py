@@ -316,7 +316,7 @@ def cloud_leaders() -> pd.DataFrame:
 
 def points(plot: alt.Chart, size: float) -> alt.LayerChart:
     """A mark of ``size`` for each count of ``plot``: hollow, or filled where we computed it."""
-    shape = alt.Shape("status:N").scale(theme.status_shape()).legend(None)
+    shape = alt.Shape("status:N").scale(theme.status_scale("shape")).legend(None)
     told = plot.mark_point(size=size, fill=theme.colour("chart-bg")).encode(shape)
     ours = plot.mark_point(size=size, filled=True).encode(shape)
     return told + ours.transform_filter(alt.datum.status == "computed")

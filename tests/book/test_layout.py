@@ -181,6 +181,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "page.md").write_text(PAGE, encoding="utf-8")
     extensions = ["sphinx_togglebutton", "sphinx_copybutton", "myst_parser", "sphinx_thebe"]
     extensions += ["sphinx_design", "sphinx_book_theme", "chipbook.book.site.layout"]
+    extensions += ["chipbook.book.parts.folds"]
     settings = {
         "extensions": [*extensions, "chipbook.book.site.mathml"],
         "html_theme": "sphinx_book_theme",

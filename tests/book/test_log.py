@@ -15,11 +15,21 @@ print("the last word of the program", file=sys.stderr)
 sys.exit(code)
 """
 
+CONF = """
+from chipbook.book.site import log
+
+extensions = ["myst_parser", "chipbook.book.site.log"]
+
+
+def setup(app):
+    app.connect("build-finished", log.repeat)
+"""
+
 
 def test_the_causes_stand_last_each_once_with_file_and_line(tmp_path: Path) -> None:
     source = tmp_path / "src"
     source.mkdir()
-    (source / "conf.py").write_text('extensions = ["myst_parser", "chipbook.book.site.log"]\n')
+    (source / "conf.py").write_text(CONF)
     (source / "index.md").write_text("# Book\n\n{nope}`x`\n\n[gone](gone.md) [gone](gone.md)\n")
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(

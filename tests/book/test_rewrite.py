@@ -10,7 +10,8 @@ from sphinx.testing.util import SphinxTestApp
 
 CONF = """
 project = "Book"
-extensions = ["myst_parser", "chipbook.book.site.layout", "chipbook.book.domain",
+extensions = ["myst_parser", "chipbook.book.parts.folds", "chipbook.book.domain",
+              "chipbook.book.site.layout", "chipbook.book.cards", "chipbook.book.pages.numbers",
               "chipbook.book.pages.sources", "chipbook.book.pages.disagreements",
               "chipbook.book.pages.robustness", "chipbook.book.pages.changes",
               "chipbook.book.pages.catalogue", "chipbook.book.site.rewrite"]
@@ -22,7 +23,7 @@ PAGES = {
     "index": "# Book\n\n```{toctree}\none\ntwo\nchapters/numbers\n```\n",
     "one": "# One\n\nIt planned {fact}`ft25-total`. A word.\n",
     "two": "# Two\n\nAgain {fact}`ft25-total`.\n",
-    "chapters/numbers": "# Numbers\n\nA list.\n",
+    "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
 }
 
 

@@ -26,6 +26,7 @@ from playwright.sync_api import Browser
 from chipbook import data
 from chipbook.book.parts import figures
 from chipbook.charts import drawing, figure, theme
+from chipbook.charts.spec import datasets, source_ids, tables, to_csv
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "mini-book"
 SOURCES = data.sources().index[:2].tolist()
@@ -83,11 +84,11 @@ def test_refusal_names_everything_at_once() -> None:
 
 
 def test_sources_come_from_data_layers_and_usermeta() -> None:
-    assert figure.source_ids(spec()) == sorted(SOURCES)
+    assert source_ids(spec()) == sorted(SOURCES)
     layered = chart(rows().head(0)) + chart(rows().tail(1))
-    assert figure.source_ids(layered.to_dict()) == [SOURCES[0]]
+    assert source_ids(layered.to_dict()) == [SOURCES[0]]
     bare = spec(rows().drop(columns="source_ids"), usermeta={"sources": ["b", "a"]})
-    assert figure.source_ids(bare) == ["a", "b"]
+    assert source_ids(bare) == ["a", "b"]
 
 
 def test_book_build_gets_the_specification(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +193,8 @@ def test_png_is_repacked_without_loss() -> None:
 
 
 def test_csv_holds_the_rows_of_the_chart() -> None:
-    (content,) = drawing.datasets((chart() + chart()).to_dict())
-    read = list(csv.DictReader(io.StringIO(drawing.to_csv(content))))
+    (content,) = datasets((chart() + chart()).to_dict())
+    read = list(csv.DictReader(io.StringIO(to_csv(content))))
     assert read[1] == {
         "outlet": "Second",
         "value": "12.5",
@@ -205,7 +206,7 @@ def test_csv_holds_the_rows_of_the_chart() -> None:
 def test_table_shows_what_is_drawn() -> None:
     df = rows().assign(year=[2024, 2025], hidden="x", day=pd.to_datetime(["2025-01-21"] * 2))
     made = chart(df).encode(tooltip=["year:O", alt.Tooltip("day:T", title="Day")]).to_dict()
-    ((headers, kinds, cells),) = drawing.tables(made)
+    ((headers, kinds, cells),) = tables(made)
     assert headers == ["Outlet", "Year", "Day", "Amount, billion USD", "Status", "Sources"]
     assert kinds == ["text", "text", "text", "number", "status", "sources"]
     assert cells[1] == ["Second", "2025", "2025-01-21", "12.5", "filed", [SOURCES[0]]]
@@ -214,7 +215,7 @@ def test_table_shows_what_is_drawn() -> None:
 def test_layers_with_data_of_their_own_get_tables_of_their_own() -> None:
     rule = pd.DataFrame({"limit": [10.0]})
     line = alt.Chart(rule).mark_rule().encode(alt.X("limit:Q", title="Limit, billion USD"))
-    first, second = drawing.tables((chart() + line).to_dict())
+    first, second = tables((chart() + line).to_dict())
     assert "Outlet" in first[0]
     assert second == (["Limit, billion USD"], ["number"], [["10"]])
 

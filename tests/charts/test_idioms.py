@@ -10,6 +10,7 @@ import pytest
 
 from chipbook import charts, facts, theme
 from chipbook.charts import drawing, idioms
+from chipbook.charts.spec import datasets
 
 ROWS = pd.DataFrame(
     {
@@ -34,7 +35,7 @@ def drawn(chart: alt.Chart | alt.LayerChart) -> str:
 
 def test_every_call_has_an_example_that_holds() -> None:
     found = [test for test in doctest.DocTestFinder().find(idioms) if test.examples]
-    assert set(charts.__all__) <= {test.name.rpartition(".")[2] for test in found}
+    assert set(idioms.__all__) <= {test.name.rpartition(".")[2] for test in found}
     assert doctest.testmod(idioms).failed == 0
 
 
@@ -85,7 +86,7 @@ def test_a_line_is_drawn_once_and_is_no_row_of_the_data() -> None:
     svg = drawn(chart)
     assert svg.count('stroke-dasharray="7,3"') == 1
     assert svg.count(">half<") == 1
-    assert len(drawing.datasets(chart.to_dict())) == 1
+    assert len(datasets(chart.to_dict())) == 1
 
 
 def test_words_of_a_chart_take_numbers_by_key() -> None:

@@ -112,23 +112,21 @@ def test_each_status_has_a_mark_of_its_own() -> None:
 
 
 def test_status_scales_agree_on_their_words() -> None:
-    scales = [theme.status_color(), theme.status_fill(), theme.status_shape()]
+    scales = [theme.status_scale(values) for values in ("colour", "fill", "shape")]
     for scale in scales:
         assert scale["domain"] == list(theme.PALETTE)
-    few = theme.status_color("estimated", "filed")
-    assert few["domain"] == ["estimated", "filed"]
-    assert few["range"] == [theme.colour("status-estimated"), theme.colour("status-filed")]
+    assert scales[0]["range"][0] == theme.colour("status-filed")
 
 
 def test_hollow_marks_are_filled_with_the_page() -> None:
-    fill = dict(zip(theme.PALETTE, theme.status_fill()["range"], strict=True))
+    fill = dict(zip(theme.PALETTE, theme.status_scale("fill")["range"], strict=True))
     assert fill["reported"] == theme.colour("chart-bg")
     assert fill["announced"] == theme.colour("status-announced")
     assert "shape" not in theme.status_encoding(shape=False)
 
 
 def test_denied_is_drawn_over_any_mark() -> None:
-    plain, denied = theme.mark_svg("reported"), theme.mark_svg("reported", denied=True)
+    plain, denied = theme.mark_shape("reported"), theme.mark_shape("reported", denied=True)
     assert denied.count("<path") == plain.count("<path") + 1
     assert 'fill="none"' in plain
     assert 'fill="none"' not in theme.mark_svg("filed")

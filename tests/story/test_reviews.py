@@ -18,7 +18,8 @@ from chipbook.book.pages import reviews
 
 extensions = ["myst_parser", "chipbook.book.domain", "chipbook.book.cards",
               "chipbook.book.pages.numbers", "chipbook.book.pages.sources",
-              "chipbook.book.site.layout", "chipbook.book.pages.reviews"]
+              "chipbook.book.parts.folds", "chipbook.book.site.layout",
+              "chipbook.book.pages.reviews"]
 html_theme = "basic"
 
 

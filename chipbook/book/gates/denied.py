@@ -21,9 +21,12 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from chipbook.book.domain import NUMBERS, used
+from chipbook.book.gates import syntax, with_class
+from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart
 from chipbook.book.parts.tables import table_region
-from chipbook.charts import figure, theme
+from chipbook.charts import theme
+from chipbook.charts.spec import channels, title, views
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.story.answers import denied, denied_in
@@ -34,33 +37,32 @@ WORD = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", r
 
 
 def drawn(spec: dict) -> Iterator[str]:
-    """What a sighted reader of a chart can read in it: its titles, and the texts that it draws."""
-    yield from figure.title(spec)
-    for view in figure.views(spec):
-        channels = view.get("encoding", {}).items()
-        fields = {on.get("field") for name, on in channels if name != "tooltip"} - {None}
-        for row in figure.rows(spec, view.get("data")):
-            yield from (row[name] for name in fields if isinstance(row.get(name), str))
+    """What a sighted reader of a ``spec`` can read in it: its titles, and the texts it draws."""
+    yield from title(spec)
+    for view in views(spec):
+        shown = {entry.get("field") for name, entry in channels(view) if name != "tooltip"}
+        for row in view.rows:
+            yield from (row[name] for name in shown if isinstance(row.get(name), str))
 
 
 def crossed(spec: dict) -> bool:
-    """Whether a chart draws the cross of denied figures."""
-    marks = [view.get("mark") for view in figure.views(spec)]
+    """Whether a ``spec`` draws the cross of denied figures."""
+    marks = [view.mark for view in views(spec)]
     return any(isinstance(m, dict) and m.get("shape") == theme.DENIED["shape"] for m in marks)
 
 
 def problems(node: chart | table_region) -> list[str]:
     """What a chart or table keeps from its readers on the denied figures in it, in words."""
     if isinstance(node, table_region):
-        found = node.get("denied", ())
-        if not found or WORD.search(node.astext()):
+        kept = ", ".join(node.get("denied", ()))
+        if not kept or WORD.search(node.astext()):
             return []
-        return [f"a table shows denied figures and no denial: {', '.join(found)}"]
+        return [f"a table shows denied figures and no denial: {kept}"]
     spec = node["spec"]
-    rows = [row for view in figure.views(spec) for row in figure.rows(spec, view.get("data"))]
-    if not (found := denied_in(rows)):
+    figures = ", ".join(denied_in(row for view in views(spec) for row in view.rows))
+    if not figures:
         return []
-    wrong, figures = [], ", ".join(found)
+    wrong = []
     if not crossed(spec) and not any(map(WORD.search, [*drawn(spec), _caption(node)])):
         wrong.append(f"a chart draws denied figures and no denial: {figures}")
     if not WORD.search(spec["description"]):
@@ -69,21 +71,15 @@ def problems(node: chart | table_region) -> list[str]:
 
 
 def _caption(node: nodes.Node) -> str:
-    while node.parent is not None:
-        node = node.parent
-        if isinstance(node, nodes.figure):
-            return " ".join(caption.astext() for caption in node.findall(nodes.caption))
-    return ""
+    figures = (each for each in ancestors(node) if isinstance(each, nodes.figure))
+    captions = (caption for figure in figures for caption in figure.findall(nodes.caption))
+    return " ".join(caption.astext() for caption in captions)
 
 
 def named(code: str) -> set[str]:
-    """The denied figures whose ids stand in the code of a cell, as such or in braces in a text."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:  # A magic or shell line.
-        return set()
-    constants = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
-    texts = {constant for constant in constants if isinstance(constant, str)}
+    """The denied figures whose ids stand in the ``code`` of a cell, as such or in braces."""
+    constants = [node.value for node in syntax(code) if isinstance(node, ast.Constant)]
+    texts = [constant for constant in constants if isinstance(constant, str)]
     keys = {key for text in texts for key in (text, *(m[1] for m in KEY.finditer(text)))}
     return {key for key in keys if key in facts and denied(facts.fact(key))}
 
@@ -91,19 +87,16 @@ def named(code: str) -> set[str]:
 def check(app: Sphinx, doctree: nodes.document) -> None:
     """Warn, with file and line, for each denied figure of a page that stands without its denial."""
     docname = app.env.docname
-    for node in doctree.findall(lambda n: isinstance(n, chart | table_region)):
-        for problem in problems(node):
-            logger.warning(problem, location=(docname, node.get("at")))
-    carded = used(app.env, NUMBERS).get(docname, set())
-    for cell in doctree.findall(
-        lambda n: "cell" in getattr(n, "attributes", {}).get("classes", ())
-    ):
-        code = [n for n in cell.findall(nodes.literal_block) if "cell_input" in n.parent["classes"]]
-        shown = " ".join(
-            part.astext() for part in cell.children if "cell_output" in part.get("classes", ())
-        )
-        missing = set().union(*(named(block.astext()) for block in code)) - carded
-        if missing and shown and not WORD.search(shown):
+    found: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
+    for shown in found:
+        for problem in problems(shown):
+            logger.warning(problem, location=(docname, shown.get("at")))
+    carded = set(used(app.env, NUMBERS).get(docname, ()))
+    for cell in with_class(doctree, "cell"):
+        said = " ".join(part.astext() for part in with_class(cell, "cell_output"))
+        typed = (named(part.astext()) for part in with_class(cell, "cell_input"))
+        missing = set().union(*typed) - carded
+        if missing and said and not WORD.search(said):
             logger.warning(
                 "a cell uses denied figures that have no card on this page: %s",
                 ", ".join(sorted(missing)),

@@ -18,7 +18,9 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from chipbook.book.domain import fact_ref, source_ref
+from chipbook.book.gates import syntax, with_class
 from chipbook.book.pages.known_when import known_claim
+from chipbook.book.parts import ancestors
 from chipbook.book.parts.tables import table_region
 from chipbook.data.braces import KEY
 
@@ -44,7 +46,7 @@ _BOUND = (
 
 @cache
 def allowed(path: Path) -> list[re.Pattern]:
-    """The patterns of the allow-list. Raises ``ValueError`` for one without a reason."""
+    """The patterns of the allow-list at ``path``. Raises ``ValueError`` for one without reason."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["allow"]
     for entry in entries:
         if not entry.get("reason", "").strip():
@@ -53,7 +55,7 @@ def allowed(path: Path) -> list[re.Pattern]:
 
 
 def naked(text: str, patterns: list[re.Pattern]) -> list[str]:
-    """The numerals in ``text`` that no pattern covers, in order."""
+    """The numerals in ``text`` that none of the ``patterns`` covers, in order."""
     covered = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     return [
         match.group()
@@ -62,16 +64,13 @@ def naked(text: str, patterns: list[re.Pattern]) -> list[str]:
     ]
 
 
-def _is_bound(node: nodes.Node) -> bool:
-    while node is not None:
-        if isinstance(node, _BOUND):
-            return True
-        if isinstance(node, nodes.container) and (
-            "cell_output" in node["classes"] or node.get("nb_element") == "mime_bundle"
-        ):
-            return True
-        node = node.parent
-    return False
+def _is_bound(node: nodes.Element) -> bool:
+    return any(
+        isinstance(each, _BOUND)
+        or "cell_output" in each.get("classes", ())
+        or each.get("nb_element") == "mime_bundle"
+        for each in (node, *ancestors(node))
+    )
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:
@@ -79,25 +78,19 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     path = Path(app.srcdir) / "chapters" / "numerals.toml"
     patterns = allowed(path)
     app.env.note_dependency(str(path))
-    for block in doctree.findall(nodes.TextElement):
-        if isinstance(block, nodes.Inline) or _is_bound(block):
-            continue
-        # A space stands for what is bound, so that two halves of a sentence do not join up.
-        free = "".join(
-            " " if _is_bound(text.parent) else text.astext()
-            for text in block.findall(nodes.Text)
-            if _owner(text) is block
-        )
-        for numeral in naked(free, patterns):
+    last: nodes.Element = doctree
+    for block in doctree.findall(nodes.Element):
+        # The cell of a table does not know its line.
+        last = block if block.line else last
+        text = _free(block)
+        for numeral in naked(text, patterns):
             logger.warning(
                 "naked number %r in %r: bind it to data with {fact}, or print it from a cell",
                 numeral,
-                " ".join(free.split())[:90],
-                location=_located(block),
+                " ".join(text.split())[:90],
+                location=last,
             )
-    for cell in doctree.findall(
-        lambda node: "cell_input" in getattr(node, "attributes", {}).get("classes", ())
-    ):
+    for cell in with_class(doctree, "cell_input"):
         for numeral, text in typed_in_code(cell.astext(), patterns):
             logger.warning(
                 "naked number %r typed into the chart text %r: format it in from a fact",
@@ -110,15 +103,23 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning("naked number %r in a text alternative", numeral, location=image)
 
 
-def _located(block: nodes.Element) -> nodes.Element:
-    """The block itself, or the last one before it that knows its line (cells of tables don't)."""
-    last = block
-    for node in block.document.findall(nodes.Element):
-        if node.line:
-            last = node
-        if node is block:
-            break
-    return last
+def _free(block: nodes.Element) -> str:
+    """The text of a block of prose, but for what data or a cell stand behind."""
+    if not isinstance(block, nodes.TextElement) or isinstance(block, nodes.Inline):
+        return ""
+    if _is_bound(block):
+        return ""
+    # A space stands for what is bound, so that two halves of a sentence do not join up.
+    return "".join(
+        " " if _is_bound(text.parent) else text.astext()
+        for text in block.findall(nodes.Text)
+        if _owner(text) is block
+    )
+
+
+def _owner(text: nodes.Text) -> nodes.Element:
+    """The block that a piece of text belongs to: its nearest ancestor that is not inline."""
+    return next(node for node in ancestors(text) if not isinstance(node, nodes.Inline))
 
 
 # Arguments whose text a reader of a chart or table sees.
@@ -126,28 +127,19 @@ _READ = {"title", "subtitle", "description", "text", "label", "name"}
 
 
 def typed_in_code(code: str, patterns: list[re.Pattern]) -> list[tuple[str, str]]:
-    """Numerals typed into the title, subtitle or text alternative of a chart, with the text."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:  # A magic or shell line: such a cell draws no chart.
-        return []
-    found = []
-    for keyword in (node for node in ast.walk(tree) if isinstance(node, ast.keyword)):
-        if keyword.arg not in _READ:
-            continue
-        for part in ast.walk(keyword.value):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value:
-                free = KEY.sub(" ", part.value)  # a key in braces is no numeral
-                found += [(numeral, part.value) for numeral in naked(free, patterns)]
-    return found
+    """Numerals that none of the ``patterns`` covers in a chart's words in ``code``, with the text.
 
-
-def _owner(text: nodes.Text) -> nodes.Element:
-    """The block that a piece of text belongs to: its nearest ancestor that is not inline."""
-    node = text.parent
-    while isinstance(node, nodes.Inline):
-        node = node.parent
-    return node
+    Those are its title, subtitle and text alternative, and the names of its inputs.
+    """
+    arguments = [node for node in syntax(code) if isinstance(node, ast.keyword)]
+    texts = [
+        part.value
+        for argument in arguments
+        for part in (ast.walk(argument.value) if argument.arg in _READ else ())
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value
+    ]
+    # A key in braces is no numeral.
+    return [(numeral, text) for text in texts for numeral in naked(KEY.sub(" ", text), patterns)]
 
 
 def setup(app: Sphinx) -> None:

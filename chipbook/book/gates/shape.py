@@ -36,7 +36,7 @@ def story(app: Sphinx) -> set[str]:
 
 
 def opening(block: nodes.Node) -> str:
-    """The words that a block opens with, as far as they can name a part of a chapter."""
+    """The words that a ``block`` opens with, as far as they can name a part of a chapter."""
     if isinstance(block, nodes.section | nodes.admonition):
         return block.children[0].astext().replace("’", "'")
     first = next((child for child in block.children if child.astext()), None)
@@ -46,7 +46,7 @@ def opening(block: nodes.Node) -> str:
 
 
 def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
-    """What a chapter lacks, has twice or has in another place: a node near it, and a sentence."""
+    """What a ``page`` lacks, has twice or has in another place: a node near it, and a sentence."""
     titles = [child for child in page.children if isinstance(child, nodes.section)]
     if not titles:
         yield page, "a chapter without a title"
@@ -77,7 +77,6 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning(fault, location=block)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     """Register the gate."""
     app.connect("doctree-read", check)
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": True}

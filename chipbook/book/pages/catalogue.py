@@ -16,8 +16,8 @@ from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
 from chipbook.book.domain import DATA_PAGE, add_list, address, table_page
+from chipbook.book.parts.folds import details, summary
 from chipbook.book.reads import by_page
-from chipbook.book.site.layout import details, summary
 from chipbook.data import digest, downloads, load, package
 from chipbook.data.downloads import CROISSANT, FOLDER, sha256
 

@@ -1,1 +1,14 @@
-"""What a page is made of beside prose: charts and tables."""
+"""What a page is made of: charts, tables and folds, as nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docutils import nodes
+
+
+def ancestors(node: nodes.Node) -> Iterator[nodes.Element]:
+    """What ``node`` stands in, from its parent up to the document."""
+    while (parent := node.parent) is not None:
+        yield parent
+        node = parent

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from itertools import islice
 from pathlib import Path
 
 import vl_convert
@@ -17,8 +18,11 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.domain import add_script, by_strength, note_sources, short_name, sources_by_id
+from chipbook.book.parts.folds import details, summary
 from chipbook.book.parts.tables import links, region, table_node
-from chipbook.charts import drawing, figure, theme
+from chipbook.charts import drawing, theme
+from chipbook.charts.spec import datasets, source_ids, tables, to_csv
+from chipbook.charts.spec import title as title_of
 
 CHARTS = "_static/charts"
 _ROOM = 5
@@ -36,15 +40,11 @@ class chart_files(nodes.Inline, nodes.Element):
     """Links to the files of the chart, for HTML."""
 
 
-class chart_table(nodes.General, nodes.Element):
-    """The folded table with the rows that are drawn, for HTML."""
-
-
 def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
-    """The nodes of a chart that a cell shows."""
+    """The nodes of a chart from the ``spec`` that a cell shows at a ``line`` of its page."""
     spec = json.loads(json.dumps(spec))  # plain dicts: notebook ones do not survive the pickle
-    title, subtitle = figure.title(spec)
-    ids = figure.source_ids(spec)
+    title, subtitle = title_of(spec)
+    ids = source_ids(spec)
     named, rest = leading(ids)
     credit = f"{env.config.html_title} · Sources: {'; '.join(named.values())}"
     more = f" and {rest} more" if rest else ""
@@ -54,67 +54,68 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     if subtitle:
         node += nodes.paragraph("", subtitle, classes=["chart-subtitle"])
     node += chart_view()
-    notes = nodes.paragraph("", "Sources: ", classes=["chart-notes"])
     note_sources(env, ids, line)
-    notes += links(list(named))
-    notes += nodes.Text(f"{more} in the table" if rest else "")
+    notes = nodes.paragraph("", "Sources: ", classes=["chart-notes"])
+    notes += [*links(list(named)), nodes.Text(f"{more} in the table" if rest else "")]
     notes += chart_files()
     node += notes
-    fold = chart_table()
-    for headers, kinds, rows in drawing.tables(spec):
-        fold += region(table_node(headers, kinds, rows), kinds, f"Data: {title}")
-    if fold.children:
+    if drawn := tables(spec):
+        fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
+        for headers, kinds, rows in drawn:
+            fold += region(table_node(headers, kinds, rows), kinds, f"Data: {title}")
         node += fold
     return node
 
 
 def leading(ids: list[str]) -> tuple[dict[str, str], int]:
-    """The sources that a line has room for, the strongest first: id → short name, and the rest.
+    """The sources of these ``ids`` that a line has room for, and how many are left: id → name.
 
-    Of several pages under one short name ("Reuters, 2025") the first stands for all.
+    The strongest come first. Where not all have room, the first of several pages under one short
+    name ("Reuters, 2025") stands for them.
     """
-    known = by_strength(key for key in ids if key in sources_by_id())
+    keys = by_strength(key for key in ids if key in sources_by_id())
+    known = {key: short_name(sources_by_id()[key]) for key in keys}
     if len(known) <= _ROOM + 1:
-        return {key: short_name(sources_by_id()[key]) for key in known}, 0
-    named: dict[str, str] = {}
-    for key in known:
-        if short_name(sources_by_id()[key]) not in named.values() and len(named) < _ROOM:
-            named[key] = short_name(sources_by_id()[key])
-    return named, len(known) - len(named)
+        return known, 0
+    first = {name: key for key, name in reversed(known.items())}
+    named = {key: name for key, name in known.items() if first[name] == key}
+    return dict(islice(named.items(), _ROOM)), len(known) - min(len(named), _ROOM)
 
 
 def controls(spec: dict) -> int:
-    """How many inputs the live chart has, to keep their place free."""
-    return sum(
-        1 if "input" in param["bind"] else len(param["bind"])
-        for param in spec.get("params", [])
-        if isinstance(param.get("bind"), dict)
-    )
+    """How many inputs the live chart of a ``spec`` has, to keep their place free."""
+    bound = [param.get("bind") for param in spec.get("params", [])]
+    return sum(1 if "input" in b else len(b) for b in bound if isinstance(b, dict))
 
 
 def _drawing(app: Sphinx, node: chart) -> drawing.Drawing:
     content = drawing.cached(
         Path(app.doctreedir) / "charts",
         f"{node['key']}.json",
-        lambda: drawing.draw(node["spec"], node["key"]).to_json(),
+        lambda: json.dumps(vars(drawing.draw(node["spec"], node["key"]))).encode(),
     )
     return drawing.Drawing(**json.loads(content))
 
 
+def _picture(node: chart, drawn: drawing.Drawing) -> str:
+    return drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["credit"])
+
+
 def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) -> list[str]:
-    """Write the files of a chart and return their names, the script of the live chart first."""
-    spec, key = node["spec"], node["key"]
-    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["credit"])
-    png = drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture))
+    """Write the files of a chart, as ``drawn``, into ``folder``; pictures are kept in ``cache``.
+
+    Returns their names, the script of the live chart first.
+    """
+    spec, key, picture = node["spec"], node["key"], _picture(node, drawn)
     files = {
         f"{key}.js": drawing.script(key, drawn.vega).encode(),
         f"{key}.svg": picture.encode(),
-        f"{key}.png": png,
+        f"{key}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
         f"{key}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
     }
-    for position, rows in enumerate(drawing.datasets(spec), start=1):
+    for position, rows in enumerate(datasets(spec), start=1):
         number = "" if position == 1 else f"-{position}"
-        files[f"{key}{number}.csv"] = drawing.to_csv(rows).encode()
+        files[f"{key}{number}.csv"] = to_csv(rows).encode()
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -124,22 +125,25 @@ def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) 
 def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
-    node.drawn = _drawing(app, node)
-    node.files, node.base = [], ""
-    attributes = ""
+    node["drawn"] = _drawing(app, node)
+    node["files"], attributes = [], ""
     if builder.name != "epub":
-        page = builder.get_target_uri(builder.current_docname)
-        node.base = relative_uri(page, f"{CHARTS}/")
+        base = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
         cache = Path(app.doctreedir) / "charts"
-        node.files = write_files(Path(builder.outdir) / CHARTS, cache, node, node.drawn)
-        attributes = f' data-chart="{node["key"]}" data-src="{node.base}{node.files[0]}"'
+        names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
+        source, *node["files"] = [f"{base}{name}" for name in names]
+        attributes = f' data-chart="{node["key"]}" data-src="{source}"'
     self.body.append(f'<div class="chart"{attributes}>\n')
+
+
+def depart_chart(self, node: chart) -> None:
+    """Close it."""
+    self.body.append("</div>\n")
 
 
 def visit_view(self, node: chart_view) -> None:
     """The static drawings; the script puts controls and the live chart beside them."""
-    parent = node.parent
-    drawn, spec = parent.drawn, parent["spec"]
+    drawn, spec = node.parent["drawn"], node.parent["spec"]
     if self.builder.name == "epub":
         pictures = theme.flatten(drawn.wide)
     else:
@@ -160,40 +164,21 @@ def _hidden(svg: str, name: str) -> str:
 
 def visit_files(self, node: chart_files) -> None:
     """Data, image and specification, one link a format."""
-    parent = node.parent.parent
     links: dict[str, list[str]] = {"Data": [], "Image": [], "Spec": []}
-    for name in parent.files[1:]:
-        ending = name.rpartition(".")[2].upper()
+    for address in node.parent.parent["files"]:
+        ending = address.rpartition(".")[2].upper()
         group = {"CSV": "Data", "JSON": "Spec"}.get(ending, "Image")
         label = f"{group} of this chart: {ending}"
-        links[group].append(
-            f'<a href="{parent.base}{name}" download aria-label="{label}">{ending}</a>'
-        )
+        links[group].append(f'<a href="{address}" download aria-label="{label}">{ending}</a>')
     parts = [f"{group} ({', '.join(found)})" for group, found in links.items() if found]
     if parts:
         self.body.append(f' <span class="chart-files">{" · ".join(parts)}</span>')
     raise nodes.SkipNode
 
 
-def visit_table(self, node: chart_table) -> None:
-    """The table, folded."""
-    self.body.append('<details class="chart-table"><summary>Table</summary>\n')
-
-
-def depart_table(self, node: chart_table) -> None:
-    """Close it."""
-    self.body.append("</details>\n")
-
-
-def depart_chart(self, node: chart) -> None:
-    """Close it."""
-    self.body.append("</div>\n")
-
-
 def latex_chart(self, node: chart) -> None:
     """The standalone picture, which carries title and sources, as a PDF."""
-    drawn = _drawing(self.builder.app, node)
-    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["credit"])
+    picture = _picture(node, _drawing(self.builder.app, node))
     name = f"chart-{node['key']}.pdf"
     (Path(self.builder.outdir) / name).write_bytes(vl_convert.svg_to_pdf(picture))
     self.body.append(f"\n\\noindent\\sphinxincludegraphics{{{{{name[:-4]}}}.pdf}}\n")
@@ -213,6 +198,5 @@ def setup(app: Sphinx) -> None:
     )
     app.add_node(chart_view, html=(visit_view, None))
     app.add_node(chart_files, html=(visit_files, None))
-    app.add_node(chart_table, html=(visit_table, depart_table))
     app.add_css_file("charts.css", priority=200)
     add_script(app, "charts.js", chart)

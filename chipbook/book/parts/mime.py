@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer
 
 from chipbook.charts import figure, tables
 
@@ -19,16 +20,22 @@ class BookMimeRenderer:
     )
 
     @staticmethod
-    def handle_mime(renderer, data, inline) -> list[nodes.Element] | None:
-        """Nodes for a chart or table; None leaves the output to MyST-NB."""
+    def handle_mime(
+        renderer: NbElementRenderer, data: MimeData, inline: bool
+    ) -> list[nodes.Element] | None:
+        """Nodes for ``data`` that is a chart or table, from the page's ``renderer``.
+
+        None, for all else and what stands ``inline``, leaves the output to MyST-NB.
+        """
         # Not at the top: MyST-NB loads this plugin wherever it is installed, for any book.
         from chipbook.book.parts import figures
         from chipbook.book.parts import tables as page_tables
 
-        make = {
+        made: dict[str, Callable[..., nodes.Element]] = {
             figure.MIME: figures.from_output,
             tables.MIME: page_tables.from_output,
-        }.get(data.mime_type)
-        if make is None or inline:
+        }
+        if inline or data.mime_type not in made:
             return None
-        return [make(renderer.renderer.sphinx_env, data.content, data.line)]
+        env = renderer.renderer.sphinx_env
+        return [made[data.mime_type](env, data.content, data.line)]

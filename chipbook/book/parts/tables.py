@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -22,61 +26,58 @@ class head_cell(nodes.entry):
 
 
 def links(ids: list[str]) -> list[nodes.Node]:
-    """Links to the entries of sources, with commas between them."""
+    """Links to the entries of the sources with these ``ids``, with commas between them."""
     found: list[nodes.Node] = []
     for key in (key for key in ids if key in sources_by_id()):
-        if found:
-            found.append(nodes.Text(", "))
         name = short_name(sources_by_id()[key])
-        found.append(source_ref("", name, classes=["src"], source=key))
-    return found
+        found += [nodes.Text(", "), source_ref("", name, classes=["src"], source=key)]
+    return found[1:]
 
 
 def table_node(
-    headers: list[str], kinds: list[str], rows: list, classes: tuple[str, ...] = ()
+    headers: Sequence[str], kinds: Sequence[str], rows: Sequence, classes: Sequence[str] = ()
 ) -> nodes.table:
-    """A table from text cells; ``kinds`` and ``rows`` as in ``chipbook.charts.tables.Table``.
+    """A table of the CSS ``classes`` from text cells.
 
-    A cell may also be a list of nodes, in a column of the kind "blocks".
+    ``headers``, ``kinds`` and ``rows`` are as in ``chipbook.charts.tables.Table``; a cell may also
+    be a list of nodes, in a column of the kind "blocks".
     """
-    table = nodes.table(classes=["evidence", *classes])
-    group = nodes.tgroup(cols=len(headers))
-    table += group
     # In plain text a column is so many letters wide, and one of a single letter never fits.
-    group += [nodes.colspec(colwidth=24) for _ in headers]
-    head, body = nodes.thead(), nodes.tbody()
-    group += [head, body]
-    row = nodes.row()
-    head += row
+    widths = [nodes.colspec(colwidth=24) for _ in headers]
+    head = nodes.row()
     for text, kind in zip(headers, kinds, strict=True):
-        row += head_cell("", nodes.paragraph("", text), scope="col", classes=_classes(kind))
+        head += head_cell("", nodes.paragraph("", text), scope="col", classes=_classes(kind))
+    body = nodes.tbody()
     for cells in rows:
         row = nodes.row()
         body += row
         for position, (content, kind) in enumerate(zip(cells, kinds, strict=True)):
-            blocks = kind == "blocks"
-            inside = content if blocks else [nodes.paragraph("", "", *_content(content, kind))]
+            inside, classes_ = _blocks(content, kind), _classes(kind)
             if position == 0 and kind in ("text", "blocks"):
-                row += head_cell("", *inside, scope="row", classes=_classes(kind))
+                row += head_cell("", *inside, scope="row", classes=classes_)
             else:
-                row += nodes.entry("", *inside, classes=_classes(kind))
-    return table
+                row += nodes.entry("", *inside, classes=classes_)
+    group = nodes.tgroup("", *widths, nodes.thead("", head), body, cols=len(headers))
+    return nodes.table("", group, classes=["evidence", *classes])
 
 
 def _classes(kind: str) -> list[str]:
     return ["num"] if kind == "number" else []
 
 
-def _content(content: str | list[str], kind: str) -> list[nodes.Node]:
+def _blocks(content: Any, kind: str) -> list[nodes.Node]:
+    if kind == "blocks":
+        return content
+    inside: list[nodes.Node] = [nodes.Text(content)] if isinstance(content, str) else []
     if kind == "sources":
-        return links(content) or [nodes.Text(MISSING)]
-    if kind == "status" and content in PALETTE:
-        return [nodes.inline("", content, classes=["status", f"status-{content}"])]
-    return [nodes.Text(content)]
+        inside = links(content) or [nodes.Text(MISSING)]
+    elif kind == "status" and content in PALETTE:
+        inside = [nodes.inline("", content, classes=["status", f"status-{content}"])]
+    return [nodes.paragraph("", "", *inside)]
 
 
 def region(table: nodes.table, kinds: list[str], label: str) -> table_region:
-    """The table in its scrolling region, with the column types that LaTeX wants."""
+    """The ``table`` in its scrolling region named ``label``; LaTeX wants the ``kinds``."""
     spec = "".join("r" if kind == "number" else "L" for kind in kinds)
     place = table_region(label=label)
     place += [addnodes.tabular_col_spec(spec=spec), table]
@@ -84,37 +85,32 @@ def region(table: nodes.table, kinds: list[str], label: str) -> table_region:
 
 
 def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table_region:
-    """The nodes of a table that a cell shows, from the payload of :mod:`chipbook.charts.tables`."""
-    kinds = payload["kinds"]
-    ids = [
-        cell
-        for row in payload["rows"]
-        for cell, kind in zip(row, kinds, strict=True)
-        if kind == "sources"
-    ]
-    note_sources(env, [key for cell in ids for key in cell], line)
-    table = table_node(payload["headers"], kinds, payload["rows"])
+    """The nodes of a table that a cell shows at a ``line`` of its page.
+
+    The ``payload`` is that of :mod:`chipbook.charts.tables`.
+    """
+    kinds, rows = payload["kinds"], payload["rows"]
+    at = [position for position, kind in enumerate(kinds) if kind == "sources"]
+    note_sources(env, [key for row in rows for position in at for key in row[position]], line)
     # A caption takes its place; without one, the headers tell two tables of a page apart.
     label = "Table: " + ", ".join(payload["headers"])
-    seen = env.temp_data.setdefault("chipbook_tables", [])
-    seen.append(label)
-    again = seen.count(label)
-    place = region(table, kinds, f"{label} ({again})" if again > 1 else label)
-    place["denied"], place["at"] = payload["denied"], line
-    place["shown"] = shown_values(payload)
+    seen = env.temp_data.setdefault("chipbook_tables", Counter())
+    seen[label] += 1
+    table = table_node(payload["headers"], kinds, rows)
+    place = region(table, kinds, f"{label} ({seen[label]})" if seen[label] > 1 else label)
+    place["denied"], place["at"], place["shown"] = payload["denied"], line, shown_values(payload)
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place
 
 
 def shown_values(payload: dict) -> dict[str, set[str]]:
-    """The columns of the data that a table shows, each with the texts in its cells."""
-    return {
-        column: {
-            ";".join(row[at]) if isinstance(row[at], list) else row[at] for row in payload["rows"]
-        }
-        for at, column in enumerate(payload["columns"])
-    }
+    """The columns of the data that the table of a ``payload`` shows, each with its texts."""
+    texts = [
+        [";".join(cell) if isinstance(cell, list) else cell for cell in row]
+        for row in payload["rows"]
+    ]
+    return {column: {row[at] for row in texts} for at, column in enumerate(payload["columns"])}
 
 
 class NumberTables(SphinxTransform):
@@ -145,6 +141,13 @@ class NumberTables(SphinxTransform):
             figure.replace_self(place)
 
 
+ENTRY: Any = (
+    lambda self, node: self.visit_entry(node),
+    lambda self, node: self.depart_entry(node),
+)
+"""Visitors that write a header cell as any other."""
+
+
 def visit_region(self, node: table_region) -> None:
     """A region that the keyboard can reach and scroll."""
     label = self.attval(node["label"])
@@ -172,9 +175,5 @@ def depart_head(self, node: head_cell) -> None:
 def setup(app: Sphinx) -> None:
     """Register nodes and transform."""
     app.add_node(table_region, html=(visit_region, depart_region), **PLAIN)
-    entry = (
-        lambda self, node: self.visit_entry(node),
-        lambda self, node: self.depart_entry(node),
-    )
-    app.add_node(head_cell, html=(visit_head, depart_head), **dict.fromkeys(PLAIN, entry))
+    app.add_node(head_cell, html=(visit_head, depart_head), **dict.fromkeys(PLAIN, ENTRY))
     app.add_transform(NumberTables)

@@ -30,17 +30,11 @@ GENERATED = ("_static/charts", "_downloads", "_images")
 
 
 def digest(root: Path) -> str:
-    """SHA-256 over all that any page can depend on beside its own text."""
-    files = [
-        *(path for path in (root / "data").rglob("*") if path.is_file()),
-        *(path for path in (root / "chipbook").rglob("*") if path.is_file()),
-        *(root / "chapters").glob("*.toml"),
-        root / "requirements.txt",
-        root / "pyproject.toml",
-    ]
+    """SHA-256 over all below ``root`` that any page can depend on beside its own text."""
     total = hashlib.sha256()
-    for path in sorted(files):
-        if "__pycache__" not in path.parts:
+    kinds = ("data/**/*", "chipbook/**/*", "chapters/*.toml", "requirements.txt", "pyproject.toml")
+    for path in sorted(path for kind in kinds for path in root.glob(kind)):
+        if path.is_file() and "__pycache__" not in path.parts:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
     return total.hexdigest()
@@ -84,10 +78,7 @@ def end(app: Sphinx, exception: Exception | None) -> None:
 
 
 def check_data(app: Sphinx, config: Config) -> None:
-    """Refuse to build on data with a fault. What passed once is not asked again: it takes a second.
-
-    Raises ``SystemExit`` as :func:`refuse_faults` does.
-    """
+    """As :func:`refuse_faults`; what passed once is not asked again, because it takes a second."""
     passed = Path(app.doctreedir) / PASSED
     if not passed.exists() or passed.read_text() != config.chipbook_digest:
         refuse_faults(Path(app.srcdir) / "data")
@@ -107,7 +98,7 @@ def refuse_faults(folder: Path) -> None:
 
 
 def note_page(app: Sphinx, pagename: str, *_: object) -> None:
-    """Remember a page of this build, also one that no source file stands for (search)."""
+    """Remember the page ``pagename`` of this build; none but Sphinx knows that of the search."""
     domain_of(app.env).written.add(pagename)
 
 
@@ -125,20 +116,19 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def prune(out: Path, pages: set[str]) -> None:
-    """Remove pages that are not in ``pages``, and generated files that no page names."""
-    text = []
-    for path in sorted(out.rglob("*.html")):
+    """Remove from ``out`` what is not of ``pages``, and generated files that no page names."""
+    named = ""
+    for path in out.rglob("*.html"):
         page = path.relative_to(out).with_suffix("").as_posix()
         if page.split("/")[0] in ("_static", "data", "notebooks"):
             continue
         if page in pages:
-            text.append(path.read_text(encoding="utf-8"))
+            named += path.read_text(encoding="utf-8")
         else:
             path.unlink()
     for path in (out / "_sources").rglob("*.*"):
         if path.relative_to(out / "_sources").as_posix().split(".")[0] not in pages:
             path.unlink()
-    named = "".join(text)
     for path in (path for folder in GENERATED for path in (out / folder).rglob("*.*")):
         if path.is_file() and path.name not in named:
             path.unlink()

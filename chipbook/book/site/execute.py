@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -53,26 +52,25 @@ class CellFailed(Exception):
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run the notebooks among pages to be read, and note what each of them opened.
+    """Run the notebooks among the pages ``docnames``, and note what each of them opened.
 
     Raises ``SystemExit`` with file, line and message of every cell that failed, once all are run.
     """
-    cache = get_cache(env.mystnb_config.execution_cache_path)
+    # MyST-NB puts them there.
+    myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
+    cache = get_cache(settings.execution_cache_path)
     failed = []
     for docname in docnames:
-        path = Path(env.doc2path(docname))
+        path, found = Path(env.doc2path(docname)), {}
         text = path.read_text(encoding="utf-8")
-        reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
-        if reader is None:
-            reads.note_opened(env, docname, ())
-            continue
-        notebook = reader.read(text)
-        try:
-            found = _outputs(cache, notebook, path, env.mystnb_config.execution_timeout)
-        except CellFailed as fault:
-            failed.append(f"{docname}.md:{_line(notebook, fault.index)}: {fault}")
-        else:
-            reads.note_opened(env, docname, found)
+        if reader := create_nb_reader(path, myst, settings, text):
+            notebook = reader.read(text)
+            try:
+                found = _outputs(cache, notebook, path, settings.execution_timeout)
+            except CellFailed as fault:
+                line = notebook.metadata.source_map[fault.index] + 1
+                failed.append(f"{docname}.md:{line}: {fault}")
+        reads.note_opened(env, docname, found)
     if failed:
         raise SystemExit("\n".join(["", "The book was not built. Cells failed:", *failed]))
 
@@ -82,8 +80,7 @@ def _outputs(
 ) -> dict[str, str]:
     """See that the cache holds the outputs of a notebook; returns what it opened."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    record = _record(cache, notebook)
-    if record is not None:
+    if record := _record(cache, notebook):
         found = record.data.get("opened", {})
         if found and not STAMPED.search(code) and _holds(found):
             return found
@@ -133,8 +130,8 @@ def run(notebook: nbformat.NotebookNode, folder: Path, timeout: int | None) -> d
         extra_arguments=["--log-level=ERROR"],
     )
     with client.setup_kernel():
-        info = client.wait_for_reply(client.kc.kernel_info())
-        notebook.metadata["language_info"] = info["content"]["language_info"]
+        if client.kc and (info := client.wait_for_reply(client.kc.kernel_info())):
+            notebook.metadata["language_info"] = info["content"]["language_info"]
         _silently(client, WATCH.format(script=opened.__file__, root=str(ROOT)))
         for index, cell in enumerate(notebook.cells):
             _cell(client, cell, index)
@@ -159,16 +156,20 @@ def _cell(client: NotebookClient, cell: nbformat.NotebookNode, index: int) -> No
         raise CellFailed(index, said(error.ename, error.evalue, error.traceback)) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise CellFailed(index, str(error).splitlines()[0]) from None
+    if "raises-exception" in cell.metadata.get("tags", ()):
+        return
     # What fails while a value is shown (a chart that may not go in) stops no cell.
     for output in cell.get("outputs", ()):
-        wanted = "raises-exception" in cell.metadata.get("tags", ())
-        if output.output_type == "error" and not wanted:
+        if output.output_type == "error":
             text = "\n".join(output.traceback)
             raise CellFailed(index, said(output.ename, output.evalue, text))
 
 
 def said(name: str, message: str, traceback: str) -> str:
-    """What an exception said, and below it the places in the book's own code that led there."""
+    """What the exception ``name`` said, and the places in its traceback in the book's own code.
+
+    ``message`` is its text; both it and ``traceback`` are as the kernel sends them.
+    """
     plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
     # nbclient puts the code of the cell first, between two lines of dashes.
     plain = plain.rpartition("\n------------------\n")[2].strip()
@@ -177,16 +178,7 @@ def said(name: str, message: str, traceback: str) -> str:
     if name == "NoneType":
         # Raised while a value was shown: the kernel has forgotten which exception it was.
         first = plain.splitlines()[-1] if "Traceback" in plain else plain
-    return "\n".join([first, *_lines(places)])
-
-
-def _lines(places: list[tuple[str, str, str]]) -> Iterator[str]:
-    for file, line, function in places:
-        yield f"    {file}:{line}, in {function}"
-
-
-def _line(notebook: nbformat.NotebookNode, index: int) -> int:
-    return notebook.metadata.source_map[index] + 1
+    return "\n".join([first, *("    {}:{}, in {}".format(*place) for place in places)])
 
 
 def setup(app: Sphinx) -> None:

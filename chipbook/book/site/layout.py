@@ -7,16 +7,15 @@ every page, some from third parties. A page of this book loads its own files and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
-from sphinx.locale import admonitionlabels
-from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from chipbook.book.parts import ancestors
+from chipbook.book.parts.folds import details
 from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 
@@ -44,48 +43,7 @@ AFTER_ALL = 900
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
 
-NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible)
-
-
-class details(nodes.General, nodes.Element):
-    """An admonition that the reader unfolds; its first child is the summary."""
-
-
-class summary(nodes.General, nodes.Element):
-    """The line of a folded admonition that is always seen."""
-
-
-class FoldAdmonitions(SphinxPostTransform):
-    """Turn ``:class: dropdown`` admonitions into ``<details>``, which fold without a script."""
-
-    default_priority = 900
-    formats = ("html",)
-
-    def run(self, **kwargs: object) -> None:
-        """Replace every folded admonition of the page."""
-        for node in list(self.document.findall(nodes.Admonition)):
-            if "dropdown" not in node.get("classes", ()):
-                continue
-            kind = node.tagname
-            children = list(node.children)
-            if kind == "admonition":
-                title, *children = children
-            else:
-                title = nodes.title("", admonitionlabels[kind])
-            classes = [name for name in node["classes"] if name != "dropdown"]
-            fold = details("", classes=["fold", kind, *classes], ids=node["ids"])
-            fold += [summary("", *title.children), *children]
-            node.replace_self(fold)
-
-
-def visit_tag(self, node: nodes.Element) -> None:
-    """Open the HTML element of the node's own name."""
-    self.body.append(self.starttag(node, node.tagname, suffix=""))
-
-
-def depart_tag(self, node: nodes.Element) -> None:
-    """Close it."""
-    self.body.append(f"</{node.tagname}>\n")
+NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible, details)
 
 
 def reading_minutes(doctree: nodes.document) -> int:
@@ -97,7 +55,7 @@ def reading_minutes(doctree: nodes.document) -> int:
     words = sum(
         len(paragraph.astext().split())
         for paragraph in doctree.findall(nodes.paragraph)
-        if not any(_looked_up(node) for node in _around(paragraph))
+        if not any(_looked_up(node) for node in ancestors(paragraph))
     )
     return -(-words // WORDS_A_MINUTE)
 
@@ -108,29 +66,27 @@ def reading_line(doctree: nodes.document) -> str:
     return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
 
 
-def _around(node: nodes.Node) -> Iterator[nodes.Element]:
-    while (node := node.parent) is not None:
-        yield node
-
-
 def _looked_up(node: nodes.Element) -> bool:
-    return isinstance(node, (*NOT_PROSE, details)) or "sources" in node.get("classes", ())
+    return isinstance(node, NOT_PROSE) or "sources" in node.get("classes", ())
 
 
-def drop_thebe(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Take out the settings of Thebe, inline scripts that it appends to every page unasked."""
+def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
+    """Take out the settings of Thebe, inline scripts that it appends to a page unasked."""
     for node in list(doctree.findall(nodes.raw)):
-        if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
+        if re.match("<script>kernelName|.*text/x-thebe-config", node.astext(), re.DOTALL):
             node.parent.remove(node)
 
 
 def kept(asset: object, body: str, *, search: bool) -> bool:
-    """Whether a page with this body loads a script or style sheet that Sphinx knows."""
-    filename = getattr(asset, "filename", asset)
+    """Whether a page with this ``body`` loads an ``asset``, a script or style sheet of Sphinx.
+
+    ``search`` says that it is the page of the search.
+    """
+    filename = str(getattr(asset, "filename", asset) or "")
     # No file name: an inline script, which a strict content-security policy refuses.
-    if not filename or "://" in str(filename):
+    if not filename or "://" in filename:
         return False
-    name = str(filename).removeprefix("_static/").split("?")[0]
+    name = filename.removeprefix("_static/").split("?")[0]
     if name.startswith(DESIGN):
         return 'class="sd-' in body
     if name.startswith(SEARCH):
@@ -141,26 +97,33 @@ def kept(asset: object, body: str, *, search: bool) -> bool:
 def lay_out(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> str | None:
-    """Choose the book's template and give it what it shows; leaves EPUB alone."""
+    """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
+
+    ``templatename`` tells the page of the search. Leaves EPUB alone.
+    """
     if not isinstance(app.builder, StandaloneHTMLBuilder) or app.builder.name == "epub":
         return None
-    search = templatename == "search.html"
+    search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
     for files in ("css_files", "script_files"):
         context[files] = [file for file in context[files] if kept(file, body, search=search)]
-    meta = context.get("meta") or {}
-    context["landing"] = pagename == app.config.root_doc
     # MyST hands on front matter as text.
-    timed = str(meta.get("reading_time", True)).lower() != "false"
-    if doctree is not None and not context["landing"] and timed:
+    timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
+    if doctree is not None and not landing and timed:
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
-    # The title of a page repeats as the only first entry of its contents: keep what is below it.
-    toc = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", context.get("toc") or "", re.DOTALL)
-    below = toc.group(1) if toc and not context["landing"] else ""
-    context["page_toc"] = re.sub(r">\d+(\.\d+)*\. ", ">", below)
-    context["data_version"] = package()["version"]
-    context["pages"] = app.env.found_docs
+    context |= {
+        "landing": landing,
+        "page_toc": "" if landing else _below_title(context.get("toc") or ""),
+        "data_version": package()["version"],
+        "pages": app.env.found_docs,
+    }
     return "book-search.html" if search else "book.html"
+
+
+def _below_title(toc: str) -> str:
+    """The contents of a page without its title, which is their only first entry, and numbers."""
+    below = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", toc, re.DOTALL)
+    return re.sub(r">\d+(\.\d+)*\. ", ">", below[1]) if below else ""
 
 
 def find_files(app: Sphinx, config: Config) -> None:
@@ -171,7 +134,7 @@ def find_files(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register template, style, scripts and folded admonitions."""
+    """Register template, style and scripts."""
     app.connect("config-inited", find_files)
     app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
     app.connect("html-page-context", lay_out, priority=AFTER_ALL)
@@ -179,6 +142,3 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
-    app.add_post_transform(FoldAdmonitions)
-    for node in (details, summary):
-        app.add_node(node, html=(visit_tag, depart_tag))

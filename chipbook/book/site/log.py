@@ -17,31 +17,31 @@ class Heard:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.flush = stream.flush
         self.told: dict[str, None] = {}
 
     def write(self, text: str) -> None:
-        """Hand on, and keep the first line of each message once."""
+        """Hand ``text`` on, and keep the first line of each message once."""
         self.stream.write(text)
         if line := text.strip().partition("\n")[0]:
             self.told[line] = None
 
-    def flush(self) -> None:
-        """Hand on."""
-        self.stream.flush()
+
+def _handlers() -> list[logging.StreamHandler]:
+    handlers = logging.getLogger(NAMESPACE).handlers
+    return [each for each in handlers if isinstance(each, WarningStreamHandler)]
 
 
 def listen(app: Sphinx, config: Config) -> None:
     """Keep the warnings of this build, in the form in which they are shown."""
-    app.chipbook_heard = []
-    for handler in logging.getLogger(NAMESPACE).handlers:
-        if isinstance(handler, WarningStreamHandler):
-            handler.setStream(Heard(handler.stream))
-            app.chipbook_heard.append(handler.stream)
+    for handler in _handlers():
+        handler.setStream(Heard(handler.stream))
 
 
 def repeat(app: Sphinx, exception: Exception | None) -> None:
     """Under ``-W``, tell the warnings once more when all else is said."""
-    lines = [line for heard in app.chipbook_heard for line in heard.told]
+    streams = [handler.stream for handler in _handlers()]
+    lines = [line for heard in streams if isinstance(heard, Heard) for line in heard.told]
     # With --keep-going, Sphinx takes the first of the two back and fails at the end.
     if lines and (app.warningiserror or app.keep_going):
         text = "\n".join(["", "The build failed because of:", *lines])

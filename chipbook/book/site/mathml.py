@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def mathml(tex: str, *, block: bool = False) -> str:
-    """MathML of a TeX formula.
+    """MathML of a formula in ``tex``, which stands alone if it is a ``block``.
 
     Raises whatever latex2mathml raises on TeX that it cannot read, and ValueError on a command
     that it does not know: it would pass that through as text.

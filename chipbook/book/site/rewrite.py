@@ -21,6 +21,7 @@ from chipbook.book.domain import (
     NUMBERS,
     PANELS,
     SOURCES,
+    domain_of,
     used,
     where_used,
 )
@@ -37,11 +38,11 @@ def shown_of_others(env: BuildEnvironment) -> dict[str, str]:
     around = _digest(_around(env))
     listed = _digest(_listed(env))
     where = where_used(env)
+    numbers, whole = used(env, NUMBERS), lists(env) | used(env, PANELS).keys()
     found = {}
     for page in env.found_docs:
-        cards = [(key, where[key]) for key in sorted(used(env, NUMBERS).get(page, ()))]
-        all_of_it = page in lists(env) or page in used(env, PANELS)
-        found[page] = _digest([around, cards, listed if all_of_it else ""])
+        cards = [(key, where[key]) for key in sorted(numbers.get(page, ()))]
+        found[page] = _digest([around, cards, listed if page in whole else ""])
     return found
 
 
@@ -80,8 +81,9 @@ def _digest(content: object) -> str:
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """The pages that show of others what they did not show in the last build."""
-    before, now = getattr(env, "chipbook_of_others", {}), shown_of_others(env)
-    env.chipbook_of_others = now
+    data, now = domain_of(env).data, shown_of_others(env)
+    before = data.get("of_others", {})
+    data["of_others"] = now
     return sorted(page for page, digest in now.items() if before.get(page) != digest)
 
 

@@ -7,8 +7,10 @@ in its text name the row, or the rows, that they come from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -134,6 +136,13 @@ def _columns(table: str, shown: Shown) -> set[str]:
 def made_from(key: str) -> frozenset[str]:
     """The number ``key`` and all that it is computed from, down to the rows of the data."""
     return frozenset({key}).union(*map(made_from, evidence.parts(key)))
+
+
+def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
+    """Keys of the numbers that a ``page`` names in text or code, and of all they are made from."""
+    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
+    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
+    return set().union(*map(made_from, named.union(used(env, NUMBERS).get(page, ()))))
 
 
 def setup(app: Sphinx) -> None:

@@ -22,7 +22,7 @@ PAGES = {
     "index": "# Book\n\n```{toctree}\none\ntwo\nchapters/numbers\n```\n",
     "one": "# One\n\nIt planned {fact}`ft25-total`. A word.\n",
     "two": "# Two\n\nAgain {fact}`ft25-total`.\n",
-    "chapters/numbers": "# Numbers\n\nA list.\n",
+    "chapters/numbers": "# Numbers\n\n```{source-list}\n```\n",
 }
 
 

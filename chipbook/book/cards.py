@@ -83,10 +83,14 @@ def template(name: str) -> jinja2.Template:
     environment.filters["day"] = date_words
     environment.globals |= {
         "anchor": anchor,
+        "claims": claims,
         "data_page": DATA_PAGE,
         "disagreements_page": DISAGREEMENTS_PAGE,
+        "evidence": evidence,
+        "facts": facts,
         "named": evidence.NAMED,
         "numbers": NUMBERS_PAGE,
+        "resource": resource,
         "row_place": row_place,
         "silent": SILENCE,
         "sources_page": SOURCES_PAGE,
@@ -120,24 +124,13 @@ def card(
         bounds=range_words(fact.quantity),
         answers=answers(fact),
         contested=denied(fact),
-        later=[
-            (claims.DONE[done.relation], done.date, claims.claims()[done.claim_id])
-            for done in evidence.later(key)
-        ],
+        later=evidence.later(key),
         trace=evidence.trace(key),
         traceable=bool(fact.table or parts),
-        conflicts=[
-            (found, [(other, facts.fact(other)) for other in others])
-            for found, others in evidence.conflicts(key)
-        ],
+        conflicts=evidence.conflicts(key),
         panels=DISAGREEMENTS_PAGE in pages,
-        formula=evidence.in_words(fact.formula) if fact.formula else (),
-        tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
         # What the formula names first, then the rows that this is made from in turn.
-        parts=[
-            (part, *_named(facts.fact(part)))
-            for part in dict.fromkeys((*evidence.inputs(fact), *parts))
-        ],
+        parts=dict.fromkeys((*evidence.inputs(fact), *parts)),
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
@@ -149,11 +142,6 @@ def card(
         prefix=prefix,
         folded=folded,
     )
-
-
-def _named(fact: Fact) -> tuple[str, str]:
-    """The number in words, and what it is."""
-    return str(fact.quantity), f"{fact.entity}: {fact.metric}"
 
 
 def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree: object) -> None:

@@ -21,6 +21,8 @@ from chipbook.data import data_dir, digest, downloads, load, package
 from chipbook.data.downloads import CROISSANT, FOLDER, sha256
 
 _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+_RULE_WORDS = {"required": "never empty", "unique": "unique"}
+_RULE_WORDS |= {"minimum": "at least {}", "maximum": "at most {}"}
 _FILES = {".zip": "All files in a ZIP archive", ".sqlite": "All tables in an SQLite database"}
 
 
@@ -159,10 +161,7 @@ def _kind(field: dict) -> str:
     rules = field.get("constraints", {})
     kind = [_TYPE_WORDS.get(field["type"], field["type"])]
     kind += [f"in {field['unit']}"] if "unit" in field else []
-    kind += ["never empty"] if rules.get("required") else []
-    kind += ["unique"] if rules.get("unique") else []
-    kind += [f"at least {rules['minimum']}"] if "minimum" in rules else []
-    kind += [f"at most {rules['maximum']}"] if "maximum" in rules else []
+    kind += [words.format(rules[rule]) for rule, words in _RULE_WORDS.items() if rule in rules]
     return ", ".join(kind)
 
 

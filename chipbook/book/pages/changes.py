@@ -18,14 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
-from chipbook.book.domain import (
-    CHANGES_PAGE,
-    add_list,
-    listed_rows,
-    number,
-    page_link,
-    row_link,
-)
+from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, number, page_link, row_link
 from chipbook.book.lines import Part, bullets, code, fold, joined, line, link
 from chipbook.book.parts.tables import links
 from chipbook.book.reads import by_page, numbers_named

@@ -74,9 +74,7 @@ class DisagreementPanel(SphinxDirective):
         use(self.env, PANELS, [key])
         question = line(found.question, classes=["disagreement-question"])
         body = _body(self.env, found)
-        return [
-            nodes.container("", question, *body, ids=[anchor(key)], classes=["disagreement"]),
-        ]
+        return [nodes.container("", question, *body, ids=[anchor(key)], classes=["disagreement"])]
 
 
 class DisagreementList(SphinxDirective):

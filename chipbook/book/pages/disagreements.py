@@ -6,7 +6,6 @@ stands as a mark on a scale that its unit shares; the words beside it say the sa
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator
 from functools import partial
@@ -34,6 +33,7 @@ from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import facts, split
+from chipbook.data.store import near
 from chipbook.story.answers import denied
 from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
 
@@ -65,9 +65,8 @@ class DisagreementPanel(SphinxDirective):
         """The panel, or a warning with the near ids (which fails the build)."""
         key = self.arguments[0]
         if key not in disagreements():
-            near = difflib.get_close_matches(key, disagreements(), n=4, cutoff=0.4)
-            hint = f"did you mean {', '.join(near)}?" if near else "see data/disagreements.csv"
             where = (self.env.docname, self.lineno)
+            hint = near(key, disagreements())
             logger.warning("unknown disagreement %r: %s", key, hint, location=where)
             return []
         found = disagreements()[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
 
@@ -38,12 +39,12 @@ LISTED = 8
 
 
 def answers(fact: Fact) -> list[dict]:
-    """Rows of press_reports for the reports that the figure comes from, as plain dicts."""
+    """Rows of press_reports for the reports that a ``fact`` comes from, as plain dicts."""
     return [reports()[report] for report in fact.reports]
 
 
 def date_words(day: str | None) -> str:
-    """An ISO date, month, year or interval for readers: ``21 January 2025``."""
+    """An ISO ``day``, month, year or interval for readers: ``21 January 2025``."""
     if not isinstance(day, str) or not day:
         return ""
     start, _, end = day.partition("/")
@@ -55,15 +56,13 @@ def date_words(day: str | None) -> str:
 
 
 def range_words(quantity: Quantity) -> str:
-    """The bounds in words, or nothing for a number that is a point."""
+    """The bounds of a ``quantity`` in words, or nothing for one that is a point."""
     low, high = quantity.bounds
     if low == high:
         return ""
 
     def at(bound: float) -> str:
-        return Quantity(
-            bound, bound, bound, quantity.dims, percent=quantity.percent, digits=quantity.digits
-        ).amount
+        return replace(quantity, value=bound, low=bound, high=bound).amount
 
     if math.isinf(high):
         return f"{at(low)} or more, no upper end given"
@@ -74,7 +73,7 @@ def range_words(quantity: Quantity) -> str:
 
 @cache
 def template(name: str) -> jinja2.Template:
-    """A template of the book that writes a part of a page; its filter ``day`` is for dates."""
+    """The template ``name``, which writes a part of a page; its filter ``day`` is for dates."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("chipbook.book"),
         autoescape=True,
@@ -82,22 +81,38 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["day"] = date_words
+    environment.globals |= {
+        "anchor": anchor,
+        "claims": claims,
+        "data_page": DATA_PAGE,
+        "disagreements_page": DISAGREEMENTS_PAGE,
+        "evidence": evidence,
+        "facts": facts,
+        "named": evidence.NAMED,
+        "numbers": NUMBERS_PAGE,
+        "resource": resource,
+        "row_place": row_place,
+        "silent": SILENCE,
+        "sources_page": SOURCES_PAGE,
+        "table_page": table_page,
+    }
     return environment.get_template(name)
 
 
 def card(
     key: str,
-    link,
+    link: Callable[..., str],
     *,
-    used_in: list[tuple[str, str]] = (),
+    used_in: Sequence[tuple[str, str]] = (),
     prefix: str = "card",
     folded: bool = False,
     pages: Container[str] = (),
 ) -> str:
-    """HTML of a number card. ``link(page, target)`` gives an address from where it stands.
+    """HTML of the card of the number ``key``, its id starting with ``prefix``.
 
-    ``folded`` puts what a first look does not need into a fold, for the card beside a number;
-    ``pages`` are those of the book, because a card links to none that is missing.
+    ``link(page, target)`` gives an address from where it stands. ``used_in`` are the pages with the
+    number, by name and title. ``folded`` puts what is not needed at once into a fold, for the card
+    beside a number; ``pages`` are those of the book: a card links to none that is missing.
     """
     fact = facts.fact(key)
     listed = by_strength(fact.quantity.sources)
@@ -109,53 +124,28 @@ def card(
         bounds=range_words(fact.quantity),
         answers=answers(fact),
         contested=denied(fact),
-        silent=SILENCE,
-        later=[
-            (claims.DONE[done.relation], done.date, claims.claims()[done.claim_id])
-            for done in evidence.later(key)
-        ],
+        later=evidence.later(key),
         trace=evidence.trace(key),
         traceable=bool(fact.table or parts),
-        conflicts=[
-            (found, [(other, facts.fact(other)) for other in others])
-            for found, others in evidence.conflicts(key)
-        ],
+        conflicts=evidence.conflicts(key),
         panels=DISAGREEMENTS_PAGE in pages,
-        formula=evidence.in_words(fact.formula) if fact.formula else (),
-        tables=[(name, resource(name)["title"]) for name in evidence.tables(fact)],
         # What the formula names first, then the rows that this is made from in turn.
-        parts=[
-            (part, *_named(facts.fact(part)))
-            for part in dict.fromkeys((*evidence.inputs(fact), *parts))
-        ],
+        parts=dict.fromkeys((*evidence.inputs(fact), *parts)),
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
         cells=json.dumps(
             row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),
-        named=evidence.NAMED,
-        anchor=anchor,
         link=link,
-        row_place=row_place,
-        table_page=table_page,
-        numbers=NUMBERS_PAGE,
-        sources_page=SOURCES_PAGE,
-        data_page=DATA_PAGE,
-        disagreements_page=DISAGREEMENTS_PAGE,
         used_in=used_in,
         prefix=prefix,
         folded=folded,
     )
 
 
-def _named(fact: Fact) -> tuple[str, str]:
-    """The number in words, and what it is."""
-    return str(fact.quantity), f"{fact.entity}: {fact.metric}"
-
-
-def add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Put the cards of the numbers that a page uses at its end."""
+def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree: object) -> None:
+    """Put the cards of the numbers that the page ``pagename`` uses at the end of ``context``."""
     keys = sorted(used(app.env, NUMBERS).get(pagename, ()))
     if not keys or app.builder.format != "html" or app.builder.name == "epub":
         return

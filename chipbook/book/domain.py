@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook
@@ -27,7 +27,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
+from sphinx.util.typing import RoleFunction
 
+from chipbook.book.lines import link
 from chipbook.data import facts, load, package, sources
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
@@ -54,6 +56,13 @@ Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 
 # --- The domain
 
+CITED = {kind: ObjType(kind, kind) for kind in ("number", "source", "row", "claim")}
+"""What another book can cite, by a role of the same name."""
+
+ROLES: dict[str, RoleFunction | XRefRole] = {kind: XRefRole() for kind in CITED}
+
+NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}, "shown": {}, "overdue": frozenset()}
+
 
 class BookDomain(Domain):
     """``data["pages"]``: page → kind → the keys that it uses, as a dict that keeps their order.
@@ -65,11 +74,9 @@ class BookDomain(Domain):
 
     name = "chip"
     label = "Chips and Denials"
-    object_types: ClassVar[dict[str, ObjType]] = {
-        kind: ObjType(kind, kind) for kind in ("number", "source", "row", "claim")
-    }
-    roles: ClassVar[dict[str, XRefRole]] = {kind: XRefRole() for kind in object_types}
-    initial_data: ClassVar[dict] = {"pages": {}, "opened": {}, "shown": {}, "overdue": frozenset()}
+    object_types = CITED
+    roles = ROLES
+    initial_data = NOTHING_YET
 
     def __init__(self, env: BuildEnvironment) -> None:
         super().__init__(env)
@@ -77,12 +84,12 @@ class BookDomain(Domain):
         """Pages that this build wrote."""
 
     def clear_doc(self, docname: str) -> None:
-        """Drop what a page used before it is read again."""
+        """Drop what the page ``docname`` used before it is read again."""
         for kind in ("pages", "shown"):
             self.data[kind].pop(docname, None)
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
-        """Join what parallel readers found."""
+        """Join ``otherdata``, what a parallel reader found on the pages ``docnames``."""
         for kind in ("pages", "opened", "shown"):
             found = otherdata[kind]
             self.data[kind].update({page: found[page] for page in docnames if page in found})
@@ -117,7 +124,11 @@ class BookDomain(Domain):
         node: nodes.Element,
         contnode: nodes.Element,
     ) -> nodes.reference | None:
-        """A link to one of :meth:`get_objects`; None (a warning under ``-n``) for another name."""
+        """A link to one of :meth:`get_objects`; None (a warning under ``-n``) for another name.
+
+        ``contnode`` are its words on the page ``fromdocname``, in the format of the ``builder``;
+        ``typ`` is the kind of the ``target``.
+        """
         for name, _, kind, page, place, _ in self.get_objects():
             if (kind, name) == (typ, target):
                 return make_refnode(builder, fromdocname, page, place, contnode)
@@ -130,7 +141,7 @@ class BookDomain(Domain):
 
 def domain_of(env: BuildEnvironment) -> BookDomain:
     """The domain of a build."""
-    return env.get_domain(BookDomain.name)
+    return cast(BookDomain, env.get_domain(BookDomain.name))
 
 
 def used(env: BuildEnvironment, kind: str) -> dict[str, KeysView[str]]:
@@ -168,12 +179,15 @@ def listed_rows(env: BuildEnvironment) -> list[str]:
 
 
 def note_sources(env: BuildEnvironment, ids: Iterable[str], line: int | None) -> None:
-    """Note what the page being read rests on; an unknown id is a warning (an error)."""
-    keys = sorted(set(ids))
-    for key in (key for key in keys if key not in sources_by_id()):
+    """Note that the page being read rests on the sources ``ids``.
+
+    An unknown one is a warning (an error) at the ``line`` of the page.
+    """
+    known = sources_by_id().keys() & set(ids)
+    for key in sorted(set(ids) - known):
         where = (env.docname, line)
         logger.warning("unknown source %r in the output of a cell", key, location=where)
-    use(env, SOURCES, [key for key in keys if key in sources_by_id()])
+    use(env, SOURCES, sorted(known))
 
 
 # --- Lists: what a page can say only when every page is read
@@ -197,7 +211,7 @@ class FillPlaces(SphinxPostTransform):
 def add_list(app: Sphinx, name: str, fill: Fill, *, of_book: bool = True) -> None:
     """Register the directive ``{name}``, in whose place ``fill`` writes.
 
-    A page with a list ``of_book`` says what other pages use, so it is read anew with any of them.
+    A page with a list ``of_book`` says what other pages use, so it is written anew with them.
     """
 
     class List(SphinxDirective):
@@ -225,9 +239,8 @@ def address(app: Sphinx, here: str, page: str, target: str = "") -> str:
 
 
 def page_link(app: Sphinx, here: str, page: str, target: str = "") -> nodes.reference:
-    """A link to a page, or to a place on it, that reads as the title of the page."""
-    title = app.env.titles[page].astext()
-    return nodes.reference("", title, refuri=address(app, here, page, target), internal=True)
+    """A link from ``here`` to a page, or to a ``target`` on it, that reads as the page's title."""
+    return link(app.env.titles[page].astext(), address(app, here, page, target))
 
 
 def anchor(key: str) -> str:
@@ -236,19 +249,19 @@ def anchor(key: str) -> str:
 
 
 def table_page(name: str) -> str:
-    """The page of a table (:mod:`chipbook.book.pages.rows`)."""
+    """The page of the table ``name`` (:mod:`chipbook.book.pages.rows`)."""
     return f"tables/{name}"
 
 
 def row_place(table: str, row: str) -> tuple[str, str]:
-    """Page and anchor of a row; those of a source are its entry on the page of sources."""
+    """Page and anchor of a row of a ``table``; of a source they lead to its entry."""
     if table == "sources":
         return SOURCES_PAGE, f"source-{row}" if row else ""
     return table_page(table), f"row-{row}" if row else ""
 
 
 def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
-    """The permanent address of a row, as seen from the page ``here``."""
+    """The permanent address of a row of a ``table``, as seen from the page ``here``."""
     return address(app, here, *row_place(table, row))
 
 
@@ -258,7 +271,7 @@ def base(config: Config) -> str:
 
 
 def is_notebook(env: BuildEnvironment, docname: str) -> bool:
-    """Whether a page has cells that run."""
+    """Whether the page ``docname`` has cells that run."""
     return is_myst_markdown_notebook(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
 
 
@@ -273,12 +286,12 @@ def sources_by_id() -> dict[str, dict]:
 
 
 def by_strength(keys: Iterable[str]) -> list[str]:
-    """Ids of sources, the strongest first, otherwise in the order given."""
+    """The ids ``keys`` of sources, the strongest first, otherwise in the order given."""
     return sorted(keys, key=lambda key: STRENGTHS.index(sources_by_id()[key]["strength"]))
 
 
 def short_name(source: dict) -> str:
-    """Publisher and year, for a line of prose: ``Reuters, 2025``."""
+    """Publisher and year of a ``source``, for a line of prose: ``Reuters, 2025``."""
     publisher = re.sub(r"\s*\(.*\)$", "", source["publisher"])
     return f"{publisher}, {source['published'][:4]}" if source["published"] else publisher
 
@@ -294,8 +307,13 @@ class source_ref(nodes.inline):
     """A link to a source's place on the page of sources."""
 
 
-def number(key: str, text: str, rawtext: str = "") -> fact_ref:
-    """A number that opens its card and carries the mark of a denial; the page has to use it."""
+def number(key: str, text: str = "", rawtext: str = "") -> fact_ref:
+    """The number ``key``, that opens its card and carries the mark of a denial.
+
+    It reads as ``text`` (``rawtext`` in the source), or as the whole number; the page has to use
+    it.
+    """
+    text = text or str(facts[key])
     node = fact_ref(rawtext, text, classes=["fact"], fact=key)
     if denied(facts.fact(key)):
         node["classes"].append("contested")
@@ -306,7 +324,7 @@ class BookRole(SphinxRole):
     """A role whose text is a key of the data."""
 
     def unknown(self, message: str, *values: object) -> tuple[list[nodes.Node], list]:
-        """Warn with file and line, which fails the build."""
+        """Warn with a ``message`` for its values, file and line, which fails the build."""
         logger.warning(message, *values, location=(self.env.docname, self.lineno))
         return [nodes.problematic(self.rawtext, self.rawtext)], []
 
@@ -384,14 +402,13 @@ def leave(self, node: nodes.Node) -> None:
     """A visitor for formats that print what is in a node, and nothing around it."""
 
 
-PLAIN: dict[str, tuple[Callable, Callable]] = dict.fromkeys(
-    ("latex", "text", "man", "texinfo"), (leave, leave)
-)
+# Any, for ``add_node`` takes visitors by format beside an argument that is none.
+PLAIN: dict[str, Any] = dict.fromkeys(("latex", "text", "man", "texinfo"), (leave, leave))
 """Visitors of a node that only the site writes in a way of its own."""
 
 
 def add_script(app: Sphinx, name: str, shown: type[nodes.Element]) -> None:
-    """Load a script on the pages that have a node of the class ``shown``, in EPUB on none."""
+    """Load the script ``name`` on pages with a node of the class ``shown``, in EPUB on none."""
 
     def load_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
         if app.builder.name != "epub" and doctree is not None and any(doctree.findall(shown)):

@@ -7,8 +7,10 @@ in its text name the row, or the rows, that they come from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -20,6 +22,7 @@ from chipbook.book.parts.tables import table_region
 from chipbook.charts import tables
 from chipbook.charts.spec import views
 from chipbook.data import facts, load, package, resource
+from chipbook.story import evidence
 
 Reads = dict[str, set[str]]
 """Table → those of its columns that are shown."""
@@ -37,22 +40,23 @@ def note_shown(app: Sphinx, doctree: nodes.document) -> None:
     for node in doctree.findall(chart):
         for column, value in drawn(node["spec"]):
             found.setdefault(column, set()).add(value)
-    for node in doctree.findall(table_region):
-        for column, values in node.get("shown", {}).items():
+    for region in doctree.findall(table_region):
+        shown: Shown = region.get("shown", {})
+        for column, values in shown.items():
             found.setdefault(column, set()).update(values)
     if found:
         domain_of(app.env).data["shown"][app.env.docname] = found
 
 
 def note_opened(env: BuildEnvironment, docname: str, files: Iterable[str]) -> None:
-    """Keep which tables the cells of a page loaded, from the ``files`` (paths) they opened."""
+    """Keep which tables the cells of ``docname`` loaded, from the ``files`` (paths) they opened."""
     tables_by_path = {f"data/{entry['path']}": entry["name"] for entry in package()["resources"]}
     found = {tables_by_path[file] for file in files if file in tables_by_path}
     domain_of(env).data["opened"][docname] = found
 
 
 def drawn(spec: dict) -> Iterator[tuple[str, str]]:
-    """Columns that a chart (Vega-Lite) encodes, each with the values that its rows have."""
+    """Columns that a chart (``spec``, Vega-Lite) encodes, each with the values of its rows."""
     for view in views(spec):
         encoded = set(_fields(view.encoding))
         for row in view.rows:
@@ -73,8 +77,8 @@ def _fields(encoding: object) -> Iterator[str]:
 
 
 def as_text(value: object, column: str) -> str:
-    """A value as the cell of a table prints it; a moment of a chart as its day."""
-    return tables.cell(value, "text", column).removesuffix("T00:00:00")
+    """A ``value`` as the cell of a ``column`` prints it; a moment of a chart as its day."""
+    return str(tables.cell(value, "text", column)).removesuffix("T00:00:00")
 
 
 @cache
@@ -85,6 +89,7 @@ def _values(table: str) -> Shown:
     }
 
 
+@lru_cache(maxsize=1)
 def by_page(env: BuildEnvironment) -> dict[str, Reads]:
     """Page → table → columns, in the order of the book.
 
@@ -92,14 +97,7 @@ def by_page(env: BuildEnvironment) -> dict[str, Reads]:
     text comes from it. A column counts where a chart or table of the page shows it and nothing
     but values that this column of the table holds, or where a number of the text is a row of it.
     """
-    pages = [env.config.root_doc, *_in_order(env, env.config.root_doc)]
-    return {page: _of_page(env, page) for page in dict.fromkeys(pages)}
-
-
-def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
-    for child in env.toctree_includes.get(page, ()):
-        yield child
-        yield from _in_order(env, child)
+    return {page: _of_page(env, page) for page in env.collect_relations()}
 
 
 def _of_page(env: BuildEnvironment, page: str) -> Reads:
@@ -107,8 +105,9 @@ def _of_page(env: BuildEnvironment, page: str) -> Reads:
     shown = noted["shown"].get(page, {})
     found = {table: _columns(table, shown) for table in noted["opened"].get(page, ())}
     for key in used(env, NUMBERS).get(page, ()):
-        for table in tables_behind(key):
-            found.setdefault(table, set())
+        for part in made_from(key):
+            if table := facts.fact(part).table:
+                found.setdefault(table, set())
         if table := facts.fact(key).table:
             found[table].update(set(PRINTED) & set(_names(table)))
     if used(env, SOURCES).get(page):
@@ -135,13 +134,16 @@ def _columns(table: str, shown: Shown) -> set[str]:
 
 
 @cache
-def tables_behind(key: str) -> frozenset[str]:
-    """The tables behind a number: its own, or those of the numbers it is computed from."""
-    fact = facts.fact(key)
-    if fact.table:
-        return frozenset({fact.table})
-    parts = (part for part in fact.quantity.inputs if part in facts and part != key)
-    return frozenset().union(*map(tables_behind, parts))
+def made_from(key: str) -> frozenset[str]:
+    """The number ``key`` and all that it is computed from, down to the rows of the data."""
+    return frozenset({key}).union(*map(made_from, evidence.parts(key)))
+
+
+def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
+    """Keys of the numbers that a ``page`` names in text or code, and of all they are made from."""
+    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
+    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
+    return set().union(*map(made_from, named.union(used(env, NUMBERS).get(page, ()))))
 
 
 def setup(app: Sphinx) -> None:

@@ -10,8 +10,8 @@ from chipbook.book import reads
 CONF = """
 project = "Book"
 extensions = ["myst_nb", "chipbook.book.domain", "chipbook.book.parts.figures",
-              "chipbook.book.pages.disagreements", "chipbook.book.reads",
-              "chipbook.book.site.execute"]
+              "chipbook.book.parts.tables", "chipbook.book.pages.disagreements",
+              "chipbook.book.reads", "chipbook.book.site.execute"]
 html_theme = "basic"
 source_suffix = {".md": "myst-nb"}
 nb_execution_mode = "cache"

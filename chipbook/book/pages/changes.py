@@ -7,10 +7,9 @@ pages use a number is known only then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
 
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -19,19 +18,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
-from chipbook.book.domain import (
-    CHANGES_PAGE,
-    NUMBERS,
-    add_list,
-    listed_rows,
-    page_link,
-    row_link,
-    sources_by_id,
-    used,
-)
-from chipbook.book.pages.reviews import number_link
+from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, number, page_link, row_link
+from chipbook.book.lines import Part, bullets, code, fold, joined, line, link
 from chipbook.book.parts.tables import links
-from chipbook.book.reads import by_page
+from chipbook.book.reads import by_page, numbers_named
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
@@ -84,8 +74,13 @@ class Correction:
 
     @property
     def key(self) -> str:
-        """The key of the row, were it a figure."""
+        """The key of the row, were it a number."""
         return self.row if self.table == "facts" else f"{self.table}/{self.row}"
+
+    @property
+    def shows(self) -> str:
+        """The column that readers see change: a reference to another row fills it."""
+        return "value" if self.column == "row" else self.column.removesuffix("_row")
 
     @property
     def is_of_number(self) -> bool:
@@ -96,37 +91,19 @@ class Correction:
         types = {field["name"]: field["type"] for field in resource(self.table)["schema"]["fields"]}
         if self.column == "id":
             return bool(types.keys() & {"value", "formula"})
-        numeric = types.get(self.column) in ("number", "integer")
-        return numeric or self.column in ("unit", "qualifier", "row", "formula")
+        numeric = types.get(self.shows) in ("number", "integer")
+        return numeric or self.column in ("unit", "qualifier", "formula")
 
 
 def corrections(version: str) -> list[Correction]:
-    """The corrections that a version carries, in the order of the file."""
-    table = load("corrections")
-    table = table[table["version"] == version].drop(columns="version")
-    table = table[[field for field in table if not field.startswith("date_")]]
-    rows = (
-        table.astype(object)
-        .where(table.notna(), "")
-        .rename(columns={"resource": "table", "row_id": "row"})
-    )
-    return [Correction(**row) for row in rows.to_dict("records")]
+    """The corrections that a ``version`` carries, in the order of the file."""
+    table = load("corrections").astype(object).fillna("")
+    table = table.rename(columns={"resource": "table", "row_id": "row"})
+    of = table.loc[table["version"] == version, [field.name for field in fields(Correction)]]
+    return [Correction(*row) for row in of.itertuples(index=False, name=None)]
 
 
 # --- The pages that a correction touches
-
-
-def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
-    """Keys of the numbers that a page names in text or code, and of all they are made from."""
-    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
-    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
-    return set().union(*map(_made_from, named.union(used(env, NUMBERS).get(page, ()))))
-
-
-@cache
-def _made_from(key: str) -> frozenset[str]:
-    inputs = [part for part in facts[key].inputs if part in facts and part != key]
-    return frozenset({key}).union(*map(_made_from, inputs))
 
 
 class Pages:
@@ -138,33 +115,36 @@ class Pages:
         self.reads = by_page(env)
 
     def of(self, correction: Correction) -> list[str]:
-        """Pages that name the number, or that show the column of its table."""
-        named = {page for page, numbers in self.numbers.items() if correction.key in numbers}
-        if correction.table != "facts":
-            named.update(
-                page
-                for page in self.numbers.keys() & self.reads.keys()
-                if correction.column in self.reads[page].get(correction.table, ())
-            )
-        return sorted(named)
+        """Pages that name the number of a ``correction``, or show the column of its table."""
+        return [
+            page
+            for page, numbers in self.numbers.items()
+            if correction.key in numbers
+            or correction.shows in (self._columns(page, correction.table) or ())
+        ]
 
     def loading(self, correction: Correction) -> list[str]:
-        """The other pages that load the table; nearly all load facts, so none for those."""
-        if correction.table == "facts":
-            return []
+        """The other pages that load the table of a ``correction``."""
         touched = self.of(correction)
         return [
             page
             for page in self.numbers
-            if page not in touched and correction.table in self.reads.get(page, ())
+            if page not in touched and self._columns(page, correction.table) is not None
         ]
+
+    def _columns(self, page: str, table: str) -> Set[str] | None:
+        """The columns of a table that a page shows, None where it does not load it.
+
+        Nearly all load facts, which says nothing.
+        """
+        return None if table == "facts" else self.reads.get(page, {}).get(table)
 
 
 # --- The page
 
 
 def changes_list(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{changes}``: every version of the data, newest first, with what it corrected."""
+    """``{changes}`` on a ``page``: every version of the data, newest first, and its corrections."""
     pages = Pages(app.env)
     return [summary_line(), *(_section(app, page, version, pages) for version in versions())]
 
@@ -178,17 +158,14 @@ def summary_line() -> nodes.paragraph:
     newest, *older = versions()
     if unlogged := released.faults(data_dir()):
         said = f"This copy differs from the released data in {_count(len(unlogged), 'place')}"
-        return nodes.paragraph("", "", nodes.strong("", f"{said} that no correction names."))
-    changed = [found for found in corrections(newest.number) if found.is_of_number]
-    said = f"Version {newest.number} is the first."
-    if older:
-        rows = len({(found.table, found.row) for found in changed})
-        what = _count(rows, "number") if rows else "no number"
-        said = f"Version {newest.number} changes {what} of version {older[0].number}."
-    line = nodes.paragraph("", "", nodes.strong("", said))
-    if older and not changed:
-        line += nodes.Text(" A number that the older version had stands as it was.")
-    return line
+        return line(nodes.strong("", f"{said} that no correction names."))
+    if not older:
+        return line(nodes.strong("", f"Version {newest.number} is the first."))
+    rows = {(one.table, one.row) for one in corrections(newest.number) if one.is_of_number}
+    what = _count(len(rows), "number") if rows else "no number"
+    said = f"Version {newest.number} changes {what} of version {older[0].number}."
+    more = "" if rows else " A number that the older version had stands as it was."
+    return line(nodes.strong("", said), more)
 
 
 def _count(count: int, noun: str) -> str:
@@ -203,76 +180,75 @@ def _section(app: Sphinx, here: str, version: Version, pages: Pages) -> nodes.se
     numbers = [one for one in found if one.is_of_number]
     others = [one for one in found if not one.is_of_number]
     if numbers:
-        line = f"{_count(len(numbers), 'cell')} of numbers corrected:"
-        section += nodes.paragraph("", line)
+        section += line(f"{_count(len(numbers), 'cell')} of numbers corrected:")
         section += _entries(app, here, numbers, pages)
     else:
-        section += nodes.paragraph("", "Numbers corrected: none.")
+        section += line("Numbers corrected: none.")
     if others:
         title = f"Other cells corrected (words, dates, sources): {len(others)}"
-        fold = nodes.admonition("", nodes.title("", title), classes=["dropdown"])
-        fold += _entries(app, here, others, pages)
-        section += fold
-    line = nodes.paragraph("", "Digest of the data: ", classes=["version-digest"])
-    line += nodes.literal("", version.digest)
-    section += line
+        section += fold(title, _entries(app, here, others, pages))
+    section += line("Digest of the data: ", code(version.digest), classes=["version-digest"])
     return section
 
 
 def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> nodes.bullet_list:
     """One item a correction: the row, the cell before and after, why, and the pages touched."""
-    listed = nodes.bullet_list(classes=["changed"])
     on_page = set(listed_rows(app.env))
-    for one in found:
-        line = nodes.paragraph(ids=[f"correction-{one.id}"])
-        if one.key in facts and (one.table == "facts" or one.key in on_page):
-            fact = facts.fact(one.key)
-            line += [nodes.Text(f"{fact.entity}: {fact.metric}, "), number_link(one.key)]
-        else:
-            line += nodes.Text(resource(one.table)["title"])
-        line += nodes.Text(" (")
-        row: nodes.Element = nodes.literal("", one.row)
-        if one.row in set(load(one.table)["id"]):
-            address = row_link(app, here, one.table, one.row)
-            row = nodes.reference("", "", row, refuri=address, internal=True)
-        line += [row, nodes.Text(" in "), nodes.literal("", one.table), nodes.Text("). ")]
-        line += [*_change(one), nodes.Text(f" {one.reason.rstrip('.')}. {date_words(one.date)}.")]
-        line += _pages(app, here, " Shown in: ", pages.of(one)) or [
-            nodes.Text(" Shown in no page.")
-        ]
-        line += _pages(app, here, " Its table is loaded in: ", pages.loading(one))
-        listed += nodes.list_item("", line)
-    return listed
+    return bullets(
+        (
+            line(
+                *_subject(one, on_page),
+                " (",
+                _row(app, here, one),
+                " in ",
+                code(one.table),
+                "). ",
+                *_change(one),
+                f" {one.reason.rstrip('.')}. {date_words(one.date)}.",
+                *_pages(app, here, " Shown in: ", pages.of(one), " Shown in no page."),
+                *_pages(app, here, " Its table is loaded in: ", pages.loading(one)),
+                ids=[f"correction-{one.id}"],
+            )
+            for one in found
+        ),
+        "changed",
+    )
 
 
-def _pages(app: Sphinx, here: str, lead: str, pages: list[str]) -> list[nodes.Node]:
-    found: list[nodes.Node] = []
-    for page in pages:
-        found += [nodes.Text(", " if found else lead), page_link(app, here, page)]
-    return [*found, nodes.Text(".")] if found else []
+def _subject(one: Correction, on_page: set[str]) -> list[Part]:
+    if one.key in facts and (one.table == "facts" or one.key in on_page):
+        fact = facts.fact(one.key)
+        return [f"{fact.entity}: {fact.metric}, ", number(one.key)]
+    return [resource(one.table)["title"]]
 
 
-def _change(one: Correction) -> Iterator[nodes.Node]:
+def _row(app: Sphinx, here: str, one: Correction) -> nodes.Node:
+    known = one.row in set(load(one.table)["id"])
+    return link(code(one.row), row_link(app, here, one.table, one.row)) if known else code(one.row)
+
+
+def _pages(app: Sphinx, here: str, lead: str, pages: list[str], none: str = "") -> list[Part]:
+    links = [page_link(app, here, page) for page in pages]
+    return [lead, *joined(links), "."] if links else [none]
+
+
+def _change(one: Correction) -> list[Part]:
     """The cell before and after; of a list of sources, what was added and what was taken out."""
-    yield nodes.inline("", one.column, classes=["changed-column"])
-    yield nodes.Text(": ")
+    column = nodes.inline("", one.column, classes=["changed-column"])
     if one.column == "source_ids":
-        old, new = split(one.old), split(one.new)
-        parts: list[nodes.Node] = []
-        for word, ids in (
-            ("added ", [key for key in new if key not in old]),
-            ("taken out ", [key for key in old if key not in new]),
-        ):
-            if ids:
-                known = links([key for key in ids if key in sources_by_id()])
-                parts += [nodes.Text("; " if parts else ""), nodes.Text(word)]
-                parts += known or [nodes.literal("", "; ".join(ids))]
-        yield from [*parts, nodes.Text(".")]
-        return
-    yield nodes.inline("", one.old, classes=["changed-old"]) if one.old else nodes.Text("empty")
-    yield nodes.Text(" → ")
-    yield nodes.inline("", one.new, classes=["changed-new"]) if one.new else nodes.Text("empty")
-    yield nodes.Text(".")
+        return [column, ": ", *_sources_changed(split(one.old), split(one.new)), "."]
+    old = nodes.inline("", one.old, classes=["changed-old"]) if one.old else "empty"
+    new = nodes.inline("", one.new, classes=["changed-new"]) if one.new else "empty"
+    return [column, ": ", old, " → ", new, "."]
+
+
+def _sources_changed(old: list[str], new: list[str]) -> Iterator[Part]:
+    added = [key for key in new if key not in old]
+    gone = [key for key in old if key not in new]
+    for word, ids in (("added ", added), ("; taken out " if added else "taken out ", gone)):
+        if ids:
+            yield word
+            yield from links(ids) or [code("; ".join(ids))]
 
 
 def setup(app: Sphinx) -> None:

@@ -1,15 +1,15 @@
-"""Panels of figures that answer one question differently, made from the data.
+"""Panels of numbers that answer one question differently, made from the data.
 
-A panel is a table of real nodes, so that every format writes its own. In HTML each figure also
+A panel is a table of real nodes, so that every format writes its own. In HTML each number also
 stands as a mark on a scale that its unit shares; the words beside it say the same.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -29,9 +29,11 @@ from chipbook.book.domain import (
     use,
     used,
 )
+from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import facts, split
+from chipbook.data.store import near
 from chipbook.story.answers import denied
 from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
 
@@ -43,18 +45,19 @@ KINDS = {
     "definition": ("Different definitions", "One word, several meanings."),
     "period": ("Different times", "The figures are of different months, years or spans."),
     "scope": ("Different scopes", "One figure takes in more than the other."),
-    "stage": (
-        "Different stages",
-        "A plan, a forecast and a result are three numbers.",
-    ),
+    "stage": ("Different stages", "A plan, a forecast and a result are three numbers."),
     "slip": ("Slips in retelling", "The figure changed on its way from page to page."),
     "not known": ("Not known", "The pages that we saw do not say why."),
 }
 HEADERS = ["Figure", "Who says so", "What it counts"]
+BLOCKS = ["blocks"] * len(HEADERS)
+
+Row = Any
+"""A row of :func:`chipbook.story.disagreements.panel`, as pandas' ``itertuples`` gives it."""
 
 
 class DisagreementPanel(SphinxDirective):
-    """``{disagreement} id``: the figures of one disagreement, side by side."""
+    """``{disagreement} id``: the numbers of one disagreement, side by side."""
 
     required_arguments = 1
 
@@ -62,17 +65,15 @@ class DisagreementPanel(SphinxDirective):
         """The panel, or a warning with the near ids (which fails the build)."""
         key = self.arguments[0]
         if key not in disagreements():
-            near = difflib.get_close_matches(key, disagreements(), n=4, cutoff=0.4)
-            hint = f"did you mean {', '.join(near)}?" if near else "see data/disagreements.csv"
             where = (self.env.docname, self.lineno)
+            hint = near(key, disagreements())
             logger.warning("unknown disagreement %r: %s", key, hint, location=where)
             return []
         found = disagreements()[key]
         use(self.env, PANELS, [key])
-        box = nodes.container(ids=[anchor(key)], classes=["disagreement"])
-        box += nodes.paragraph("", found.question, classes=["disagreement-question"])
-        box += _body(self.env, found)
-        return [box]
+        question = line(found.question, classes=["disagreement-question"])
+        body = _body(self.env, found)
+        return [nodes.container("", question, *body, ids=[anchor(key)], classes=["disagreement"])]
 
 
 class DisagreementList(SphinxDirective):
@@ -86,77 +87,64 @@ class DisagreementList(SphinxDirective):
 
 
 def anchor(key: str) -> str:
-    """The id of a disagreement in a page."""
+    """The id of the disagreement ``key`` in a page."""
     return f"disagreement-{key}"
 
 
 def _section_of(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.section:
     title, meaning = KINDS[kind]
     section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")])
-    section += [nodes.title("", title), nodes.paragraph("", meaning)]
+    section += [nodes.title("", title), line(meaning)]
     for found in rows:
         part = nodes.section(ids=[anchor(found.id)], classes=["disagreement"])
-        part += nodes.title("", found.question)
-        part += _body(env, found)
+        part += [nodes.title("", found.question), *_body(env, found)]
         part += place(fill=partial(_told_in, found.id))
         section += part
     return section
 
 
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
-    """The spread, the table of figures, and why they differ."""
-    table = panel(found.id)
+    """The spread, the table of numbers, and why they differ."""
     use(env, NUMBERS, found.rows)
     if ranges := spans(found.id):
-        line = nodes.paragraph(classes=["disagreement-spread"])
-        for place, (low, high) in enumerate(ranges):
-            line += nodes.Text("; from " if place else "From ")
-            line += [number(*low), nodes.Text(" to "), number(*high)]
-        line += nodes.Text(".")
-        yield line
+        words: list[Part] = []
+        for low, high in ranges:
+            words += ["; from " if words else "From ", number(*low), " to ", number(*high)]
+        yield line(*words, ".", classes=["disagreement-spread"])
     rows = []
-    for unit, group in table.groupby("unit", sort=False):
+    for unit, group in panel(found.id).groupby("unit", sort=False):
         most = group[["value", "low", "high"]].max(axis=None)
+        # A number alone in its unit has nothing to be set against.
+        drawn = len(group) > 1 and unit != "rank" and most > 0
         for row in group.itertuples():
-            # A figure alone in its unit has nothing to be set against.
-            drawn = strip(row, most) if len(group) > 1 and unit != "rank" and most > 0 else ""
-            rows.append([_figure(row, drawn), _speaker(row), _counted(row)])
-    kinds_of = ["blocks"] * len(HEADERS)
-    cells = table_node(HEADERS, kinds_of, rows, classes=("panel",))
-    yield region(cells, kinds_of, f"Figures side by side: {found.question}")
-    why = nodes.paragraph("", "", nodes.strong("", "Why they differ: "), classes=["why"])
-    why += nodes.Text(f"{found.reason} {_sentence(found.note)}".strip())
-    yield why
+            mark = [nodes.raw("", strip(row, most), format="html")] if drawn else []
+            rows.append([_number(row, mark), _speaker(row), _counted(row)])
+    cells = table_node(HEADERS, BLOCKS, rows, classes=("panel",))
+    yield region(cells, BLOCKS, f"Figures side by side: {found.question}")
+    note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
+    why = f"{found.reason} {note}".strip()
+    yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
 
 
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith(".") else f"{text}."
+def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:
+    status = nodes.inline("", row.status, classes=["status", f"status-{row.status}"])
+    answer = f", {row.answer}" if row.answer else ""
+    said = line(status, answer, classes=["panel-status"])
+    return [line(number(row.key, row.figure)), *mark, said]
 
 
-def _figure(row: tuple, drawn: str) -> list[nodes.Node]:
-    line = nodes.paragraph("", "", number(row.key, row.figure))
-    blocks = [line, nodes.raw("", drawn, format="html")] if drawn else [line]
-    words = nodes.paragraph(classes=["panel-status"])
-    words += nodes.inline("", row.status, classes=["status", f"status-{row.status}"])
-    if row.answer:
-        words += nodes.Text(f", {row.answer}")
-    return [*blocks, words]
+def _speaker(row: Row) -> list[nodes.Node]:
+    pages = links(by_strength(split(row.source_ids)))
+    return [line(row.who[:1].upper() + row.who[1:]), line(*pages, classes=["panel-sources"])]
 
 
-def _speaker(row: tuple) -> list[nodes.Node]:
-    who = row.who[:1].upper() + row.who[1:]
-    pages = nodes.paragraph(classes=["panel-sources"])
-    pages += links(by_strength(split(row.source_ids)))
-    return [nodes.paragraph("", who), pages]
-
-
-def _counted(row: tuple) -> list[nodes.Node]:
+def _counted(row: Row) -> list[nodes.Node]:
     when = date_words(row.period) or "time not given"
-    return [nodes.paragraph("", row.counted), nodes.paragraph("", when, classes=["panel-period"])]
+    return [line(row.counted), line(when, classes=["panel-period"])]
 
 
-def strip(row: tuple, most: float) -> str:
-    """The mark of one figure on a scale from zero to ``most``, as an inline SVG.
+def strip(row: Row, most: float) -> str:
+    """The mark of one ``row`` on a scale from zero to ``most`` (in its unit), as an inline SVG.
 
     A point is the mark of its status, a range a bar between its ends, an open side a dashed line;
     a cross lies on what was denied. Places are percentages, so it fits a cell of any width.
@@ -167,19 +155,19 @@ def strip(row: tuple, most: float) -> str:
     def at(number: float) -> str:
         return f"{4 + 92 * number / most:.4g}%"
 
-    def line(start: str, end: str, width: float, colour: str, dash: str = "") -> str:
+    def stroke(start: str, end: str, width: float, colour: str, dash: str = "") -> str:
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         ends = f'x1="{start}" x2="{end}" y1="9" y2="9"'
         return f'<line {ends} stroke="{colour}" stroke-width="{width}"{dashed}/>'
 
     low, high = (row.value if math.isnan(end) else end for end in (row.low, row.high))
-    drawn = [line("4%", "96%", 1, theme.colour("chart-grid"))]
+    drawn = [stroke("4%", "96%", 1, theme.colour("chart-grid"))]
     if math.isnan(row.high):
-        drawn.append(line(at(row.value), "100%", 1.5, mark.colour, "3 3"))
+        drawn.append(stroke(at(row.value), "100%", 1.5, mark.colour, "3 3"))
     if math.isnan(row.low):
-        drawn.append(line("0%", at(row.value), 1.5, mark.colour, "3 3"))
+        drawn.append(stroke("0%", at(row.value), 1.5, mark.colour, "3 3"))
     if high > low:
-        drawn.append(line(at(low), at(high), 6, mark.colour))
+        drawn.append(stroke(at(low), at(high), 6, mark.colour))
     if not math.isnan(row.value):
         shape = theme.mark_shape(row.status, denied=denial)
         drawn.append(f'<svg x="{at(row.value)}" y="9" overflow="visible">{shape}</svg>')
@@ -191,12 +179,9 @@ def strip(row: tuple, most: float) -> str:
 
 def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
     """The pages that show a panel of the list, or a number of it, in a line."""
-    line = nodes.paragraph(classes=["shown-in"])
-    for page, target in _pages_with(app.env, key, here):
-        line += nodes.Text(", " if len(line) else "Figures of it are told in ")
-        line += page_link(app, here, page, target)
-    line += nodes.Text("." if len(line) else "")
-    return [line] if line.astext() else []
+    pages = [page_link(app, here, page, target) for page, target in _pages_with(app.env, key, here)]
+    told = line("Figures of it are told in ", *joined(pages), ".", classes=["shown-in"])
+    return [told] if pages else []
 
 
 def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:

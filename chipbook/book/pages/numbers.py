@@ -17,7 +17,7 @@ TITLES = {"budget": "Budgets", "suppliers": "Suppliers", "controls": "Export con
 
 
 def number_list(app: Sphinx, page: str) -> Iterator[nodes.section]:
-    """A section for each topic with the cards of its numbers, each with the pages that use it."""
+    """A section of ``page`` for each topic: the cards of its numbers, with where each is used."""
     where, link = where_used(app.env), partial(address, app, page)
     for topic, keys in {**by_topic(), "Rows of other tables": listed_rows(app.env)}.items():
         section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")])

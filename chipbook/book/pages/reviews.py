@@ -8,7 +8,7 @@ It is said aloud and fails nothing, or the book could not be built any more some
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -23,10 +23,10 @@ from chipbook.book.domain import (
     add_list,
     address,
     domain_of,
-    fact_ref,
     number,
     used,
 )
+from chipbook.book.lines import bullets, fold, line, link
 from chipbook.data import facts
 from chipbook.story.reviews import due, overdue, today
 
@@ -41,7 +41,7 @@ def overdue_now(env: BuildEnvironment) -> frozenset[str]:
 
 
 def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put a line under the title of a page with overdue numbers."""
+    """Put a line under the title of the page ``docname`` if it has overdue numbers."""
     late = overdue_now(app.env) & used(app.env, NUMBERS).get(docname, set())
     if late and docname != CHANGES_PAGE:
         title = next(doctree.findall(nodes.title))
@@ -50,51 +50,39 @@ def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
     words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
-    line = nodes.paragraph("", f"Review overdue: {words} due to be looked at again. ")
-    line["classes"].append("review-overdue")
+    said = line(f"Review overdue: {words} due to be looked at again. ", classes=["review-overdue"])
     if CHANGES_PAGE in app.env.found_docs:
-        link = address(app, here, CHANGES_PAGE, ANCHOR)
-        line += [nodes.reference("", "Which ones", refuri=link, internal=True), nodes.Text(".")]
-    return line
+        place = address(app, here, CHANGES_PAGE, ANCHOR)
+        said += [link("Which ones", place), nodes.Text(".")]
+    return said
 
 
-def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+def review_list(app: Sphinx, _page: str) -> Iterator[nodes.Node]:
     """``{reviews}``: when each fact is due to be looked at again, by month, overdue ones first."""
     table = due()
     late = table["id"].isin(overdue_now(app.env))
     if late.any():
-        yield _fold("Overdue", table[late]["id"].tolist())
+        yield _fold("Overdue", table[late]["id"])
     else:
-        yield nodes.paragraph("", "No review is overdue.")
+        yield line("No review is overdue.")
     for month, part in table[~late].groupby(table["review_by"].str[:7]):
-        yield _fold(f"Due in {date_words(month)}", part["id"].tolist())
+        yield _fold(f"Due in {date_words(month)}", part["id"])
 
 
-def _fold(title: str, keys: list[str]) -> nodes.admonition:
-    count = f"{len(keys)} number{'s' * (len(keys) != 1)}"
-    fold = nodes.admonition("", nodes.title("", f"{title}: {count}"), classes=["dropdown"])
-    listed = nodes.bullet_list(classes=["changed"])
-    for key in keys:
-        fact = facts.fact(key)
-        line = nodes.paragraph()
-        line += number_link(key)
-        line += nodes.Text(
+def _fold(title: str, keys: Collection[str]) -> nodes.admonition:
+    items = (
+        line(
+            number(fact.id),
             f", {fact.entity}: {fact.metric}. Reviewed {date_words(fact.reviewed)}, "
-            f"due {date_words(fact.review_by)}."
+            f"due {date_words(fact.review_by)}.",
         )
-        listed += nodes.list_item("", line)
-    fold += listed
-    return fold
+        for fact in map(facts.fact, keys)
+    )
+    count = f"{len(keys)} number{'s' * (len(keys) != 1)}"
+    return fold(f"{title}: {count}", bullets(items, "changed"))
 
 
-def number_link(key: str) -> fact_ref:
-    """The number in words, as a link to its card on the page of numbers."""
-    return number(key, str(facts[key]))
-
-
-def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
+def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """The pages that say of another set of numbers than the last build that they are overdue."""
     day = today()
     now = frozenset(key for key in facts if overdue(facts.fact(key), day))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from docutils import nodes
@@ -28,6 +29,7 @@ from chipbook.book.domain import (
     use,
     used,
 )
+from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import data_dir, facts
@@ -36,6 +38,7 @@ from chipbook.story.robustness import FALLS, MOVES, STANDS, Outcome, drop_each
 
 NAME = "without-one"
 HEADERS = ["Number", "Pages", "Without one of them"]
+COLUMNS = ["blocks", "number", "blocks"]
 # Pages named for one number; a count may lose a row with any of dozens.
 NAMED = 3
 
@@ -55,14 +58,10 @@ def _is_box(node: nodes.Node) -> bool:
 
 def once(env: BuildEnvironment) -> dict[str, list[str]]:
     """The headline numbers by page, each under the first page of the book that has it."""
-    pages = [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, ())]
     headlines = used(env, HEADLINES)
-    order = [page for page in pages if page in headlines]
-    seen: set[str] = set()
-    found = {}
-    for page in [*order, *sorted(set(headlines) - set(order))]:
-        found[page] = [key for key in headlines[page] if key not in seen]
-        seen.update(found[page])
+    pages = dict.fromkeys([*env.collect_relations(), *sorted(headlines)])
+    first = {key: page for page in reversed(pages) if page in headlines for key in headlines[page]}
+    found = {page: [key for key in headlines.get(page, ()) if first[key] == page] for page in pages}
     return {page: keys for page, keys in found.items() if keys}
 
 
@@ -76,7 +75,7 @@ def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def outcomes(folder: Path, keys: list[str]) -> dict[str, Outcome]:
-    """What becomes of numbers (:func:`drop_each`), kept in ``folder`` while data and code stay."""
+    """What becomes of the numbers ``keys``, kept in ``folder`` while data and code stay."""
     home = Path(chipbook.__file__).parent
     code = (path for room in ("data", "story", "topics") for path in (home / room).rglob("*.py"))
     files = sorted([*data_dir().glob("*.csv"), *data_dir().glob("*.json"), *code])
@@ -85,23 +84,21 @@ def outcomes(folder: Path, keys: list[str]) -> dict[str, Outcome]:
 
 
 def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
-    """``{without-one}``: the sum of it, then a table for each page."""
+    """``{without-one}``: the sum of it, then a table for each page as seen from ``here``."""
     pages = once(app.env)
-    keys = [key for keys in pages.values() for key in keys]
-    found = outcomes(Path(app.doctreedir) / "robustness", keys)
+    found = outcomes(Path(app.doctreedir) / "robustness", [*chain(*pages.values())])
     yield _sum(found)
     for page, keys in pages.items():
         link = page_link(app, here, page)
         yield nodes.rubric("", "", link)
-        rows, kinds = [_row(found[key]) for key in keys], ["blocks", "number", "blocks"]
-        table = table_node(HEADERS, kinds, rows, classes=("panel", "without-one"))
-        yield region(table, kinds, f"Numbers without one source: {link.astext()}")
+        rows = [_row(found[key]) for key in keys]
+        table = table_node(HEADERS, COLUMNS, rows, classes=("panel", "without-one"))
+        yield region(table, COLUMNS, f"Numbers without one source: {link.astext()}")
 
 
 def _sum(outcomes: dict[str, Outcome]) -> nodes.paragraph:
     count = Counter(outcome.verdict for outcome in outcomes.values())
-    return nodes.paragraph(
-        "",
+    return line(
         f"Of {len(outcomes)} headline numbers, {count[STANDS]} stand as printed without any one "
         f"page, {count[MOVES]} move, and for {count[FALLS]} there is a page without which they "
         "cannot be made.",
@@ -111,42 +108,27 @@ def _sum(outcomes: dict[str, Outcome]) -> nodes.paragraph:
 
 def _row(outcome: Outcome) -> list:
     fact = facts.fact(outcome.key)
-    of = f"{fact.entity}: {fact.metric}"
-    figure = [
-        nodes.paragraph("", "", number(outcome.key, str(fact.quantity))),
-        nodes.paragraph("", of, classes=["panel-period"]),
-    ]
+    said = [f"{fact.entity}: {fact.metric}"]
     if known := len(origins_of(outcome.key)):
         words = "origin" if known == 1 else "origins"
-        line = f"{known} independent {words} among the claims"
-        figure.append(nodes.paragraph("", line, classes=["panel-period"]))
-    return [figure, str(outcome.sources), list(_words(outcome))]
+        said.append(f"{known} independent {words} among the claims")
+    about = [line(words, classes=["panel-period"]) for words in said]
+    return [[line(number(outcome.key)), *about], str(outcome.sources), list(_words(outcome))]
 
 
 def _words(outcome: Outcome) -> Iterator[nodes.paragraph]:
     if outcome.verdict == STANDS:
-        yield nodes.paragraph("", "stands without any one of them")
-    if outcome.needed:
-        line = nodes.paragraph("", "cannot be made without ")
-        line += _named(outcome.needed, "or without")
-        yield line
+        yield line("stands without any one of them")
+    if needed := outcome.needed:
+        named: list[Part] = [link for page in needed[:NAMED] for link in links([page])]
+        if more := len(needed[NAMED:]):
+            named.append(f"any of {more} more")
+        yield line("cannot be made without ", *joined(named, ", or without "))
     if outcome.furthest:
         source, left = outcome.furthest
-        moved = [page for page, other in outcome.without.items() if other is not None]
-        line = nodes.paragraph("", f"{left} without ")
-        line += links([source])
-        if len(moved) > 1:
-            line += nodes.Text(f"; {len(moved)} pages move it, none further")
-        yield line
-
-
-def _named(pages: list[str], joint: str) -> list[nodes.Node]:
-    found: list[nodes.Node] = []
-    for page in pages[:NAMED]:
-        found += [nodes.Text(f", {joint} "), *links([page])]
-    if more := len(pages) - NAMED:
-        found += [nodes.Text(f", {joint} any of {more} more")] if more > 0 else []
-    return found[1:]
+        moved = len(outcome.without) - len(outcome.needed)
+        others = f"; {moved} pages move it, none further" if moved > 1 else ""
+        yield line(f"{left} without ", *links([source]), others)
 
 
 def setup(app: Sphinx) -> None:

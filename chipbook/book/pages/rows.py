@@ -9,11 +9,13 @@ sources, which are, lead here, and a word would otherwise be found once more in 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import partial
+from typing import cast
 
 import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
@@ -22,7 +24,6 @@ from chipbook.book.domain import (
     address,
     anchor,
     listed_rows,
-    row_link,
     row_place,
     short_name,
     sources_by_id,
@@ -53,7 +54,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         body = template("rows.html").render(
             entry=entry,
             about=_fragment(app, about_table(app, entry, name)),
-            rows=list(rows(app, entry["name"])) if row_place(entry["name"], "")[0] == name else (),
+            rows=TablePage(app, entry["name"]).rows() if entry["name"] != "sources" else (),
             places=address(app, name, *row_place(entry["name"], "")),
             back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
         )
@@ -67,116 +68,112 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 
 def _fragment(app: Sphinx, parts: list[nodes.Node]) -> str:
-    holder = nodes.container()
-    holder += parts
-    return app.builder.render_partial(holder)["fragment"]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
+    return builder.render_partial(nodes.container("", *parts))["fragment"]
 
 
-def rows(app: Sphinx, name: str) -> Iterator[dict]:
-    """Each row of a table as the template shows it."""
-    here = table_page(name)
-    table = load(name)[[field["name"] for field in resource(name)["schema"]["fields"]]]
-    keys = {
-        key["fields"][0]: key["reference"]["resource"]
-        for key in resource(name)["schema"].get("foreignKeys", ())
-    }
-    used = {
-        key: [(title, address(app, here, page)) for page, title in pages]
-        for key, pages in where_used(app.env).items()
-    }
-    listed = set(listed_rows(app.env))
-    for row in table.astype(object).to_dict("records"):
-        key = row["id"] if name in ("facts", "derived") else f"{name}/{row['id']}"
-        found = {"id": row["id"], "number": "", "answers": [], "used": used.get(key, [])}
-        # An event of a timeline can have a figure or none.
-        if key in facts and pd.notna(row.get("unit", "")):
-            fact = facts.fact(key)
-            found["number"] = str(fact.quantity)
-            found["contested"] = denied(fact)
-            found["answers"] = [
-                (answer, row_link(app, here, "press_reports", answer["id"]), answer["id"])
+class TablePage:
+    """The rows of a table as the template shows them, with addresses as seen from its page."""
+
+    def __init__(self, app: Sphinx, name: str) -> None:
+        schema, self.name = resource(name)["schema"], name
+        self.table = load(name)[[field["name"] for field in schema["fields"]]]
+        self.leads_to = {
+            key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
+        }
+        self.place = partial(address, app, table_page(name))
+        self.used, self.listed = where_used(app.env), {*facts, *listed_rows(app.env)}
+        log = load("corrections")
+        self.corrected = log[log["resource"] == name]
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """Each row with its cells in pieces and all that is said of it elsewhere."""
+        for row in self.table.astype(object).to_dict("records"):
+            id_ = row["id"]
+            key = id_ if self.name in ("facts", "derived") else f"{self.name}/{id_}"
+            log = self.corrected[self.corrected["row_id"] == id_]
+            yield {
+                "id": id_,
+                # An event of a timeline can have a number or none.
+                **(self._number(key) if key in facts and pd.notna(row["unit"]) else {}),
+                "used": [(title, self.place(page)) for page, title in self.used.get(key, ())],
+                "done": self._done(id_) if self.name == "claims" else (),
+                "corrected": [
+                    (column, self._row("corrections", correction))
+                    for column, correction in zip(log["column"], log["id"], strict=True)
+                ],
+                "fields": [
+                    (column, pieces, sum(len(text) + 2 for text, _ in pieces) > LONG)
+                    for column, value in row.items()
+                    if column != "id" and pd.notna(value)
+                    for pieces in [self._cell(str(column), value, row)]
+                ],
+            }
+
+    def _row(self, table: str, row: str) -> str:
+        return self.place(*row_place(table, row))
+
+    def _number(self, key: str) -> dict[str, object]:
+        """The number of a row, its card if it has one, and the answers to its reports."""
+        fact = facts.fact(key)
+        return {
+            "number": str(fact.quantity),
+            "contested": denied(fact),
+            "answers": [
+                (answer, self._row("press_reports", answer["id"]), answer["id"])
                 for answer in answers(fact)
-            ]
-            found["answered"] = fact.answered
-            if "/" not in key or key in listed:
-                found["card"] = address(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
-        if name == "claims":
-            # What was done to the claims that it goes back to bears on a retelling as well.
-            concerned = {row["id"], *claims.origins(row["id"])}
-            found["done"] = [
-                (relation, row_link(app, here, "relations", relation.id))
-                for relation in claims.relations()
-                if relation.other_id in concerned and relation.relation in claims.DONE
-            ]
-        found["corrected"] = [
-            (column, row_link(app, here, "corrections", id_))
-            for column, id_ in _corrections().get((name, row["id"]), ())
+            ],
+            "answered": fact.answered,
+            "card": self._card(key) if key in self.listed else "",
+        }
+
+    def _card(self, key: str) -> str:
+        return self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
+
+    def _done(self, claim: str) -> list[tuple[claims.Relation, str]]:
+        """What was done to a claim, or to those that it goes back to, for that bears on it too."""
+        concerned = {claim, *claims.origins(claim)}
+        return [
+            (relation, self._row("relations", relation.id))
+            for relation in claims.relations()
+            if relation.other_id in concerned and relation.relation in claims.DONE
         ]
-        found["fields"] = [
-            (column, _cell(app, here, name, column, value, row, keys))
-            for column, value in row.items()
-            if column != "id" and pd.notna(value)
-        ]
-        found["fields"] = [
-            (column, pieces, sum(len(text) + 2 for text, _ in pieces) > LONG)
-            for column, pieces in found["fields"]
-        ]
-        yield found
 
+    def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
+        """The pieces of a cell: one for a value, one for each id of a list of ids."""
+        if not isinstance(value, str):
+            return [(str(cell(value, "number", column)), "")]
+        if column.endswith("_ids") or column in ("same_in", "figure"):
+            return [self._listed(key) for key in split(value)]
+        return [(value, self._target(column, value, row))]
 
-@cache
-def _corrections() -> dict[tuple[str, str], list[Piece]]:
-    found: dict[tuple[str, str], list[Piece]] = {}
-    for row in load("corrections").itertuples():
-        found.setdefault((row.resource, row.row_id), []).append((row.column, row.id))
-    return found
+    def _target(self, column: str, value: str, row: dict) -> str:
+        """Where the one value of a cell leads, or nothing."""
+        if column in self.leads_to:
+            return self._row(self.leads_to[column], value)
+        if column == "url":
+            return value
+        if (self.name, column) == ("corrections", "row_id"):
+            return self._row(row["resource"], value) if _has(row["resource"], value) else ""
+        if column == "row" or column.endswith("_row"):
+            return self._row(*place_of(value)[:2])
+        return ""
 
-
-def _cell(
-    app: Sphinx, here: str, name: str, column: str, value: object, row: dict, keys: dict[str, str]
-) -> list[Piece]:
-    """The pieces of a cell: one for a value, one for each id of a list of ids."""
-    if column in keys:
-        return [(value, row_link(app, here, keys[column], value))]
-    if not isinstance(value, str):
-        return [(cell(value, "number", column), "")]
-    if column == "url":
-        return [(value, value)]
-    if (name, column) == ("corrections", "row_id"):
-        known = _has(row["resource"], value)
-        return [(value, row_link(app, here, row["resource"], value) if known else "")]
-    if column == "row" or column.endswith("_row"):
-        return [(value, row_link(app, here, *place_of(value)[:2]))]
-    if column == "figure":
-        return [_listed(app, here, value)]
-    if column.endswith("_ids") or column == "same_in":
-        return [_listed(app, here, part) for part in split(value)]
-    return [(value, "")]
-
-
-def _listed(app: Sphinx, here: str, key: str) -> Piece:
-    """One id of a list: of a source, by its short name, or of a number."""
-    if key in sources_by_id():
-        return f"{short_name(sources_by_id()[key])} ({key})", row_link(app, here, "sources", key)
-    if key not in facts:
-        return key, ""
-    words = f"{key} (denied)" if denied(facts.fact(key)) else key
-    table, slash, row = key.partition("/")
-    if slash:
-        return words, row_link(app, here, table, row)
-    if facts.fact(key).table:
-        return words, row_link(app, here, "facts", key)
-    return words, address(app, here, NUMBERS_PAGE, f"fact-{anchor(key)}")
+    def _listed(self, key: str) -> Piece:
+        """One id of a list: of a source, by its short name, or of a number."""
+        if key in sources_by_id():
+            return f"{short_name(sources_by_id()[key])} ({key})", self._row("sources", key)
+        if key not in facts:
+            return key, ""
+        words = f"{key} (denied)" if denied(facts.fact(key)) else key
+        if table := facts.fact(key).table:
+            return words, self._row(table, key.rpartition("/")[2])
+        return words, self._card(key)
 
 
 def _has(table: str, row: str) -> bool:
-    known = {entry["name"] for entry in package()["resources"]}
-    return table in known and row in _ids(table)
-
-
-@cache
-def _ids(table: str) -> frozenset[str]:
-    return frozenset(load(table)["id"])
+    names = {entry["name"] for entry in package()["resources"]}
+    return table in names and row in set(load(table)["id"])
 
 
 def setup(app: Sphinx) -> None:

@@ -18,6 +18,7 @@ from chipbook.book.domain import (
     sources_by_id,
     used,
 )
+from chipbook.book.lines import bullets, joined, line
 from chipbook.data import facts, load, package, split
 
 
@@ -30,17 +31,14 @@ def sources_of(env: BuildEnvironment, page: str) -> set[str]:
 
 
 def _entry(key: str, source: dict) -> nodes.paragraph:
-    line = nodes.paragraph(classes=["source"])
-    line += nodes.strong("", source["publisher"])
-    line += nodes.Text(": ")
-    line += nodes.reference("", source["title"] or source["url"], refuri=source["url"])
+    page = nodes.reference("", source["title"] or source["url"], refuri=source["url"])
     details = [date_words(source["published"]), source["kind"], f"strength: {source['strength']}"]
     if source["language"] and source["language"] != "en":
         details.insert(1, f"in {Locale.parse(source['language']).get_language_name('en')}")
     if source["relays"]:
         details.append(f"repeats {source['relays']}")
-    line += nodes.Text(" · " + " · ".join(detail for detail in details if detail))
-    return line
+    told = "".join(f" · {detail}" for detail in details if detail)
+    return line(nodes.strong("", source["publisher"]), ": ", page, told, classes=["source"])
 
 
 def _sorted(keys: set[str]) -> list[str]:
@@ -48,32 +46,30 @@ def _sorted(keys: set[str]) -> list[str]:
 
 
 def chapter_sources(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{sources}``: every source of the page, each with a link to its entry."""
-    listed = nodes.bullet_list(classes=["sources"])
+    """``{sources}``: every source of the ``page``, each with a link to its entry."""
+    entries = []
     for key in _sorted(sources_of(app.env, page)):
         entry = _entry(key, sources_by_id()[key])
         entry += [nodes.Text(" "), source_ref("", "entry", classes=["src"], source=key)]
-        listed += nodes.list_item("", entry)
-    return [listed] if listed.children else []
+        entries.append(entry)
+    return [bullets(entries, "sources")] if entries else []
 
 
 def source_list(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{source-list}``: every source of the data package, with what rests on it."""
-    pages: dict[str, list[str]] = {}
+    """``{source-list}`` on a ``page``: every source of the data, with what rests on it."""
+    pages: dict[str, list[nodes.reference]] = {}
     for other in sorted(app.env.found_docs):
         for key in sources_of(app.env, other):
-            pages.setdefault(key, []).append(other)
+            pages.setdefault(key, []).append(page_link(app, page, other))
     rows = rows_by_source()
     listed = nodes.bullet_list(classes=["sources", "all-sources"])
     for key in _sorted(set(sources_by_id())):
         source = sources_by_id()[key]
         item = nodes.list_item("", _entry(key, source), ids=[f"source-{key}"])
-        line = nodes.paragraph(classes=["source-use"])
-        for other in pages.get(key, []):
-            line += [nodes.Text(", " if len(line) else "Cited in "), page_link(app, page, other)]
-        item += line if line.children else []
+        if key in pages:
+            item += line("Cited in ", *joined(pages[key]), classes=["source-use"])
         if source["note"]:
-            item += nodes.paragraph("", source["note"], classes=["source-use"])
+            item += line(source["note"], classes=["source-use"])
         item += _resting(app, page, rows.get(key, {}))
         listed += item
     return [listed]
@@ -83,7 +79,7 @@ def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
     """The rows that rest on a source: links in a fold, or their number where no page has rows."""
     if app.builder.name != "html":
         counts = ", ".join(f"{len(ids)} in {table}" for table, ids in rows.items())
-        return nodes.paragraph("", f"Rows that rest on it: {counts}.", classes=["source-use"])
+        return line(f"Rows that rest on it: {counts}.", classes=["source-use"])
     total = sum(map(len, rows.values()))
     # Written by hand: as nodes, some thousands of links would take a second.
     lines = [

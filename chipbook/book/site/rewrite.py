@@ -25,7 +25,6 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
-from chipbook.book.pages.changes import numbers_named
 
 
 def lists(env: BuildEnvironment) -> set[str]:
@@ -71,7 +70,7 @@ def _listed(env: BuildEnvironment) -> list[object]:
             [(page, table, sorted(columns)) for table, columns in sorted(tables.items())]
             for page, tables in reads.by_page(env).items()
         ],
-        [(page, sorted(numbers_named(env, page))) for page in sorted(env.found_docs)],
+        [(page, sorted(reads.numbers_named(env, page))) for page in sorted(env.found_docs)],
     ]
 
 

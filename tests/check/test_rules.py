@@ -420,7 +420,7 @@ def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
     """Both places are named: the line of the log, and the cell that no longer holds it."""
     line = edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
     found = resolved_tables(tables(sound))
-    log = found["corrections"].lines["c-008"]
+    log = found["corrections"].rows["c-008"].line
     assert [str(problem) for problem in rules.corrections_are_in_place(found)] == [
         f"data/corrections.csv: row {log} (id c-008), column new: expected "
         "'KeyPoints (Chinese media), 2025-12-28, relayed', "
@@ -470,7 +470,7 @@ def test_a_row_with_too_few_cells_is_one_fault(copy):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: (folder / "datarules.json").write_text("{", encoding="utf-8"),
+        lambda folder: (folder / "datapackage.json").write_text("{", encoding="utf-8"),
         lambda folder: (folder / "facts.csv").unlink(),
         lambda folder: (folder / "facts.csv").write_text("id,topic\na,b\n", encoding="utf-8"),
         lambda folder: (folder / "more.csv").write_text("id\na\n", encoding="utf-8"),

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from chipbook import facts
-from chipbook.book.domain import card
+from chipbook.book.cards import card
 from chipbook.data import data_dir, package, resource
 from chipbook.data.words import DATES
 from chipbook.publish import verify

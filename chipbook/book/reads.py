@@ -7,8 +7,10 @@ in its text name the row, or the rows, that they come from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -146,3 +148,16 @@ def tables_behind(key: str) -> frozenset[str]:
 def setup(app: Sphinx) -> None:
     """Register what is kept of each page."""
     app.connect("doctree-read", note_shown)
+
+
+def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
+    """Keys of the numbers that ``page`` names in text or code, and of all they are made from."""
+    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
+    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
+    return set().union(*map(_made_from, named.union(used(env, NUMBERS).get(page, ()))))
+
+
+@cache
+def _made_from(key: str) -> frozenset[str]:
+    inputs = [part for part in facts[key].inputs if part in facts and part != key]
+    return frozenset({key}).union(*map(_made_from, inputs))

@@ -30,10 +30,10 @@ class CorrectionError(ValueError):
 def correct(
     folder: Path, row: str, columns: list[str], values: list[str], reason: str, day: date
 ) -> list[Problem]:
-    """Change cells of a row, log each, raise the version, enter it, and refresh: all or nothing.
+    """Change cells of a row in ``folder``, log each, raise the version, enter it, and refresh.
 
     ``row`` is ``"table/id"``. ``values`` are those of ``columns``, an empty one takes the value
-    out. ``day`` dates the version. Raises :class:`CorrectionError` where there is no such cell or
+    out. ``reason`` is for readers, ``day`` dates the version. Raises :class:`CorrectionError` where there is no such cell or
     nothing to change; returns the faults that the checks find in the corrected data. In both cases
     no file has changed.
     """
@@ -52,9 +52,9 @@ def correct(
 
 
 def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
-    """Raise the version by one of :data:`KINDS`, enter ``note`` for it, refresh: all or nothing.
+    """Raise the version in ``folder`` by a ``kind`` of :data:`KINDS`, enter it, and refresh.
 
-    Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
+    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
     what the checks find. In both cases no file has changed.
     """
     if not note.strip():

@@ -26,8 +26,7 @@ def resolved_tables(tables: Tables) -> dict[str, Table]:
     """The ``tables`` with the figures filled in that their rows refer to."""
 
     def whole(row: Row) -> Row:
-        cells = resolved(row, lambda name: tables[name].rows)
-        return Row(cells, row.table, row.file, row.line)
+        return row.holding(resolved(row, lambda name: tables[name].rows))
 
     return {
         name: replace(table, rows={key: whole(row) for key, row in table.rows.items()})

@@ -20,7 +20,7 @@ from typing import Any
 from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
-from chipbook.check.schema import Problem, of_file, tables
+from chipbook.check.schema import Problem, Tables, of_file, tables
 from chipbook.data import digest
 from chipbook.data.store import read_package
 
@@ -51,9 +51,11 @@ def check_content(folder: Path) -> list[Problem]:
 
     Meaning is looked at only where the schema holds, because its checks rely on it.
     """
-    if problems := list(schema.faults(folder)):
-        return problems
-    written = tables(folder)
+    return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
+
+
+def faults_of_meaning(written: Tables) -> list[Problem]:
+    """What breaks a rule in tables as they are ``written``: first those of the cells themselves."""
     if problems := [problem for rule in OF_FILES for problem in rule(written)]:
         return problems
     whole = resolved_tables(written)

@@ -17,6 +17,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def _state(table: Table) -> dict[str, Any]:
     return {"columns": table.columns, "texts": texts, "rows": rows}
 
 
+@cache
 def letters(cell: str, text: bool = False) -> str:
     """The letters that stand for a ``cell``, or for the keys in it where it is a ``text`` of ours.
 

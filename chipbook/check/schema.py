@@ -45,6 +45,10 @@ class Row(dict[str, str]):
         super().__init__(cells)
         self.table, self.file, self.line = table, file, line
 
+    def holding(self, cells: Mapping[str, str]) -> Row:
+        """The row in its place with other ``cells``."""
+        return Row(cells, self.table, self.file, self.line)
+
     def problem(self, column: str, expected: str, found: object = None) -> Problem:
         """A fault in ``column``; ``found`` is the cell unless something else says it better."""
         cell = str(self.get(column, "") if found is None else found) or "nothing"

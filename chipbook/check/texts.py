@@ -61,7 +61,7 @@ def texts_name_their_numbers(tables: Tables) -> Iterator[Problem]:
     """Each number in a text is the key of a row that somebody says, never typed or computed."""
     for table in tables.values():
         for column in own_words(table):
-            for row in table:
+            for row in (row for row in table if _NUMERAL.search(row[column])):
                 yield from _unknown(tables, row, column)
                 if numeral := typed(row[column]):
                     yield row.problem(

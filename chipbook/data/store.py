@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -156,6 +157,7 @@ def _span(cell: str, where: tuple, i: int) -> tuple[pd.Timestamp | None, pd.Time
     return first, last
 
 
+@cache
 def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day of an ISO 8601 period: ``2025``, ``2025-03``, ``2025-01/2025-06``.
 

@@ -1,6 +1,7 @@
 """Each fault of the data package is named: what breaks the schema, and what breaks its meaning."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from reading import edit
 
 from chipbook.check import rules
 from chipbook.check.references import resolved_tables
-from chipbook.check.refresh import check
-from chipbook.check.schema import tables
+from chipbook.check.refresh import check, faults_of_meaning
+from chipbook.check.schema import Tables, tables
 from chipbook.data import data_dir
 
 
@@ -229,7 +230,6 @@ MEANING_FAULTS = [
         "old",
         "what c-002 left, 'ft-2025-12-22-capex;",
     ),
-    ("corrections.csv", "c-001", {"version": "0.0.9"}, "version", "a version of CHANGELOG.md"),
     ("claims.csv", "ft25-plan", {"statement": "All {no-such}."}, "statement", "found {no-such}"),
     (
         "claims.csv",
@@ -375,11 +375,24 @@ MEANING_FAULTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def written() -> Tables:
+    return tables(data_dir())
+
+
 @pytest.mark.parametrize(("file", "key", "cells", "column", "expected"), MEANING_FAULTS)
-def test_a_fault_of_meaning_is_named(sound, file, key, cells, column, expected):
-    edit(sound, file, key, **cells)
-    texts = [str(problem) for problem in check(sound)]
+def test_a_fault_of_meaning_is_named(written, file, key, cells, column, expected):
+    table = written[file.removesuffix(".csv")]
+    rows = table.rows | {key: table.rows[key].holding(table.rows[key] | cells)}
+    broken = replace(table, rows={row["id"]: row for row in rows.values()})
+    texts = [str(problem) for problem in faults_of_meaning({**written, table.name: broken})]
     assert any(f"column {column}:" in text and expected in text for text in texts), texts
+
+
+def test_a_correction_of_a_version_without_an_entry_is_named(sound):
+    edit(sound, "corrections.csv", "c-001", version="0.0.9")
+    told = "column version: expected a version of CHANGELOG.md"
+    assert any(told in str(problem) for problem in check(sound))
 
 
 @pytest.mark.parametrize("relation", ["relays", "supersedes", "corrects"])

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -21,17 +20,15 @@ from sphinx.environment import BuildEnvironment
 from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     CHANGES_PAGE,
-    NUMBERS,
     add_list,
     listed_rows,
     page_link,
     row_link,
     sources_by_id,
-    used,
 )
 from chipbook.book.pages.reviews import number_link
 from chipbook.book.parts.tables import links
-from chipbook.book.reads import by_page
+from chipbook.book.reads import by_page, numbers_named
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
@@ -114,19 +111,6 @@ def corrections(version: str) -> list[Correction]:
 
 
 # --- The pages that a correction touches
-
-
-def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
-    """Keys of the numbers that a page names in text or code, and of all they are made from."""
-    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
-    named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
-    return set().union(*map(_made_from, named.union(used(env, NUMBERS).get(page, ()))))
-
-
-@cache
-def _made_from(key: str) -> frozenset[str]:
-    inputs = [part for part in facts[key].inputs if part in facts and part != key]
-    return frozenset({key}).union(*map(_made_from, inputs))
 
 
 class Pages:

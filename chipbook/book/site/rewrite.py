@@ -24,7 +24,7 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
-from chipbook.book.pages.changes import numbers_named
+from chipbook.book.reads import numbers_named
 
 
 def lists(env: BuildEnvironment) -> set[str]:

@@ -33,9 +33,9 @@ def correct(
     """Change cells of a row in ``folder``, log each, raise the version, enter it, and refresh.
 
     ``row`` is ``"table/id"``. ``values`` are those of ``columns``, an empty one takes the value
-    out. ``reason`` is for readers, ``day`` dates the version. Raises :class:`CorrectionError` where there is no such cell or
-    nothing to change; returns the faults that the checks find in the corrected data. In both cases
-    no file has changed.
+    out. ``reason`` is for readers, ``day`` dates the version. Raises :class:`CorrectionError` where
+    there is no such cell or nothing to change; returns the faults that the checks find in the
+    corrected data. In both cases no file has changed.
     """
     found = _row(folder, row)
     before, after = dict(found), dict(_new_cells(found, columns, values, reason))
@@ -54,8 +54,8 @@ def correct(
 def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
     """Raise the version in ``folder`` by a ``kind`` of :data:`KINDS`, enter it, and refresh.
 
-    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
-    what the checks find. In both cases no file has changed.
+    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where the version has
+    an entry that is not stamped; returns what the checks find. In both cases no file has changed.
     """
     if not note.strip():
         raise CorrectionError("a version needs its entry, in a sentence for readers")

@@ -50,7 +50,7 @@ class Row(dict[str, str]):
         return Row(cells, self.table, self.file, self.line)
 
     def problem(self, column: str, expected: str, found: object = None) -> Problem:
-        """A fault in ``column``; ``found`` is the cell unless something else says it better."""
+        """A fault in ``column``: what is ``expected``, and the cell or what was ``found`` there."""
         cell = str(self.get(column, "") if found is None else found) or "nothing"
         return Problem(self.file, self.line, self["id"], column, expected, cell)
 

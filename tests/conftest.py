@@ -15,10 +15,14 @@ from pathlib import Path
 
 import chromium
 import pytest
+import small_book
 import yaml
 from filelock import FileLock
 from myst_nb.core.read import is_myst_markdown_notebook
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from chipbook.check.refresh import refresh
+from chipbook.data import data_dir
 
 ROOT = Path(__file__).resolve().parents[1]
 Visit = Callable[..., Page]
@@ -97,6 +101,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             build(ROOT)
             (shared / "built").touch()
     return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a small book, with the files of the data beside it."""
+    folder, warnings = small_book.build(tmp_path_factory.mktemp("small"))
+    assert "WARNING" not in warnings, warnings
+    shutil.copytree(data_dir(), folder / "data", dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the data that is stamped, whatever the state of the folder."""
+    folder = Path(shutil.copytree(data_dir(), tmp_path_factory.mktemp("released") / "data"))
+    assert refresh(folder) == []
+    return folder
 
 
 class Quiet(SimpleHTTPRequestHandler):

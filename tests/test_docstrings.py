@@ -10,9 +10,9 @@ import chipbook
 
 HOME = Path(chipbook.__file__).parent
 
-# Sphinx's words for what it hands to a listener, a visitor or a directive, and the dataset that a
-# function of the data works on.
-KNOWN = {"self", "cls", "app", "env", "config", "node", "doctree", "exception", "data"}
+# Sphinx's words for what it hands to a listener, a visitor or a directive, the dataset that a
+# function of the data works on, and the tables that every rule is about.
+KNOWN = {"self", "cls", "app", "env", "config", "node", "doctree", "exception", "data", "tables"}
 
 
 def unnamed(path: Path) -> list[str]:

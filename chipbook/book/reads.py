@@ -140,7 +140,7 @@ def made_from(key: str) -> frozenset[str]:
 
 
 def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
-    """Keys of the numbers that a ``page`` names in text or code, and of all they are made from."""
+    """Keys of the numbers that ``page`` names in text or code, and of all they are made from."""
     text = Path(env.doc2path(page)).read_text(encoding="utf-8")
     named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
     return set().union(*map(made_from, named.union(used(env, NUMBERS).get(page, ()))))

@@ -6,18 +6,18 @@ Each works on a copy, and the files change together once the checks have passed,
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from chipbook.check.refresh import entries, refresh, replace
-from chipbook.check.schema import Problem, Table, descriptor, tables
+from chipbook.check.schema import Problem, Row, tables
 from chipbook.data.refs import FIGURE
+from chipbook.data.store import near, read_package
 
 KINDS = ("major", "minor", "patch")
 """A changed meaning, new rows or tables, a corrected value: the three numbers of a version."""
@@ -30,33 +30,32 @@ class CorrectionError(ValueError):
 def correct(
     folder: Path, row: str, columns: list[str], values: list[str], reason: str, day: date
 ) -> list[Problem]:
-    """Change cells of a row, log each, raise the version, enter it, and refresh: all or nothing.
+    """Change cells of a row in ``folder``, log each, raise the version, enter it, and refresh.
 
     ``row`` is ``"table/id"``. ``values`` are those of ``columns``, an empty one takes the value
-    out. ``day`` dates the version. Raises :class:`CorrectionError` where there is no such cell or
-    nothing to change; returns the faults that the checks find in the corrected data. In both cases
-    no file has changed.
+    out. ``reason`` is for readers, ``day`` dates the version. Raises :class:`CorrectionError` where
+    there is no such cell or nothing to change; returns the faults that the checks find in the
+    corrected data. In both cases no file has changed.
     """
-    table, key = _place(folder, row)
-    before = _cells(table, key, columns, values, reason)
-    after = dict(zip(columns, values, strict=True))
+    found = _row(folder, row)
+    before, after = dict(found), dict(_new_cells(found, columns, values, reason))
 
     def change(draft: Path) -> None:
         note = f"Corrected.\n\n- `{row}`: {', '.join(columns)}. {reason}"
         version = _raise_version(draft, "patch", note, day)
-        rewrite(draft / Path(table.file).name, key, after)
+        rewrite(draft / Path(found.file).name, found["id"], after)
         for column in columns:
-            cells = [table.name, key, column, before[column], after[column], reason, day, version]
+            cells = [*row.split("/"), column, before[column], after[column], reason, day, version]
             _append(draft / "corrections.csv", [_next_id(draft), *cells])
 
     return _in_a_copy(folder, change)
 
 
 def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
-    """Raise the version by one of :data:`KINDS`, enter ``note`` for it, refresh: all or nothing.
+    """Raise the version in ``folder`` by a ``kind`` of :data:`KINDS`, enter it, and refresh.
 
-    Raises :class:`CorrectionError` where the version has an entry that is not stamped; returns
-    what the checks find. In both cases no file has changed.
+    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where the version has
+    an entry that is not stamped; returns what the checks find. In both cases no file has changed.
     """
     if not note.strip():
         raise CorrectionError("a version needs its entry, in a sentence for readers")
@@ -77,41 +76,34 @@ def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
         return problems
 
 
-def _place(folder: Path, row: str) -> tuple[Table, str]:
-    """The table and the id that ``row`` names."""
+def _row(folder: Path, row: str) -> Row:
     found = tables(folder)
     name, _, key = row.partition("/")
     if name not in found:
         raise CorrectionError(f"no table {name!r}: ROW is table/id, of {', '.join(found)}")
     if key not in found[name].rows:
-        raise CorrectionError(f"no row {key!r} in {name}: {_near(key, found[name].rows)}")
-    return found[name], key
+        raise CorrectionError(f"no row {key!r} in {name}: {near(key, found[name].rows)}")
+    return found[name].rows[key]
 
 
-def _cells(
-    table: Table, key: str, columns: list[str], values: list[str], reason: str
-) -> dict[str, str]:
-    """The cells as they are, if they can be changed to ``values``."""
-    row = table.rows[key]
-    for column in columns:
-        held_by = row.get(f"{column}_row") or (column in FIGURE and row.get("row"))
-        if held_by and not row.get(column):
-            raise CorrectionError(f"{table.name}/{key}: {held_by} holds it, correct that")
-        if column not in row or column == "id":
-            raise CorrectionError(f"no column {column!r} in {table.name}: {_near(column, row)}")
+def _new_cells(
+    row: Row, columns: list[str], values: list[str], reason: str
+) -> Iterator[tuple[str, str]]:
+    """Column and value of each, if the cells of ``row`` can be changed so."""
+    where = f"{row.table}/{row['id']}"
     if len(columns) != len(values):
         raise CorrectionError(f"{len(columns)} columns, but {len(values)} values")
-    for column, value in zip(columns, values, strict=True):
-        if row[column] == value:
-            raise CorrectionError(f"{table.name}/{key}: {column} is {value!r} already")
     if not reason.strip():
         raise CorrectionError("a correction needs its reason, in a sentence for readers")
-    return row
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.4) or sorted(known)[:20]
-    return f"did you mean {', '.join(near)}?"
+    for column, value in zip(columns, values, strict=True):
+        held_by = row.get(f"{column}_row") or (column in FIGURE and row.get("row"))
+        if held_by and not row.get(column):
+            raise CorrectionError(f"{where}: {held_by} holds it, correct that")
+        if column not in row or column == "id":
+            raise CorrectionError(f"no column {column!r} in {row.table}: {near(column, row)}")
+        if row[column] == value:
+            raise CorrectionError(f"{where}: {column} is {value!r} already")
+        yield column, value
 
 
 def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
@@ -122,7 +114,7 @@ def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
     numbers, place = [int(number) for number in old.version.split(".")], KINDS.index(kind)
     new = ".".join(map(str, [*numbers[:place], numbers[place] + 1, 0, 0][:3]))
     path, log = draft / "datapackage.json", draft / "CHANGELOG.md"
-    current = descriptor(draft)["version"]
+    current = read_package(draft)["version"]
     text = path.read_text("utf-8").replace(f'"version": "{current}"', f'"version": "{new}"', 1)
     path.write_text(text, encoding="utf-8")
     head, mark, rest = log.read_text("utf-8").partition("\n## ")
@@ -131,7 +123,7 @@ def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
 
 
 def rewrite(path: Path, key: str, cells: dict[str, str]) -> None:
-    """Change cells of the row ``key`` in a CSV file, and not a byte of the others."""
+    """Change ``cells`` of the row ``key`` in the CSV file ``path``, and no byte of other rows."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     reader = csv.DictReader(lines)
     start = 1

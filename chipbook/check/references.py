@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from chipbook.check.schema import Problem, Table
+from chipbook.check.schema import Problem, Row, Table, Tables, every_row
 from chipbook.data import Dataset, split
 from chipbook.data.quantity import parse_unit
 from chipbook.data.refs import FIGURE, OWN, borrowed, place, resolved
@@ -22,13 +22,13 @@ NEEDED = {
 }
 
 
-def resolved_tables(tables: dict[str, Table]) -> dict[str, Table]:
+def resolved_tables(tables: Tables) -> dict[str, Table]:
     """The ``tables`` with the figures filled in that their rows refer to."""
     data = Dataset(rows={name: dict(enumerate(t.rows.values())) for name, t in tables.items()})
 
-    def whole(row: dict[str, str]) -> dict[str, str]:
+    def whole(row: Row) -> Row:
         try:
-            return resolved(row, data.as_written)
+            return row.holding(resolved(row, data.as_written))
         # The derived number that it refers to cannot be made; another rule says why.
         except (LookupError, ArithmeticError, ValueError):
             return row
@@ -39,93 +39,89 @@ def resolved_tables(tables: dict[str, Table]) -> dict[str, Table]:
     }
 
 
-def references_lead_to_figures(tables: dict[str, Table]) -> Iterator[Problem]:
+def references_lead_to_figures(tables: Tables) -> Iterator[Problem]:
     """A row has a figure of its own or names the row that holds it: never both, and not in turn."""
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if row.get("row"):
-                yield from _whole_figure(table, key, tables)
-            for column, reference in borrowed(row):
-                yield from _lost(table, key, f"{column}_row", (place(reference)[2],), tables)
-                if row[column]:
-                    yield table.problem(key, column, f"nothing, because {reference} holds it")
-            if row.get("spread") and (row["low"] or row["high"]):
-                yield table.problem(key, "spread", "a spread, or ends of a range, not both")
+    for row in every_row(tables):
+        if row.get("row"):
+            yield from _whole_figure(row, tables)
+        for column, reference in borrowed(row):
+            yield from _lost(row, f"{column}_row", (place(reference)[2],), tables)
+            if row[column]:
+                yield row.problem(column, f"nothing, because {reference} holds it")
+        if row.get("spread") and (row["low"] or row["high"]):
+            yield row.problem("spread", "a spread, or ends of a range, not both")
 
 
-def _whole_figure(table: Table, key: str, tables: dict[str, Table]) -> Iterator[Problem]:
-    reference = table.rows[key]["row"]
-    name, row, _ = place(reference)
-    held = tables[name].rows.get(row, ()) if name in tables else ()
-    yield from _lost(table, key, "row", ("value", "low", "high"), tables)
+def _whole_figure(row: Row, tables: Tables) -> Iterator[Problem]:
+    reference = row["row"]
+    yield from _lost(row, "row", ("value", "low", "high"), tables)
+    held = held_by(reference, tables)
     for column in FIGURE:
-        if column != OWN and column in held and table.rows[key].get(column):
-            yield table.problem(key, column, f"nothing, because {reference} holds the figure")
+        if column != OWN and column in held and row.get(column):
+            yield row.problem(column, f"nothing, because {reference} holds the figure")
 
 
-def _lost(
-    table: Table, key: str, column: str, held: tuple[str, ...], tables: dict[str, Table]
-) -> Iterator[Problem]:
+def held_by(reference: str, tables: Tables) -> Mapping[str, str]:
+    """The cells of the row that ``reference`` leads to in ``tables``; none where it leads nowhere.
+
+    ``reference`` is ``table/row``, with or without a column.
+    """
+    name, key, _ = place(reference)
+    return tables[name].rows.get(key, {}) if name in tables else {}
+
+
+def _lost(row: Row, column: str, held: tuple[str, ...], tables: Tables) -> Iterator[Problem]:
     """The fault of a reference to a row without a number of its own in one of ``held``."""
-    name, row, _ = place(table.rows[key][column])
-    found = tables[name].rows.get(row, {}) if name in tables else {}
-    if not any(found.get(cell) for cell in held) and not (found and name == "derived"):
-        yield table.problem(key, column, "a row that holds the figure itself, as table/row")
+    found = held_by(row[column], tables)
+    computed = found and place(row[column])[0] == "derived"
+    if not computed and not any(found.get(cell) for cell in held):
+        yield row.problem(column, "a row that holds the figure itself, as table/row")
 
 
-def figures_are_whole(tables: dict[str, Table]) -> Iterator[Problem]:
+def figures_are_whole(tables: Tables) -> Iterator[Problem]:
     """What the schema cannot ask for: cells that are filled here or in the row referred to."""
     for name, columns in NEEDED.items():
-        table = tables[name]
-        for key, row in table.rows.items():
+        for row in tables[name]:
             for column in columns:
                 if not row[column]:
-                    yield table.problem(key, column, "a value, or a reference to its row")
+                    yield row.problem(column, "a value, or a reference to its row")
 
 
-def figures_are_known(tables: dict[str, Table]) -> Iterator[Problem]:
+def figures_are_known(tables: Tables) -> Iterator[Problem]:
     """A cell ``figure`` is the key of a number: of a fact, of a derived one, or table/row."""
     single = tables["facts"].rows | tables["derived"].rows
-    for table in tables.values():
-        for key, row in table.rows.items():
-            name, _, held = row.get("figure", "").rpartition("/")
-            if held and held not in (tables[name].rows if name in tables else single):
-                yield table.problem(key, "figure", "the key of a figure, a fact or table/row")
+    for row in every_row(tables):
+        figure = row.get("figure", "")
+        if figure and not (held_by(figure, tables) if "/" in figure else figure in single):
+            yield row.problem("figure", "the key of a figure, a fact or table/row")
 
 
-def numbers_stand_once(tables: dict[str, Table]) -> Iterator[Problem]:
+def numbers_stand_once(tables: Tables) -> Iterator[Problem]:
     """No two tables have the same number, of one time and from one page, each for itself."""
-    seen: dict[tuple, list[tuple[Table, str]]] = defaultdict(list)
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if (number := _number(table, key)) is None:
-                continue
-            lists = [(*number, page) for page in split(row["source_ids"])]
-            twins = {
-                f"{other.name}/{twin}": None
-                for each in lists
-                for other, twin in seen[each]
-                if other is not table and _one_time(row, other.rows[twin])
-            }
-            for twin in twins:
-                expected = f"a reference, because {twin} has the same figure"
-                yield table.problem(key, "value", expected)
-            for each in lists:
-                seen[each].append((table, key))
+    seen: dict[tuple, list[Row]] = defaultdict(list)
+    for row in every_row(tables):
+        number = _number(row)
+        said = [(number, page) for page in split(row["source_ids"])] if number else []
+        alike = [other for each in said for other in seen[each] if other.table != row.table]
+        twins = [f"{other.table}/{other['id']}" for other in alike if _one_time(row, other)]
+        for twin in dict.fromkeys(twins):
+            yield row.problem("value", f"a reference, because {twin} has the same figure")
+        for each in said:
+            seen[each].append(row)
 
 
-def _number(table: Table, key: str) -> tuple | None:
+def _number(row: Row) -> tuple | None:
     """The figure of a row in base units: dimensions and point, or ends where it has no point."""
-    if not table.rows[key].get("unit"):
+    if not row.get("unit"):
         return None
-    scale, dims = parse_unit(table.rows[key]["unit"])
-    value, *ends = (table.number(key, column) for column in ("value", "low", "high"))
+    scale, dims = parse_unit(row["unit"])
+    value, *ends = map(row.number, ("value", "low", "high"))
     known = ends if value is None else [value]
     rounded = [None if number is None else round(number * scale, 9) for number in known]
     return None if rounded == [None, None] else (dims, *rounded)
 
 
-def _one_time(row: dict[str, str], other: dict[str, str]) -> bool:
+def _one_time(row: Row, other: Row) -> bool:
     """Whether two rows are of one time, as far as both say; an assumption says none."""
     return len({each.get("period") or each.get("date", "") for each in (row, other)} - {""}) < 2
 

@@ -11,17 +11,18 @@ import json
 import os
 import re
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
-from chipbook.check.schema import Problem, descriptor, tables
+from chipbook.check.schema import Problem, Tables, of_file, tables
 from chipbook.data import digest
+from chipbook.data.store import read_package
 
 BEGIN, END = "<!-- codebook: written by make data -->", "<!-- end of the codebook -->"
 ENTRY = re.compile(
@@ -36,37 +37,33 @@ def check(folder: Path) -> list[Problem]:
 
     The list is empty where all is well. Nothing is written.
     """
-    return check_content(folder) or _check_fresh(folder)
+    wanted, problems = _refreshed(folder)
+    expected, found = "what follows from the data as it is (make data)", "what follows from other"
+    return problems + [
+        of_file(path.relative_to(folder.parent).as_posix(), expected, f"{found} data")
+        for path, text in wanted.items()
+        if path.read_text(encoding="utf-8") != text
+    ]
 
 
 def check_content(folder: Path) -> list[Problem]:
-    """Faults of schema, then of meaning; sizes, hashes, version and log are left aside.
+    """Faults of schema, then of meaning, in ``folder``; sizes, hashes, version, log are left aside.
 
     Meaning is looked at only where the schema holds, because its checks rely on it.
     """
-    if problems := list(schema.faults(folder)):
-        return problems
-    written = tables(folder)
+    return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
+
+
+def faults_of_meaning(written: Tables) -> list[Problem]:
+    """What breaks a rule in tables as they are ``written``: first those of the cells themselves."""
     if problems := [problem for rule in OF_FILES for problem in rule(written)]:
         return problems
     whole = resolved_tables(written)
     return [problem for rule in RULES for problem in rule(whole)]
 
 
-def _check_fresh(folder: Path) -> list[Problem]:
-    wanted, problems = _refreshed(folder)
-    for path, text in wanted.items():
-        if path.read_text(encoding="utf-8") != text:
-            file = path.relative_to(folder.parent).as_posix()
-            expected = "what follows from the data as it is (make data)"
-            problems.append(Problem(file, None, "", "", expected, "what follows from other data"))
-    return problems
-
-
 def refresh(folder: Path) -> list[Problem]:
-    """Write what is computed from the data, or nothing and the faults that stand in the way."""
-    if problems := check_content(folder):
-        return problems
+    """Write what is computed from the data in ``folder``, or nothing; gives the faults in it."""
     wanted, problems = _refreshed(folder)
     if not problems:
         replace(wanted)
@@ -74,7 +71,7 @@ def refresh(folder: Path) -> list[Problem]:
 
 
 def replace(wanted: Mapping[Path, str]) -> None:
-    """Write texts over files that exist, all or none.
+    """Write the ``wanted`` texts over files that exist, all or none.
 
     All the texts are on disk before the first takes its place, so that a full disk or a crash
     while writing leaves the files as they were.
@@ -110,33 +107,38 @@ def entries(folder: Path) -> list[Entry]:
 
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
-    """Every computed file as it should be, and the faults of version, log and codebook."""
-    described = descriptor(folder)
+    """Every computed file as it should be, or none and the faults that stand in the way."""
+    if problems := check_content(folder):
+        return {}, problems
+    described = read_package(folder)
     changed = _hash(folder, described)
     stamp = digest(described["resources"])
     problems = [*_version_faults(folder, described["version"], stamp, changed)]
     problems += released.faults(folder)
+    log, readme = folder / "CHANGELOG.md", folder / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        problems.append(
+            of_file(f"{folder.name}/README.md", f"the lines {BEGIN!r} and {END!r}", "not both")
+        )
     if problems:
         return {}, problems
-    newest = entries(folder)[0]
+    newest, *_ = entries(folder)
     described["created"] = f"{newest.date}T00:00:00Z"
-    text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-    wanted = {folder / "datapackage.json": text} | _cited(folder, newest)
-    log, readme = folder / "CHANGELOG.md", folder / "README.md"
-    if not newest.digest:
-        line = f"\nDigest of the data: `{stamp}`\n"
-        text = log.read_text(encoding="utf-8")
-        wanted[log] = ENTRY.sub(lambda match: match[0] + line, text, count=1)
-    wanted[folder / released.FILE] = released.state(folder)
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        expected = f"the lines {BEGIN!r} and {END!r}"
-        found = "a file without one of them"
-        return {}, [Problem(f"{folder.name}/README.md", None, "", "", expected, found)]
     codebook = "\n".join(_codebook(folder, described))
-    wanted[readme] = f"{before}{BEGIN}\n\n{codebook}\n{END}{after}"
-    return wanted, []
+    stamped = ENTRY.sub(partial(_stamped, stamp), log.read_text(encoding="utf-8"), count=1)
+    return {
+        folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
+        log: stamped,
+        readme: f"{before}{BEGIN}\n\n{codebook}\n{END}{after}",
+        folder / released.FILE: released.state(folder),
+    } | _cited(folder, newest), []
+
+
+def _stamped(stamp: str, head: re.Match[str]) -> str:
+    """The ``head`` of an entry with its digest, which an older one has already."""
+    return head[0] if head[3] else f"{head[0]}\nDigest of the data: `{stamp}`\n"
 
 
 def _hash(folder: Path, described: dict[str, Any]) -> list[str]:
@@ -158,18 +160,18 @@ def _version_faults(
     log, found = f"{folder.name}/CHANGELOG.md", entries(folder)
     newest = found[0].version if found else "no entry"
     if newest != version:
-        yield Problem(log, None, "", "", f"an entry on top, ## {version} (its date)", newest)
+        yield of_file(log, f"an entry on top, ## {version} (its date)", newest)
     elif found[0].digest not in ("", stamp):
-        file = f"{folder.name}/datapackage.json"
         expected = f"a version above {version}, with its entry on top of CHANGELOG.md"
         what = ", ".join(changed) or "the list of resources"
-        yield Problem(file, None, "", "", expected, f"{version}, and changes in {what}")
+        told = f"{version}, and changes in {what}"
+        yield of_file(f"{folder.name}/datapackage.json", expected, told)
     elif len(found) > 1 and released.semantic(found[1].version) >= released.semantic(version):
-        yield Problem(log, None, "", "", f"a version above {found[1].version} on top", version)
-    corrections, known = tables(folder)["corrections"], {entry.version for entry in found}
-    for key, row in corrections.rows.items():
+        yield of_file(log, f"a version above {found[1].version} on top", version)
+    known = {entry.version for entry in found}
+    for row in tables(folder)["corrections"]:
         if row["version"] not in known:
-            yield corrections.problem(key, "version", "a version of CHANGELOG.md")
+            yield row.problem("version", "a version of CHANGELOG.md")
 
 
 def _cited(folder: Path, newest: Entry) -> dict[Path, str]:
@@ -183,30 +185,27 @@ def _cited(folder: Path, newest: Entry) -> dict[Path, str]:
 
 
 def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
-    rows = {name: len(table.rows) for name, table in tables(folder).items()}
-    targets: dict[str, dict[str, str]] = defaultdict(dict)
+    found = tables(folder)
     for entry in described["resources"]:
-        for key in entry["schema"].get("foreignKeys", ()):
-            targets[entry["name"]][key["fields"][0]] = key["reference"]["resource"]
-    for entry in described["resources"]:
-        name = entry["name"]
-        yield f"### {name}"
-        yield ""
-        yield f"{entry['description']} File: `{entry['path']}`, {rows[name]} rows."
-        yield ""
-        yield "| Column | Type | Needed | Meaning |"
-        yield "| --- | --- | --- | --- |"
-        for field in entry["schema"]["fields"]:
-            rules = field.get("constraints", {})
-            meaning = field["description"]
-            if field["name"] in targets[name]:
-                meaning += f" Key of `{targets[name][field['name']]}`."
-            if enum := rules.get("enum"):
-                meaning += f" One of: {', '.join(enum)}."
-            needed = "yes" if rules.get("required") else ""
-            yield f"| `{field['name']}` | {field['type']} | {needed} | {_cell(meaning)} |"
+        name, schema = entry["name"], entry["schema"]
+        targets = {
+            key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
+        }
+        size = f"File: `{entry['path']}`, {len(found[name].rows)} rows."
+        yield f"### {name}\n\n{entry['description']} {size}\n"
+        yield "| Column | Type | Needed | Meaning |\n| --- | --- | --- | --- |"
+        for field in schema["fields"]:
+            yield _column(field, targets.get(field["name"], ""))
         yield ""
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _column(field: dict[str, Any], target: str) -> str:
+    """The line of a column, whose cells are keys of the table ``target``, if any."""
+    rules, meaning = field.get("constraints", {}), field["description"]
+    if target:
+        meaning += f" Key of `{target}`."
+    if enum := rules.get("enum"):
+        meaning += f" One of: {', '.join(enum)}."
+    needed = "yes" if rules.get("required") else ""
+    meaning = meaning.replace("|", "\\|")
+    return f"| `{field['name']}` | {field['type']} | {needed} | {meaning} |"

@@ -1,12 +1,13 @@
 """What the last released version held, so that no cell changes without a line in the log.
 
 ``released.json`` has the version, and of each table its columns and rows: for each cell four
-letters, the start of its SHA-256. That is enough to see *that* a cell changed and where; what it
+letters, the start of a SHA-256. That is enough to see *that* a cell changed and where; what it
 held before is what the log must say.
 
 A number that moves to another row changes a cell of the file and nothing that it says: a cell also
-counts as unchanged where the row as it is loaded holds what was released. A text in our own words
-holds no number (see :mod:`chipbook.check.texts`), so it may be worded better without a line.
+counts as unchanged where the row with the figures that it refers to holds what was released. A text
+in our own words may be worded better without a line: its letters are those of the keys in it, which
+are its numbers (see :mod:`chipbook.check.texts`).
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import base64
 import hashlib
 import json
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chipbook.check.schema import Problem, Table, descriptor, tables
+from chipbook.check.references import resolved_tables
+from chipbook.check.schema import Problem, Table, of_file, tables
 from chipbook.check.texts import own_words
-from chipbook.data.dataset import Dataset
-from chipbook.data.store import Row
+from chipbook.data.braces import keys
+from chipbook.data.store import read_package
 
 FILE = "released.json"
 LETTERS = 4
@@ -33,29 +35,34 @@ Undone = dict[tuple[str, str, str], str]
 
 
 def semantic(version: str) -> tuple[int, ...]:
-    """A version as numbers that compare: ``"1.10.0"`` → ``(1, 10, 0)``."""
+    """A ``version`` as numbers that compare: ``"1.10.0"`` → ``(1, 10, 0)``."""
     return tuple(int(part) for part in version.split("."))
 
 
 def state(folder: Path) -> str:
     """What :data:`FILE` must hold once the package in ``folder`` is released, as text."""
-    found = tables(folder)
-    kept = {
-        name: {
-            "columns": columns,
-            "rows": {
-                key: "".join(letters(row[column]) for column in columns)
-                for key, row in found[name].rows.items()
-            },
-        }
-        for name, columns in _columns(folder).items()
-    }
-    described = {"version": descriptor(folder)["version"], "tables": kept}
+    kept = {name: _state(table) for name, table in tables(folder).items()}
+    described = {"version": read_package(folder)["version"], "tables": kept}
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 
-def letters(cell: str) -> str:
-    """The letters that stand for a cell; a number counts as a number ("12" is "12.0")."""
+def _state(table: Table) -> dict[str, Any]:
+    texts = own_words(table)
+    rows = {
+        key: "".join(letters(row[column], column in texts) for column in table.columns)
+        for key, row in table.rows.items()
+    }
+    return {"columns": table.columns, "texts": texts, "rows": rows}
+
+
+@cache
+def letters(cell: str, text: bool = False) -> str:
+    """The letters that stand for a ``cell``, or for the keys in it where it is a ``text`` of ours.
+
+    A number counts as a number ("12" is "12.0").
+    """
+    if text:
+        cell = " ".join(sorted(keys(cell)))
     try:
         number = float(cell)
         cell = repr(number) if math.isfinite(number) else cell
@@ -64,65 +71,54 @@ def letters(cell: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(cell.encode()).digest())[:LETTERS].decode()
 
 
-def _columns(folder: Path) -> dict[str, list[str]]:
-    return {
-        entry["name"]: [field["name"] for field in entry["schema"]["fields"]]
-        for entry in descriptor(folder)["resources"]
-    }
-
-
-def released(folder: Path) -> dict[str, Any]:
-    """:data:`FILE` of the package in ``folder``: ``version`` and ``tables``."""
-    return json.loads((folder / FILE).read_text(encoding="utf-8"))
-
-
 def faults(folder: Path) -> list[Problem]:
-    """Cells, rows, columns and tables that differ from the last release without the log saying so.
+    """Cells, rows, columns and tables of ``folder`` that changed without the log saying so.
 
     A line of the log that is newer than the release is undone before the cell is compared. A row
     that is gone needs a line for its column ``id`` with an empty new value; a column or table that
     is gone needs a new major version. New rows, columns and tables are free.
     """
     try:
-        before = released(folder)
+        before = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        file = f"{folder.name}/{FILE}"
-        return [Problem(file, None, "", "", "the cells of the last release", str(error))]
-    now, whole = tables(folder), Dataset(folder)
-    undone = _undone(now["corrections"], before["version"])
-    major = semantic(descriptor(folder)["version"])[0] > semantic(before["version"])[0]
-    found = [] if major else list(_gone(folder, before))
+        return [of_file(f"{folder.name}/{FILE}", "the cells of the last release", str(error))]
+    written, version = tables(folder), before["version"]
+    whole, undone = resolved_tables(written), _undone(written["corrections"], version)
+    found: list[Problem] = []
+    if semantic(read_package(folder)["version"])[0] <= semantic(version)[0]:
+        found += _gone(f"{folder.name}/datapackage.json", written, before["tables"])
     for name, table in before["tables"].items():
-        if name in now:
-            loaded = whole.rows(name)
-            found += _changed(now[name], loaded, table, undone, before["version"])
+        if name in written:
+            found += _changed(written[name], whole[name], table, undone, version)
     return found
 
 
 def _undone(log: Table, version: str) -> Undone:
     """The first old value of each cell that was corrected after ``version``."""
     undone: Undone = {}
-    for row in log.rows.values():
+    for row in log:
         if semantic(row["version"]) > semantic(version):
             undone.setdefault((row["resource"], row["row_id"], row["column"]), row["old"])
     return undone
 
 
-def _gone(folder: Path, before: dict[str, Any]) -> Iterator[Problem]:
-    now, file = defaultdict(list, _columns(folder)), f"{folder.name}/datapackage.json"
-    for name, table in before["tables"].items():
-        for column in table["columns"] if name in now else ():
-            if column not in now[name]:
-                expected = f"the column {column} of {name}, or a new major version"
-                yield Problem(file, None, "", "", expected, "none")
+def _gone(file: str, now: dict[str, Table], before: dict[str, Any]) -> Iterator[Problem]:
+    for name, table in before.items():
         if name not in now:
-            yield Problem(file, None, "", "", f"the table {name}, or a new major version", "none")
+            yield of_file(file, f"the table {name}, or a new major version", "none")
+            continue
+        for column in table["columns"]:
+            if column not in now[name].columns:
+                expected = f"the column {column} of {name}, or a new major version"
+                yield of_file(file, expected, "none")
 
 
 def _changed(
-    now: Table, loaded: Mapping[str, Row], before: dict[str, Any], undone: Undone, version: str
+    now: Table, whole: Table, before: dict[str, Any], undone: Undone, version: str
 ) -> Iterator[Problem]:
-    free = own_words(now)
+    texts = before.get("texts", ())
+    # The letters of version 1.1.0 are of whole texts, which have been worded with keys since.
+    free = () if texts else own_words(now)
     for key, known in before["rows"].items():
         if key not in now.rows:
             if (now.name, key, "id") not in undone:
@@ -135,9 +131,9 @@ def _changed(
             if column not in row or column in free:
                 continue
             logged = undone.get((now.name, key, column))
-            held = {row[column], loaded[key][column]} if logged is None else {logged}
-            if was not in map(letters, held):
-                yield now.problem(key, column, _expected(version, logged))
+            held = {row[column], whole.rows[key][column]} if logged is None else {logged}
+            if was not in [letters(cell, column in texts) for cell in held]:
+                yield row.problem(column, _expected(version, logged))
 
 
 def _expected(version: str, logged: str | None) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
-import pandas as pd
-
-from chipbook.check.references import figures_are_known, figures_are_whole
-from chipbook.check.schema import Problem, Table
+from chipbook.check.references import figures_are_known, figures_are_whole, held_by
+from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
@@ -22,123 +21,104 @@ from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import RETELLINGS
 
 WORDS_IN_A_QUOTATION = 10
+_JOINED = ("claim_id", "relation", "other_id")
 
-# Parts that must add up: table, column, parts, whole, and by how much they may miss it because
-# the sources round. The whole of the first line is "more than 12", hence a full billion upwards.
+# Parts that must add up: table, whole, parts, and by how much these may miss it because the sources
+# round. The whole of the first line is "more than 12", hence a full billion upwards.
 SUMS = (
-    ("facts", ("ft25-chips-china-usd", "ft25-overseas"), "ft25-total", (0, 1)),
-    ("facts", ("zs25-compute", "zs25-idc"), "zs25-capex", (0, 0)),
+    ("facts", "ft25-total", "ft25-chips-china-usd ft25-overseas", (0, 1)),
+    ("facts", "zs25-capex", "zs25-compute zs25-idc", (0, 0)),
     (
-        "vendor_shares",
-        (
-            "nvidia-2025-idc-shipments",
-            "amd-2025-idc-shipments",
-            "chinese-vendors-2025-idc-shipments",
-        ),
-        "all-vendors-2025-idc-shipments",
+        *("vendor_shares", "all-vendors-2025-idc-shipments"),
+        "nvidia-2025-idc-shipments amd-2025-idc-shipments chinese-vendors-2025-idc-shipments",
         (-50_000, 50_000),
     ),
     (
-        "vendor_shares",
-        (
-            "huawei-2025-idc-shipments",
-            "alibaba-t-head-2025-idc-shipments",
-            "kunlunxin-2025-idc-shipments",
-            "cambricon-2025-idc-shipments",
-            "other-chinese-vendors-2025-computed-shipments",
-        ),
-        "chinese-vendors-2025-idc-shipments",
+        *("vendor_shares", "chinese-vendors-2025-idc-shipments"),
+        "huawei-2025-idc-shipments alibaba-t-head-2025-idc-shipments "
+        "kunlunxin-2025-idc-shipments cambricon-2025-idc-shipments "
+        "other-chinese-vendors-2025-computed-shipments",
         (0, 0),
     ),
     *(
         (
-            "supplier_financials",
-            tuple(f"cambricon-{year}-q{quarter}-{metric}" for quarter in (1, 2, 3, 4)),
-            f"cambricon-{year}-{metric}",
+            *("supplier_financials", f"cambricon-{year}-{metric}"),
+            " ".join(f"cambricon-{year}-q{quarter}-{metric}" for quarter in (1, 2, 3, 4)),
             (-1, 1),
         )
         for year in (2024, 2025)
         for metric in ("revenue", "net-profit")
     ),
 )
-# Shares of one whole, in percent.
+# Shares of one whole in vendor_shares, in percent.
 WHOLES = (
-    (
-        "vendor_shares",
-        ("nvidia-2025-idc-share", "amd-2025-idc-share", "chinese-vendors-2025-idc-share"),
-    ),
-    (
-        "vendor_shares",
-        (
-            "nvidia-2025-01-to-2025-06-idc-share",
-            "chinese-vendors-2025-01-to-2025-06-idc-share",
-            "other-foreign-2025-01-to-2025-06-computed-share",
-        ),
-    ),
+    "nvidia-2025-idc-share amd-2025-idc-share chinese-vendors-2025-idc-share",
+    "nvidia-2025-01-to-2025-06-idc-share chinese-vendors-2025-01-to-2025-06-idc-share "
+    "other-foreign-2025-01-to-2025-06-computed-share",
 )
 
 
-def sources_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
+def _listed(
+    row: Row, column: str, known: Collection[str], expected: str, one: str = "id"
+) -> Iterator[Problem]:
+    """The faults of a list of ids: those that are not ``known``, and an id that stands twice."""
+    ids = split(row.get(column))
+    for name in ids:
+        if name not in known:
+            yield row.problem(column, expected, name)
+    if len(ids) != len(set(ids)):
+        yield row.problem(column, f"each {one} once")
+
+
+def sources_resolve(tables: Tables) -> Iterator[Problem]:
     """Each id in a list of sources is a source, once in the list; each source is used."""
-    known, used = tables["sources"], set()
-    for table in tables.values():
-        for key, row in table.rows.items():
-            ids = split(row.get("source_ids"))
-            used.update(ids)
-            for name in ids:
-                if name not in known.rows:
-                    yield table.problem(key, "source_ids", "ids of sources.csv", name)
-            if len(ids) != len(set(ids)):
-                yield table.problem(key, "source_ids", "each source once")
-    for key in known.rows:
+    known = tables["sources"].rows
+    for row in every_row(tables):
+        yield from _listed(row, "source_ids", known, "ids of sources.csv", "source")
+    used = {name for row in every_row(tables) for name in split(row.get("source_ids"))}
+    for key, row in known.items():
         if key not in used:
-            yield known.problem(key, "id", "a source that some row uses", f"{key}, unused")
+            yield row.problem("id", "a source that some row uses", f"{key}, unused")
 
 
-def statements_resolve(tables: dict[str, Table]) -> Iterator[Problem]:
+def statements_resolve(tables: Tables) -> Iterator[Problem]:
     """Facts and pages that a statement of the article names exist, once in the list."""
-    table = tables["article_statements"]
-    for key, row in table.rows.items():
+    for row in tables["article_statements"]:
         for column, target in (("fact_ids", "facts"), ("same_in", "sources")):
-            ids = split(row[column])
-            for name in ids:
-                if name not in tables[target].rows:
-                    yield table.problem(key, column, f"ids of {target}.csv", name)
-            if len(ids) != len(set(ids)):
-                yield table.problem(key, column, "each id once")
+            yield from _listed(row, column, tables[target].rows, f"ids of {target}.csv")
         if bool(row["fragment"]) == (row["verdict"] == "left out"):
             expected = "words of the article, or none where it leaves something out"
-            yield table.problem(key, "fragment", expected)
+            yield row.problem("fragment", expected)
 
 
-def disagreements_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+def disagreements_hold(tables: Tables) -> Iterator[Problem]:
     """Each names two figures or more, once each, in units that can be set side by side.
 
     Figures that are all the same disagree only where the words for them do.
     """
-    table = tables["disagreements"]
-    for key, row in table.rows.items():
+    columns = ("value", "unit", "low", "high", "qualifier", "period")
+    for row in tables["disagreements"]:
         ids = split(row["row_ids"])
-        figures = []
-        for name in ids:
-            resource, _, row_id = name.rpartition("/")
-            figure = tables.get(resource or "facts")
-            if figure is not None and "qualifier" in figure.rows.get(row_id, ()):
-                figures.append(figure.rows[row_id])
-            elif name not in tables["derived"].rows:
-                yield table.problem(key, "row_ids", "keys of figures, a fact or table/row", name)
+        held = {name: _figure(name, tables) for name in ids}
+        known = {name for name in ids if held[name] or name in tables["derived"].rows}
+        expected = "keys of figures, a fact or table/row"
+        yield from _listed(row, "row_ids", known, expected, "figure")
         if len(ids) < 2:
-            yield table.problem(key, "row_ids", "at least two figures")
-        if len(ids) != len(set(ids)):
-            yield table.problem(key, "row_ids", "each figure once")
+            yield row.problem("row_ids", "at least two figures")
+        figures = [held[name] for name in ids if held[name]]
         if len(units := {_side_by_side(figure["unit"]) for figure in figures}) > 1:
             expected = "figures in one unit, or all in money, or all in chips and their like"
-            yield table.problem(key, "row_ids", expected, ", ".join(sorted(units)))
-        columns = ("value", "unit", "low", "high", "qualifier", "period")
+            yield row.problem("row_ids", expected, ", ".join(sorted(units)))
         said = {tuple(figure[column] for column in columns) for figure in figures}
         same = len(figures) == len(ids) > 1 and len(said) == 1
         if same and row["kind"] not in ("definition", "scope", "slip"):
-            yield table.problem(key, "row_ids", "figures that differ, or a kind that is of words")
+            yield row.problem("row_ids", "figures that differ, or a kind that is of words")
+
+
+def _figure(key: str, tables: Tables) -> dict[str, str]:
+    """The cells of the row of a fact, or of ``table/row``, where it has a figure; else none."""
+    row = dict(held_by(key if "/" in key else f"facts/{key}", tables))
+    return row if "qualifier" in row else {}
 
 
 def _side_by_side(unit: str) -> str:
@@ -149,342 +129,315 @@ def _side_by_side(unit: str) -> str:
     return " ".join(groups.get(word, word) for word in unit.split() if word not in scales)
 
 
-def one_row_a_page(tables: dict[str, Table]) -> Iterator[Problem]:
+def one_row_a_page(tables: Tables) -> Iterator[Problem]:
     """No page has two rows, whatever its scheme, its "www." or its final slash."""
     seen: dict[str, str] = {}
-    table = tables["sources"]
-    for key, row in table.rows.items():
+    for key, row in tables["sources"].rows.items():
         page = re.sub(r"^https?://(www\.)?", "", row["url"]).rstrip("/").lower()
-        if page in seen:
-            yield table.problem(key, "url", f"a page without a row (it is {seen[page]})")
-        seen.setdefault(page, key)
+        if (first := seen.setdefault(page, key)) != key:
+            yield row.problem("url", f"a page without a row (it is {first})")
 
 
-def dates_parse(tables: dict[str, Table]) -> Iterator[Problem]:
+def dates_parse(tables: Tables) -> Iterator[Problem]:
     """Dates and periods are real, with both ends of one precision and in order."""
-    sound = {""}
-    for table in tables.values():
-        for key, row in table.rows.items():
-            for column in DATES:
-                cell = row.get(column, "")
-                if cell in sound:
-                    continue
-                try:
-                    span(cell)
-                    sound.add(cell)
-                except ValueError as error:
-                    expected = "an ISO 8601 date or period, both ends of one precision, in order"
-                    yield table.problem(key, column, expected, f"{cell} ({error})")
+    for row in every_row(tables):
+        for column in DATES:
+            cell = row.get(column)
+            try:
+                span(cell) if cell else None
+            except ValueError as error:
+                expected = "an ISO 8601 date or period, both ends of one precision, in order"
+                yield row.problem(column, expected, f"{cell} ({error})")
 
 
-def ranges_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+def ranges_hold(tables: Tables) -> Iterator[Problem]:
     """low ≤ value ≤ high; a one-sided qualifier states its bound, the others a point or a range."""
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if "low" not in row:
-                continue
-            point = "amount" if "amount" in row else "value"
-            value, low, high = (table.number(key, column) for column in (point, "low", "high"))
-            qualifier = row["qualifier"]
-            ordered = [number for number in (low, value, high) if number is not None]
-            if ordered != sorted(ordered):
-                yield table.problem(key, point, "low ≤ value ≤ high", f"{low}, {value}, {high}")
-            if not qualifier:
-                if ordered:
-                    yield table.problem(key, "qualifier", "a qualifier beside a figure")
-            elif not ordered:
-                yield table.problem(key, point, "a point or a range beside a qualifier")
-            elif qualifier in LOWER and (low is None or low != value or high is not None):
-                expected = f'low equal to {point} and no high with "{qualifier}"'
-                yield table.problem(key, "low", expected, f"{low}, {value}, {high}")
-            elif qualifier in UPPER and (high is None or high != value or low is not None):
-                expected = f'high equal to {point} and no low with "{qualifier}"'
-                yield table.problem(key, "high", expected, f"{low}, {value}, {high}")
-            elif qualifier in ("exact", "about") and (
-                (low is None) != (high is None) or (value is None and low is None)
-            ):
-                yield table.problem(key, "low", "both ends of a range, or a point alone")
+    for row in every_row(tables):
+        if "low" in row:
+            yield from _range(row, "amount" if "amount" in row else "value")
 
 
-def percents_are_sensible(tables: dict[str, Table]) -> Iterator[Problem]:
+def _range(row: Row, point: str) -> Iterator[Problem]:
+    value, low, high = map(row.number, (point, "low", "high"))
+    qualifier, found = row["qualifier"], f"{low}, {value}, {high}"
+    ordered = [number for number in (low, value, high) if number is not None]
+    if ordered != sorted(ordered):
+        yield row.problem(point, "low ≤ value ≤ high", found)
+    if ordered and not qualifier:
+        yield row.problem("qualifier", "a qualifier beside a figure")
+    elif qualifier and not ordered:
+        yield row.problem(point, "a point or a range beside a qualifier")
+    elif qualifier in LOWER and (low, high) != (value, None):
+        yield row.problem("low", f'low equal to {point} and no high with "{qualifier}"', found)
+    elif qualifier in UPPER and (low, high) != (None, value):
+        yield row.problem("high", f'high equal to {point} and no low with "{qualifier}"', found)
+    elif qualifier in ("exact", "about") and (low is None) != (high is None):
+        yield row.problem("low", "both ends of a range, or a point alone")
+
+
+def percents_are_sensible(tables: Tables) -> Iterator[Problem]:
     """A share lies between 0 and 100 percent; nothing shrinks by more than all of it."""
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if row.get("unit") != "percent":
+    for row in every_row(tables):
+        if row.get("unit") != "percent":
+            continue
+        is_share = re.search(r"\bshare\b(?! price)", row.get("metric", "share"))
+        for column in ("value", "low", "high"):
+            number = row.number(column)
+            if number is None:
                 continue
-            metric = row.get("metric", "share")
-            is_share = bool(re.search(r"\bshare\b(?! price)", metric))
-            for column in ("value", "low", "high"):
-                number = table.number(key, column)
-                if number is None:
-                    continue
-                if is_share and not 0 <= number <= 100:
-                    yield table.problem(key, column, "a share from 0 to 100 percent")
-                elif number < -100:
-                    yield table.problem(key, column, "a change above -100 percent")
+            if is_share and not 0 <= number <= 100:
+                yield row.problem(column, "a share from 0 to 100 percent")
+            elif number < -100:
+                yield row.problem(column, "a change above -100 percent")
 
 
-def parts_add_up(tables: dict[str, Table]) -> Iterator[Problem]:
-    """Sums, wholes and quotients that the rows themselves state."""
-    for name, parts, whole, (below, above) in SUMS:
-        table = tables[name]
-        total = sum(table.number(part, "value") or 0 for part in parts)
-        value = table.number(whole, "value") or 0
+def parts_add_up(tables: Tables) -> Iterator[Problem]:
+    """Parts that :data:`SUMS` and :data:`WHOLES` name add up to their whole."""
+    for name, whole, parts, (below, above) in SUMS:
+        row = tables[name].rows[whole]
+        total = _total(tables, name, parts)
         # Sums of decimal amounts miss by a rounding error of the machine, never by a thousandth.
-        if not below - 1e-3 <= total - value <= above + 1e-3:
-            expected = f"a value that its parts ({', '.join(parts)}) add up to, {total:g}"
-            yield table.problem(whole, "value", expected)
-    for name, parts in WHOLES:
-        table = tables[name]
-        total = sum(table.number(part, "value") or 0 for part in parts)
+        if not below - 1e-3 <= total - (row.number("value") or 0) <= above + 1e-3:
+            named = ", ".join(parts.split())
+            yield row.problem("value", f"a value that its parts ({named}) add up to, {total:g}")
+    for parts in WHOLES:
+        first, *others = parts.split()
+        total = _total(tables, "vendor_shares", parts)
         if abs(total - 100) > 1:
-            expected = f"shares that add up to 100 percent with {', '.join(parts[1:])}"
-            yield table.problem(parts[0], "value", expected, f"{total:g}")
-    table = tables["budget_reports"]
-    for key, row in table.rows.items():
+            expected = f"shares that add up to 100 percent with {', '.join(others)}"
+            yield tables["vendor_shares"].rows[first].problem("value", expected, f"{total:g}")
+
+
+def _total(tables: Tables, name: str, parts: str) -> float:
+    return sum(tables[name].rows[part].number("value") or 0 for part in parts.split())
+
+
+def quotients_hold(tables: Tables) -> Iterator[Problem]:
+    """Values that other cells of their row state a second time."""
+    for row in tables["budget_reports"]:
         if row["unit"] == "billion USD" and row["value_usd_bn"] != row["value"]:
-            yield table.problem(key, "value_usd_bn", f"the value, {row['value']}")
-    table = tables["doubao_shares"]
-    for key in table.rows:
+            yield row.problem("value_usd_bn", f"the value, {row['value']}")
+    for row in tables["doubao_shares"]:
         cells = ("numerator_value", "denominator_value", "value")
-        top, bottom, value = (table.number(key, column) or 0 for column in cells)
+        top, bottom, value = (row.number(column) or 0 for column in cells)
         share = 100 * top / bottom if bottom else 0
         if abs(share - value) > 0.06:
-            yield table.problem(key, "value", f"numerator over denominator, {share:.1f}")
+            yield row.problem("value", f"numerator over denominator, {share:.1f}")
 
 
-def formulas_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+def formulas_hold(tables: Tables) -> Iterator[Problem]:
     """A derived number has a formula of known keys, tables, columns and words, or a model.
 
     A word that no row has would count nothing and never say so.
     """
-    derived = tables["derived"]
-    made_of = {}
-    for key, row in derived.rows.items():
+    derived = tables["derived"].rows
+    made_of: dict[str, list[str]] = {}
+    for key, row in derived.items():
         if key in tables["facts"].rows:
-            yield derived.problem(key, "id", "a key that no row of facts.csv has")
+            yield row.problem("id", "a key that no row of facts.csv has")
         if not row["formula"]:
             if key not in MODELS:
-                yield derived.problem(key, "formula", "a formula, or a model in the code")
+                yield row.problem("formula", "a formula, or a model in the code")
             continue
         try:
-            parts = list(nodes(tree(row["formula"])))
+            parts = [part for part in nodes(tree(row["formula"])) if isinstance(part, dict)]
         except ValueError as error:
-            yield derived.problem(key, "formula", "a formula", error)
+            yield row.problem("formula", "a formula", error)
             continue
-        made_of[key] = [part["key"] for part in parts if isinstance(part, dict) and "key" in part]
+        made_of[key] = [part["key"] for part in parts if "key" in part]
         for name in made_of[key]:
-            if not (_is_figure(name, tables) or name in derived.rows):
-                yield derived.problem(key, "formula", "keys of numbers", name)
+            if not (_has_value(name, tables) or name in derived):
+                yield row.problem("formula", "keys of numbers", name)
         for part in parts:
-            if isinstance(part, dict) and "table" in part:
-                for found in _unknown_words(part, tables):
-                    yield derived.problem(key, "formula", "tables, columns and words in use", found)
+            for found in _unknown_words(part, tables) if "table" in part else ():
+                yield row.problem("formula", "tables, columns and words in use", found)
+    if circle := _circle(made_of):
+        yield derived[circle[0]].problem("formula", "no number made from itself", circle)
+
+
+def _has_value(key: str, tables: Tables) -> bool:
+    return "value" in held_by(key if "/" in key else f"facts/{key}", tables)
+
+
+def _circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """A way round in a graph, node → those it rests on; empty where there is none."""
     try:
-        TopologicalSorter(made_of).prepare()
+        TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = error.args[1]
-        yield derived.problem(circle[0], "formula", "no number made from itself", circle)
+        return error.args[1]
+    return []
 
 
-def _unknown_words(part: dict, tables: dict[str, Table]) -> Iterator[str]:
+def _unknown_words(part: dict[str, Any], tables: Tables) -> Iterator[str]:
     """Tables, columns and words of a count or a sum that the data do not have."""
     if part["table"] not in tables:
         yield part["table"]
         return
-    rows = tables[part["table"]].rows.values()
-    columns = {column for row in rows for column in row}
-    yield from {part.get("column", "id"), *part["where"]} - columns
+    table = tables[part["table"]]
+    yield from {part.get("column", "id"), *part["where"]} - set(table.columns)
     for column, choice in part["where"].items():
         words = choice.get("not", ()) if isinstance(choice, dict) else choice
-        yield from set(words) - {row.get(column) for row in rows}
+        yield from set(words) - {row.get(column) for row in table}
 
 
-def computed_rows_show_how(tables: dict[str, Table]) -> Iterator[Problem]:
+def computed_rows_show_how(tables: Tables) -> Iterator[Problem]:
     """A computed row says how in its note; a fact is never computed, that is a derived number."""
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if row.get("status") != "computed":
-                continue
-            if table.name == "facts":
-                yield table.problem(
-                    key, "status", "a row that somebody says; compute in derived.csv"
-                )
-            if not row.get("note"):
-                yield table.problem(key, "note", "the formula of a computed row")
+    for row in every_row(tables):
+        if row.get("status") != "computed":
+            continue
+        if row.table == "facts":
+            yield row.problem("status", "a row that somebody says; compute in derived.csv")
+        if not row.get("note"):
+            yield row.problem("note", "the formula of a computed row")
 
 
-def answers_are_coded_once(tables: dict[str, Table]) -> Iterator[Problem]:
+def answers_are_coded_once(tables: Tables) -> Iterator[Problem]:
     """A row from a report that was answered says what the answer is about; others say nothing."""
-    reports = tables["press_reports"]
-    for table in tables.values():
-        for key, row in table.rows.items():
-            if "reply_scope" not in row:
-                continue
-            report = reports.rows.get(row["report_id"])
-            answer = report["response_type"] if report else SILENCE[0]
-            answered = answer not in SILENCE
-            if answered and not row["reply_scope"]:
-                expected = f'a scope, because the answer is "{answer}"'
-                yield table.problem(key, "reply_scope", expected)
-            if row["reply_scope"] and not answered:
-                yield table.problem(key, "reply_scope", "nothing, because no answer is coded")
-    for key, row in reports.rows.items():
-        if row["response_type"] == "not asked" and (
-            row["response_date"] or row["response_fragment"]
-        ):
-            yield reports.problem(key, "response_type", "an answer, because it has a date or words")
+    reports = tables["press_reports"].rows
+    for row in every_row(tables):
+        if "reply_scope" not in row:
+            continue
+        report = reports.get(row["report_id"])
+        answer = report["response_type"] if report else SILENCE[0]
+        if answer in SILENCE and row["reply_scope"]:
+            yield row.problem("reply_scope", "nothing, because no answer is coded")
+        elif answer not in SILENCE and not row["reply_scope"]:
+            yield row.problem("reply_scope", f'a scope, because the answer is "{answer}"')
+
+
+def reports_are_coded_whole(tables: Tables) -> Iterator[Problem]:
+    """A report says what its status rests on, and its second coding starts from the first."""
+    reports = tables["press_reports"].rows
+    for row in reports.values():
+        answered = row["response_date"] or row["response_fragment"]
+        if row["response_type"] == "not asked" and answered:
+            yield row.problem("response_type", "an answer, because it has a date or words")
         for column in ("later_evidence", "later_basis"):
             if row["later_status"] != "unresolved" and not row[column]:
-                yield reports.problem(key, column, f'what makes it "{row["later_status"]}"')
-    table = tables["second_coding"]
-    for key, row in table.rows.items():
+                yield row.problem(column, f'what makes it "{row["later_status"]}"')
+    for row in tables["second_coding"]:
         for column in ("response_type", "later_status", "sourcing"):
-            decided = reports.rows[row["report_id"]][column]
+            decided = reports[row["report_id"]][column]
             if row[f"{column}_1"] != decided:
-                yield table.problem(key, f"{column}_1", f'"{decided}" as in press_reports')
+                yield row.problem(f"{column}_1", f'"{decided}" as in press_reports')
 
 
-def quotations_are_short(tables: dict[str, Table]) -> Iterator[Problem]:
+def quotations_are_short(tables: Tables) -> Iterator[Problem]:
     """A quoted fragment has at most ten words."""
-    for table in tables.values():
-        for key, row in table.rows.items():
-            for column in row:
-                long = len(row[column].split()) > WORDS_IN_A_QUOTATION
-                if long and column.split("_")[-1] == "fragment":
-                    yield table.problem(key, column, f"at most {WORDS_IN_A_QUOTATION} words")
+    for row in every_row(tables):
+        for column, cell in row.items():
+            if column.endswith("fragment") and len(cell.split()) > WORDS_IN_A_QUOTATION:
+                yield row.problem(column, f"at most {WORDS_IN_A_QUOTATION} words")
 
 
-def _is_figure(key: str, tables: dict[str, Table]) -> bool:
-    name, _, row = key.partition("/") if "/" in key else ("facts", "", key)
-    return name in tables and "value" in tables[name].rows.get(row, ())
-
-
-def statements_have_claims(tables: dict[str, Table]) -> Iterator[Problem]:
+def statements_have_claims(tables: Tables) -> Iterator[Problem]:
     """What the article says is a claim of kind article, each statement once; what it omits none."""
-    table, statements = tables["claims"], tables["article_statements"]
     told: dict[str, str] = {}
-    for key, row in table.rows.items():
+    for key, row in tables["claims"].rows.items():
         statement = row["statement_id"]
         if bool(statement) != (row["kind"] == "article"):
-            yield table.problem(key, "statement_id", "a statement for kind article, and no other")
-        elif statement in told:
-            expected = f"a statement without a claim (it has {told[statement]})"
-            yield table.problem(key, "statement_id", expected)
-        elif statement:
-            told[statement] = key
-    for key, row in statements.rows.items():
+            yield row.problem("statement_id", "a statement for kind article, and no other")
+        elif statement and (first := told.setdefault(statement, key)) != key:
+            yield row.problem("statement_id", f"a statement without a claim (it has {first})")
+    for key, row in tables["article_statements"].rows.items():
         if (key in told) != (row["verdict"] != "left out"):
             expected = "a claim for what the article says, and none for what it leaves out"
-            yield statements.problem(key, "id", expected, told.get(key, "none"))
+            yield row.problem("id", expected, told.get(key, "none"))
 
 
-def relations_hold(tables: dict[str, Table]) -> Iterator[Problem]:
+def relations_hold(tables: Tables) -> Iterator[Problem]:
     """A relation joins two claims once, when both were said; only an answer denies."""
-    table, claims = tables["relations"], tables["claims"].rows
-    seen: dict[tuple[str, str, str], str] = {}
-    for key, row in table.rows.items():
-        one, relation, other = (row[name] for name in ("claim_id", "relation", "other_id"))
+    claims = tables["claims"].rows
+    seen: dict[tuple[str, ...], str] = {}
+    for key, row in tables["relations"].rows.items():
+        one, relation, other = joined = tuple(row[name] for name in _JOINED)
         if one == other:
-            yield table.problem(key, "other_id", "another claim than claim_id")
-        if (one, relation, other) in seen:
-            expected = f"a relation without a row (it is {seen[one, relation, other]})"
-            yield table.problem(key, "relation", expected)
-        seen.setdefault((one, relation, other), key)
-        cells = (row["date"], claims[one]["date"], claims[other]["date"])
-        days = [found for cell in cells if (found := _days(cell))]
-        if len(days) == len(cells):
-            (_, held), (said, last), (before, _) = days
-            if held < max(said, before):
-                yield table.problem(key, "date", "a day on which both claims were said")
-            if relation in RETELLINGS and last < before:
-                expected = f"a claim no younger than {one} ({claims[one]['date']})"
-                yield table.problem(key, "other_id", expected, f"{other} ({claims[other]['date']})")
+            yield row.problem("other_id", "another claim than claim_id")
+        if (first := seen.setdefault(joined, key)) != key:
+            yield row.problem("relation", f"a relation without a row (it is {first})")
         if relation == "denies" and claims[one]["kind"] != "answer":
-            yield table.problem(key, "claim_id", "a claim of kind answer, which alone denies")
+            yield row.problem("claim_id", "a claim of kind answer, which alone denies")
+        yield from _in_time(row, claims[one], claims[other])
     speaking = {one for one, _, _ in seen}
     for key, row in claims.items():
         if row["kind"] == "answer" and key not in speaking:
-            expected = "an answer to at least one claim of relations.csv"
-            yield tables["claims"].problem(key, "kind", expected, "none")
+            yield row.problem("kind", "an answer to at least one claim of relations.csv", "none")
 
 
-def _days(cell: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+def _in_time(row: Row, one: Row, other: Row) -> Iterator[Problem]:
+    """A relation holds once both claims were said, and only the younger retells."""
     try:
-        return span(cell)
+        (_, held), (said, last), (before, _) = (span(each["date"]) for each in (row, one, other))
     except ValueError:
         # Told by dates_parse.
-        return None
+        return
+    if held < max(said, before):
+        yield row.problem("date", "a day on which both claims were said")
+    if row["relation"] in RETELLINGS and last < before:
+        expected = f"a claim no younger than {one['id']} ({one['date']})"
+        yield row.problem("other_id", expected, f"{other['id']} ({other['date']})")
 
 
-def relations_are_acyclic(tables: dict[str, Table]) -> Iterator[Problem]:
+def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
     """No claim retells, supersedes or corrects itself, however long the way round."""
-    table = tables["relations"]
     for names in (RETELLINGS, ("supersedes",), ("corrects",)):
-        graph, rows = defaultdict(set), {}
-        for key, row in table.rows.items():
+        graph: dict[str, set[str]] = defaultdict(set)
+        rows = {}
+        for row in tables["relations"]:
+            one, relation, other = (row[name] for name in _JOINED)
             # A claim beside itself is told by relations_hold.
-            if row["relation"] in names and row["claim_id"] != row["other_id"]:
-                graph[row["claim_id"]].add(row["other_id"])
-                rows[row["claim_id"], row["other_id"]] = key
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            cycle = error.args[1][::-1]
-            key = rows[cycle[0], cycle[1]]
+            if relation in names and one != other:
+                graph[one].add(other)
+                rows[one, other] = row
+        if circle := _circle(graph)[::-1]:
             expected = f"no circle of {' and '.join(names)}"
-            yield table.problem(key, "relation", expected, " → ".join(cycle))
+            yield rows[circle[0], circle[1]].problem("relation", expected, " → ".join(circle))
 
 
-def facts_are_reviewed(tables: dict[str, Table]) -> Iterator[Problem]:
+def facts_are_reviewed(tables: Tables) -> Iterator[Problem]:
     """The next review of a fact comes after the last."""
-    table = tables["facts"]
-    for key, row in table.rows.items():
+    for row in tables["facts"]:
         if row["review_by"] <= row["reviewed"]:
-            yield table.problem(key, "review_by", f"a day after {row['reviewed']}")
+            yield row.problem("review_by", f"a day after {row['reviewed']}")
 
 
-def corrections_are_in_place(tables: dict[str, Table]) -> Iterator[Problem]:
+def corrections_are_in_place(tables: Tables) -> Iterator[Problem]:
     """No correction has expired: it changed something, and its row holds what came of it.
 
     The last correction of a cell is what the cell holds, and the ones before it lead up to it. A
     line for the column ``id`` takes the row out, and with it what was corrected in the row before.
     """
-    log = tables["corrections"]
-    chains: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for key, row in log.rows.items():
-        cell = (row["resource"], row["row_id"], row["column"])
+    last: dict[tuple[str, ...], Row] = {}
+    for row in tables["corrections"]:
+        cell = tuple(row[name] for name in ("resource", "row_id", "column"))
+        before = last.get(cell)
         if row["old"] == row["new"]:
-            yield log.problem(key, "new", f"another value than {row['old']!r}", "the same")
-        for before in chains[cell][-1:]:
-            if log.rows[before]["new"] != row["old"]:
-                yield log.problem(key, "old", f"what {before} left, {log.rows[before]['new']!r}")
-        chains[cell].append(key)
-    for (name, row_id, column), keys in chains.items():
-        if (name, row_id, "id") not in chains or column == "id":
-            yield from _expired(tables, log, keys[-1])
+            yield row.problem("new", f"another value than {row['old']!r}", "the same")
+        if before and before["new"] != row["old"]:
+            yield row.problem("old", f"what {before['id']} left, {before['new']!r}")
+        last[cell] = row
+    for (name, key, column), row in last.items():
+        if column == "id" or (name, key, "id") not in last:
+            yield from _expired(tables, row)
 
 
-def _expired(tables: dict[str, Table], log: Table, key: str) -> Iterator[Problem]:
+def _expired(tables: Tables, line: Row) -> Iterator[Problem]:
     """What is wrong with the last line of the log for a cell."""
-    name, row_id, column, new = (
-        log.rows[key][part] for part in ("resource", "row_id", "column", "new")
-    )
-    row = tables[name].rows.get(row_id) if name in tables else None
+    name, key, column, new = (line[part] for part in ("resource", "row_id", "column", "new"))
     if name not in tables:
-        yield log.problem(key, "resource", "a resource of the package")
-    elif column == "id" and not new:
-        if row is not None:
-            expected = f"a row that {name} no longer has, because the line takes it out"
-            yield log.problem(key, "row_id", expected)
-    elif row is None:
-        yield log.problem(key, "row_id", f"a row of {name}")
+        yield line.problem("resource", "a resource of the package")
+        return
+    row, goes = tables[name].rows.get(key), column == "id" and not new
+    if row is None:
+        if not goes:
+            yield line.problem("row_id", f"a row of {name}")
+    elif goes:
+        expected = f"a row that {name} no longer has, because the line takes it out"
+        yield line.problem("row_id", expected)
     elif column not in row:
-        yield log.problem(key, "column", f"a column of {name}")
+        yield line.problem("column", f"a column of {name}")
     elif row[column] != new:
-        table = tables[name]
-        found = f"{row[column]!r} in {table.file}, row {table.lines[row_id]}"
-        yield log.problem(key, "new", repr(new), found)
+        yield line.problem("new", repr(new), f"{row[column]!r} in {row.file}, row {row.line}")
 
 
 RULES = (
@@ -498,9 +451,11 @@ RULES = (
     ranges_hold,
     percents_are_sensible,
     parts_add_up,
+    quotients_hold,
     formulas_hold,
     computed_rows_show_how,
     answers_are_coded_once,
+    reports_are_coded_whole,
     quotations_are_short,
     texts_name_their_numbers,
     statements_have_claims,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from chipbook.data.store import read_package, read_rows
 
 RAGGED = ("missing-cell", "extra-cell")
 
@@ -32,49 +33,71 @@ class Problem:
         return f"{where}: expected {self.expected}, found {self.found}"
 
 
+def of_file(file: str, expected: str, found: str) -> Problem:
+    """A fault of a whole ``file``, in no row of it: what was ``expected``, what was ``found``."""
+    return Problem(file, None, "", "", expected, found)
+
+
+class Row(dict[str, str]):
+    """A row as text, column → cell, with its ``table``, its ``file`` in messages, its ``line``."""
+
+    def __init__(self, cells: Mapping[str, str], table: str, file: str, line: int) -> None:
+        super().__init__(cells)
+        self.table, self.file, self.line = table, file, line
+
+    def holding(self, cells: Mapping[str, str]) -> Row:
+        """The row in its place with other ``cells``."""
+        return Row(cells, self.table, self.file, self.line)
+
+    def problem(self, column: str, expected: str, found: object = None) -> Problem:
+        """A fault in ``column``: what is ``expected``, and the cell or what was ``found`` there."""
+        cell = str(self.get(column, "") if found is None else found) or "nothing"
+        return Problem(self.file, self.line, self["id"], column, expected, cell)
+
+    def number(self, column: str) -> float | None:
+        """The cell in ``column`` as a number; ``None`` where it is empty or there is none."""
+        cell = self.get(column, "")
+        return float(cell) if cell else None
+
+
 @dataclass(frozen=True)
 class Table:
-    """One resource as text: its name, how the file is called in messages, its rows by id.
+    """One resource as text: its name, how the file is called in messages, its columns, its rows.
 
-    ``texts`` are its columns of free text: strings without a pattern or a list of values.
+    ``rows`` are by id. ``texts`` are the columns of free text: strings without a pattern or a list
+    of values.
     """
 
     name: str
     file: str
-    rows: dict[str, dict[str, str]]
-    lines: dict[str, int]
-    texts: tuple[str, ...] = ()
+    columns: list[str]
+    rows: dict[str, Row]
+    texts: list[str]
 
-    def problem(self, key: str, column: str, expected: str, found: object = None) -> Problem:
-        """A fault in one cell; ``found`` is the cell unless something else says it better."""
-        cell = self.rows[key].get(column, "") if found is None else found
-        return Problem(self.file, self.lines[key], key, column, expected, str(cell) or "nothing")
-
-    def number(self, key: str, column: str) -> float | None:
-        """A cell as a number; ``None`` where it is empty or the table has no such column."""
-        cell = self.rows[key].get(column, "")
-        return float(cell) if cell else None
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows.values())
 
 
-def descriptor(folder: Path) -> dict[str, Any]:
-    """``datapackage.json`` of the package in ``folder``, as it is."""
-    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+Tables = Mapping[str, Table]
+"""Every resource by name."""
 
 
 def tables(folder: Path) -> dict[str, Table]:
     """Every resource of the package in ``folder`` by name; needs one that keeps its schema."""
-    found = {}
-    for entry in descriptor(folder)["resources"]:
-        rows, lines = {}, {}
-        with (folder / entry["path"]).open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
-                rows[row["id"]] = row
-                lines[row["id"]] = reader.line_num
-        name = entry["name"]
-        texts = tuple(field["name"] for field in entry["schema"]["fields"] if _is_text(field))
-        found[name] = Table(name, f"{folder.name}/{entry['path']}", rows, lines, texts)
-    return found
+    return {entry["name"]: _table(folder, entry) for entry in read_package(folder)["resources"]}
+
+
+def _table(folder: Path, entry: dict[str, Any]) -> Table:
+    name, fields, file = entry["name"], entry["schema"]["fields"], f"{folder.name}/{entry['path']}"
+    read = read_rows(folder / entry["path"], entry).items()
+    rows = {cells["id"]: Row(cells, name, file, line) for line, cells in read}
+    texts = [field["name"] for field in fields if _is_text(field)]
+    return Table(name, file, [field["name"] for field in fields], rows, texts)
+
+
+def every_row(tables: Tables) -> Iterator[Row]:
+    """The rows of all the ``tables``."""
+    return chain.from_iterable(tables.values())
 
 
 def _is_text(field: dict[str, Any]) -> bool:
@@ -91,27 +114,25 @@ def faults(folder: Path) -> Iterator[Problem]:
 
     path = f"{folder.name}/datapackage.json"
     try:
-        described = descriptor(folder)
+        described = read_package(folder)
     except (OSError, ValueError) as error:
-        yield Problem(path, None, "", "", "a readable descriptor", str(error))
+        yield of_file(path, "a readable descriptor", str(error))
         return
     for entry in described["resources"]:
         entry.pop("hash", None)
         entry.pop("bytes", None)
     named = {entry["path"] for entry in described["resources"]}
     for name in sorted({file.name for file in folder.glob("*.csv")} - named):
-        yield Problem(
-            f"{folder.name}/{name}", None, "", "", "a resource in datapackage.json", "none"
-        )
+        yield of_file(f"{folder.name}/{name}", "a resource in datapackage.json", "none")
     try:
         package = frictionless.Package.from_descriptor(described, basepath=str(folder))
     except frictionless.FrictionlessException as failed:
         for reason in failed.reasons or [failed.error]:
-            yield Problem(path, None, "", "", "a data package", reason.message)
+            yield of_file(path, "a data package", reason.message)
         return
     report = package.validate()
     for fault in report.errors:
-        yield Problem(path, None, "", "", "a data package", fault.message)
+        yield of_file(path, "a data package", fault.message)
     for task in report.tasks:
         fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
         yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chipbook.check.schema import Problem, Table
-from chipbook.data.braces import KEY, place
+from chipbook.check.schema import Problem, Row, Table, Tables
+from chipbook.data.braces import KEY, number
 from chipbook.data.quantity import FORMS
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -52,26 +52,25 @@ _NUMERAL = re.compile(r"\d(?:[\d.,]*\d)?|[{}]")
 
 
 def typed(text: str) -> str:
-    """The first numeral in a text that is neither bound nor allowed, or a stray brace; or none."""
+    """The first numeral in ``text`` that is neither bound nor allowed, or stray brace; or none."""
     match = _NUMERAL.search(_NO_FIGURE.sub(" ", KEY.sub(" ", text)))
     return match[0] if match else ""
 
 
-def texts_name_their_numbers(tables: dict[str, Table]) -> Iterator[Problem]:
+def texts_name_their_numbers(tables: Tables) -> Iterator[Problem]:
     """Each number in a text is the key of a row that somebody says, never typed or computed."""
     for table in tables.values():
         for column in own_words(table):
-            for key, row in table.rows.items():
-                if not re.search(r"[\d{}]", row[column]):
-                    continue
-                yield from _unknown(tables, table, key, column)
+            for row in (row for row in table if _NUMERAL.search(row[column])):
+                yield from _unknown(tables, row, column)
                 if numeral := typed(row[column]):
-                    expected = "each number as the key of its row in braces"
-                    yield table.problem(key, column, expected, numeral)
+                    yield row.problem(
+                        column, "each number as the key of its row in braces", numeral
+                    )
 
 
 def own_words(table: Table) -> list[str]:
-    """The columns of a table that hold text in our words, whose numbers must be keys."""
+    """The columns of ``table`` that hold text in our words, whose numbers must be keys."""
     return [
         column
         for column in table.texts
@@ -79,23 +78,20 @@ def own_words(table: Table) -> list[str]:
     ]
 
 
-def _unknown(tables: dict[str, Table], table: Table, key: str, column: str) -> Iterator[Problem]:
-    for match in KEY.finditer(table.rows[key][column]):
-        if not _known(tables, table.rows[key], match[1]):
+def _unknown(tables: Tables, row: Row, column: str) -> Iterator[Problem]:
+    for match in KEY.finditer(row[column]):
+        if not _known(tables, row, match[1]):
             expected = "keys of facts.csv, table/row of a number, table/row.column, or a column"
-            yield table.problem(key, column, expected, match[0])
+            yield row.problem(column, expected, match[0])
         elif (match[2] or "") not in FORMS:
             expected = f"a form of a number ({', '.join(FORMS[1:])})"
-            yield table.problem(key, column, expected, match[0])
+            yield row.problem(column, expected, match[0])
 
 
-def _known(tables: dict[str, Table], own: dict[str, str], key: str) -> bool:
+def _known(tables: Tables, own: Row, key: str) -> bool:
     """Whether a key leads to a number that stands in a table."""
-    if key in own:
-        row, column = own, key
-    else:
-        name, row_id, column = place(key)
-        row = tables[name].rows.get(row_id, {}) if name in tables else {}
-    if column == "value":
-        return "qualifier" in row and any(row.get(end) for end in ("value", "low", "high"))
-    return bool(re.fullmatch(r"-?\d+(\.\d+)?", row.get(column) or ""))
+    try:
+        number(key, own, lambda name: tables[name].rows)
+    except (KeyError, ValueError):
+        return False
+    return True

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ def _span(cell: str, where: _Place, i: int) -> tuple[pd.Timestamp | None, pd.Tim
         raise _error(where, i, expected, cell) from None
 
 
+@cache
 def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day of an ISO 8601 period: ``2025``, ``2025-03``, ``2025-01/2025-06``.
 

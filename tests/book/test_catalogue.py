@@ -12,7 +12,6 @@ from pathlib import Path
 import fastparquet
 import pandas as pd
 import pytest
-import small_book
 from reading import rows
 
 from chipbook.book.domain import row_place
@@ -21,20 +20,13 @@ from chipbook.data import data_dir, downloads, facts, load, package, split
 RESOURCES = package()["resources"]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder, warnings = small_book.build(tmp_path_factory.mktemp("book"))
-    assert "WARNING" not in warnings, warnings
-    return folder
-
-
 def html(site: Path, page: str) -> str:
     return (site / f"{page}.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
-def test_each_table_is_described_to_its_last_column(site, entry):
-    text = html(site, f"tables/{entry['name']}")
+def test_each_table_is_described_to_its_last_column(small, entry):
+    text = html(small, f"tables/{entry['name']}")
     plain = unescape(re.sub(r"<[^>]+>", "", text))
     assert entry["description"] in plain
     assert f"{len(rows(entry['name'])):,} row" in plain
@@ -55,10 +47,10 @@ def test_each_table_is_described_to_its_last_column(site, entry):
 
 
 @pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
-def test_every_row_has_an_address_and_leads_to_its_sources(site, entry):
+def test_every_row_has_an_address_and_leads_to_its_sources(small, entry):
     name = entry["name"]
     page = "chapters/sources" if name == "sources" else f"tables/{name}"
-    text = html(site, page)
+    text = html(small, page)
     for row in rows(entry["name"]).values():
         table, anchor = row_place(name, row["id"])
         assert table == page
@@ -77,31 +69,31 @@ def row_of(site: Path, table: str, row: str) -> str:
     return re.search(rf'<section class="row" id="row-{row}".*?</section>', text, re.DOTALL)[0]
 
 
-def test_a_row_shows_the_answer_to_its_report(site):
-    denied = row_of(site, "facts", "ft25-total")
+def test_a_row_shows_the_answer_to_its_report(small):
+    denied = row_of(small, "facts", "ft25-total")
     assert re.search(r'contested"><strong>denied in full</strong>: <q>\w+', denied)
     assert 'href="press_reports.html#row-bd-2025-01-ft-12bn"' in denied
-    assert "contested" not in row_of(site, "peer_capex", "meta-fy2025")
-    assert "ft25-denial denies it" in row_of(site, "claims", "ft25-plan")
+    assert "contested" not in row_of(small, "peer_capex", "meta-fy2025")
+    assert "ft25-denial denies it" in row_of(small, "claims", "ft25-plan")
 
 
-def test_a_row_leads_to_its_number_its_pages_and_its_corrections(site):
-    used = row_of(site, "peer_capex", "meta-fy2025")
+def test_a_row_leads_to_its_number_its_pages_and_its_corrections(small):
+    used = row_of(small, "peer_capex", "meta-fy2025")
     assert 'href="../chapters/numbers.html#fact-peer_capex--meta-fy2025"' in used
     assert 'Used in <a href="../chapters/one.html">One</a>' in used
-    unused = row_of(site, "peer_capex", "meta-fy2024")
+    unused = row_of(small, "peer_capex", "meta-fy2024")
     assert "Used in" not in unused
-    computed = row_of(site, "derived", "ft25-local-usd")
+    computed = row_of(small, "derived", "ft25-local-usd")
     assert 'href="../chapters/numbers.html#fact-ft25-local-usd"' in computed
     assert f'"row-number">{facts["ft25-local-usd"]}</span>' in computed
     fixed = rows("corrections").values()
     last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
-    text = row_of(site, "facts", last["row_id"])
+    text = row_of(small, "facts", last["row_id"])
     assert f'href="corrections.html#row-{last["id"]}">{last["column"]}</a>' in text
 
 
-def test_a_source_leads_to_the_rows_that_rest_on_it(site):
-    text = html(site, "chapters/sources")
+def test_a_source_leads_to_the_rows_that_rest_on_it(small):
+    text = html(small, "chapters/sources")
     entry = text[text.index('id="source-rivista-2025-01-23-seed"') :].split("</li>")[0]
     assert 'href="../tables/facts.html#row-article-total-usd"' in entry
     count = sum(
@@ -112,31 +104,31 @@ def test_a_source_leads_to_the_rows_that_rest_on_it(site):
     assert f"<summary>{count} rows rest on it</summary>" in entry
 
 
-def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(site):
+def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(small):
     for page, start in (("tables/peer_capex", "../chapters/"), ("chapters/data", "")):
-        assert f'href="{start}one.html">1. One</a>' in html(site, page)
-    assert "No page loads it" in html(site, "tables/chip_specs")
-    terms = html(site, "tables/peer_capex").split("</details>")[0].split("<dt>")
+        assert f'href="{start}one.html">1. One</a>' in html(small, page)
+    assert "No page loads it" in html(small, "tables/chip_specs")
+    terms = html(small, "tables/peer_capex").split("</details>")[0].split("<dt>")
     told = {term.split("</")[0].rpartition(">")[2]: "Shown in" in term for term in terms[1:]}
     assert told["value"]
     assert told["qualifier"]
     assert not told["fiscal_year"]
-    panel = html(site, "tables/disagreements").split("</details>")[0]
+    panel = html(small, "tables/disagreements").split("</details>")[0]
     assert 'href="../chapters/one.html">1. One</a>' in panel, "through a panel"
     for page in ("one", "numbers"):
-        assert 'href="data.html#table-peer_capex"' in html(site, f"chapters/{page}")
+        assert 'href="data.html#table-peer_capex"' in html(small, f"chapters/{page}")
 
 
-def test_the_downloads_are_those_printed_and_the_same_every_time(site):
-    page = html(site, "chapters/data")
+def test_the_downloads_are_those_printed_and_the_same_every_time(small):
+    page = html(small, "chapters/data")
     printed = {name: content for name, content in downloads.files().items()}
     for made in (downloads.archive, downloads.database):
         assert made.__wrapped__() == made.__wrapped__()
     for name, content in downloads.tables().items():
         assert downloads.parquet.__wrapped__(Path(name).stem) == content
-        assert (site / "data" / name).read_bytes() == content
+        assert (small / "data" / name).read_bytes() == content
     for name, content in printed.items():
-        assert (site / "data" / name).read_bytes() == content
+        assert (small / "data" / name).read_bytes() == content
         assert f'href="../data/{name}"' in page
         assert hashlib.sha256(content).hexdigest() in page
 

@@ -64,31 +64,23 @@ def test_pages_that_list_what_others_use_are_known_as_long_as_they_are_there(env
 # --- What another book can cite
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory) -> Path:
-    """A small book; its ``objects.inv`` is what others read."""
-    site, warnings = small_book.build(tmp_path_factory.mktemp("ours"))
-    assert "WARNING" not in warnings, warnings
-    return site
-
-
 def inventory(site: Path) -> dict:
     with (site / "objects.inv").open("rb") as file:
         return InventoryFile.load(file, "https://book.example", posixpath.join)
 
 
-def test_every_number_source_and_row_has_its_address(ours):
-    found = inventory(ours)
+def test_every_number_source_and_row_has_its_address(small):
+    found = inventory(small)
     assert found["chip:number"].keys() >= {*facts, "peer_capex/meta-fy2025"}
     assert found["chip:source"].keys() == domain.sources_by_id().keys()
     assert "claims/ft25-plan" in found["chip:row"]
     for kind in ("number", "source", "row"):
         for _, _, address, _ in found[f"chip:{kind}"].values():
             page, _, anchor = address.removeprefix("https://book.example/").partition("#")
-            assert (ours / page).is_file(), page
+            assert (small / page).is_file(), page
             assert anchor
     where = found["chip:number"]["peer_capex/meta-fy2025"][2].rpartition("#")[2]
-    assert f'id="{where}"' in (ours / "chapters/numbers.html").read_text(encoding="utf-8")
+    assert f'id="{where}"' in (small / "chapters/numbers.html").read_text(encoding="utf-8")
 
 
 def test_claims_have_theirs_where_the_chronology_is(env):
@@ -106,10 +98,10 @@ def test_claims_have_theirs_where_the_chronology_is(env):
         ("chipbook.book.domain", "{external+chips:chip:number}`ft25-total`"),
     ],
 )
-def test_another_book_cites_a_number_by_its_key(ours, tmp_path, ours_known, cited):
+def test_another_book_cites_a_number_by_its_key(small, tmp_path, ours_known, cited):
     """Any book in MyST can; with the domain among its extensions by role as well."""
     extensions = ["myst_parser", "sphinx.ext.intersphinx", *filter(None, [ours_known])]
-    mapping = {"chips": ("https://book.example/", str(ours / "objects.inv"))}
+    mapping = {"chips": ("https://book.example/", str(small / "objects.inv"))}
     (tmp_path / "conf.py").write_text(
         f"extensions = {extensions}\nintersphinx_mapping = {mapping}\nhtml_theme = 'basic'\n",
         encoding="utf-8",

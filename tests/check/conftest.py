@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from chipbook.check import schema
-from chipbook.check.refresh import refresh
 from chipbook.data import data_dir
 
 
@@ -16,15 +15,6 @@ from chipbook.data import data_dir
 def copy(tmp_path: Path) -> Path:
     """A copy of the folder, as it is."""
     return Path(shutil.copytree(data_dir(), tmp_path / "data"))
-
-
-@pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that is stamped, whatever the state of the folder."""
-    folder = tmp_path_factory.mktemp("released") / "data"
-    shutil.copytree(data_dir(), folder)
-    assert refresh(folder) == []
-    return folder
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from chipbook.check import released
 from chipbook.check.__main__ import main
 from chipbook.check.refresh import check, refresh
 from chipbook.check.schema import tables
+from chipbook.data.braces import keys
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -60,6 +61,15 @@ def test_a_text_in_our_words_may_be_worded_better_without_a_line(sound, version)
     edit(sound, "facts.csv", "ft25-total", note="Another note")
     [problem] = check(sound)
     assert f"a version above {version.now}" in str(problem)
+
+
+def test_another_number_in_a_text_needs_a_line(sound, version):
+    note = tables(sound)["facts"].rows["fx-pboc-2025-01-15"]["note"]
+    edit(sound, "facts.csv", "fx-pboc-2025-01-15", note=note.replace("{", "So: {", 1))
+    version.enter(version.moved(2))
+    assert released.faults(sound) == []
+    edit(sound, "facts.csv", "fx-pboc-2025-01-15", note=note.replace(keys(note)[0], "rev24"))
+    assert "column note: expected what version" in str(*released.faults(sound))
 
 
 def test_a_version_without_an_entry_is_refused(sound, version):
@@ -207,16 +217,15 @@ def test_a_package_without_its_released_cells_is_refused(sound):
 
 def test_a_number_that_moved_to_another_row_is_no_change(sound, version, monkeypatch):
     """What the row holds once it is loaded counts, and a wrong move is still told."""
-    move = released.Dataset.rows
+    resolved = released.resolved_tables
     edit(sound, "facts.csv", "rev24", value="")
     version.enter(version.moved(1))
     for filled, told_of in (("155", 0), ("156", 1)):
 
-        def rows(data, name, filled=filled):
-            found = dict(move(data, name))
-            if name == "facts":
-                found["rev24"] = found["rev24"] | {"value": filled}
+        def whole(written, filled=filled):
+            found = resolved(written)
+            found["facts"].rows["rev24"]["value"] = filled
             return found
 
-        monkeypatch.setattr(released.Dataset, "rows", rows)
+        monkeypatch.setattr(released, "resolved_tables", whole)
         assert len(released.faults(sound)) == told_of

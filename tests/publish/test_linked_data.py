@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import re
-import shutil
 import tomllib
 from collections.abc import Iterator
 from html import unescape
@@ -49,14 +48,6 @@ REQUIRED = {
     "DigitalDocument": {"url"},
 }
 DATASET = {"name", "description", "license", "creator", "url"}
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    site, warnings = small_book.build(tmp_path_factory.mktemp("book"))
-    assert "WARNING" not in warnings, warnings
-    shutil.copytree(data_dir(), site / "data", dirs_exist_ok=True)
-    return site
 
 
 def html(site: Path, page: str) -> str:

@@ -50,7 +50,7 @@ OURS = {"fence", "colon_fence", "myst_target", "myst_line_comment"}
 
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?---\n|(?::[\w-]+:.*\n)+)?")
-ROLE = re.compile(r"\{([a-z][\w:-]*)\}(`+)(.+?)\2", re.DOTALL)
+ROLE = re.compile(r"(?<!`)\{([a-z][\w:-]*)\}(`+)(.+?)\2", re.DOTALL)
 TARGET = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#|/)([^)\s#]+)\.md(#[^)\s]*)?\)")
 SPAN = re.compile(r"\[([^\[\]]*)\]\{[.#][^}]*\}")

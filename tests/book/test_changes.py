@@ -184,3 +184,17 @@ def test_a_row_that_was_taken_out_took_its_number_with_it():
     assert gone.is_of_number
     words = changes.Correction("c", "sources", "x", "id", "x", "", "Twice", "2026-12-01")
     assert not words.is_of_number
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "shown"),
+    [
+        ("facts", "row", "value"),
+        ("assumptions", "high_row", "high"),
+        ("doubao_shares", "numerator_value_row", "numerator_value"),
+    ],
+)
+def test_a_reference_is_part_of_the_number_that_it_fills(table, column, shown):
+    other = changes.Correction("c", table, "x", column, "a/b", "a/c", "Why", "2026-12-01")
+    assert other.is_of_number
+    assert other.shows == shown

@@ -95,7 +95,7 @@ class TablePage:
             yield {
                 "id": id_,
                 # An event of a timeline can have a number or none.
-                **(self._number(key) if key in facts and pd.notna(row["unit"]) else {}),
+                **(self._number(key) if key in facts and pd.notna(row.get("unit", key)) else {}),
                 "used": [(title, self.place(page)) for page, title in self.used.get(key, ())],
                 "done": self._done(id_) if self.name == "claims" else (),
                 "corrected": [

@@ -20,7 +20,7 @@ test: $(STAMP)
 	@printf '\n== 1/4 a browser\n'
 	$(BIN)/python tests/chromium.py
 	@printf '\n== 2/4 data and package\n'
-	$(BIN)/python -m pytest -m "not slow" -n 2
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 	@printf '\n== 3/4 the book\n'
 	$(MAKE) --no-print-directory book
 	@printf '\n== 4/4 chapters, notebooks and the built site\n'

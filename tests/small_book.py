@@ -1,8 +1,12 @@
 """A book of a few pages with all that shows the data, built in some seconds."""
 
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from reading import ROOT
 from sphinx.testing.util import SphinxTestApp
 
 BOOK = """
@@ -49,15 +53,33 @@ def build(folder: Path, conf: str = "") -> tuple[Path, str]:
 
 def make(folder: Path, pages: dict[str, str], conf: str, builder: str = "html") -> tuple[Path, str]:
     """Build other ``pages`` (name → text) in ``folder``; gives the output folder and warnings."""
+    write(folder, pages, conf)
+    with app(folder, buildername=builder) as built:
+        built.build()
+        return Path(built.outdir), plain(built.warning.getvalue())
+
+
+def write(folder: Path, pages: dict[str, str], conf: str) -> Path:
+    """Write the source of a book without building it; gives its folder, ``folder/src``."""
     source = folder / "src"
     (source / "chapters").mkdir(parents=True)
-    allowed = Path(__file__).resolve().parents[1] / "chapters" / "numerals.toml"
-    shutil.copy(allowed, source / "chapters")
+    shutil.copy(ROOT / "chapters" / "numerals.toml", source / "chapters")
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     (source / "conf.py").write_text(conf, encoding="utf-8")
-    app = SphinxTestApp(buildername=builder, srcdir=source, builddir=folder / "out")
-    app.build()
-    out, warnings = Path(app.outdir), app.warning.getvalue()
-    app.cleanup()
-    return out, warnings
+    return source
+
+
+@contextmanager
+def app(folder: Path, **options: object) -> Iterator[SphinxTestApp]:
+    """Sphinx for the book that is written in ``folder``, with its ``options``."""
+    app = SphinxTestApp(srcdir=folder / "src", builddir=folder / "out", **options)
+    try:
+        yield app
+    finally:
+        app.cleanup()
+
+
+def plain(text: str) -> str:
+    """What is printed in a terminal, without its colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", text)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import small_book
-from sphinx.testing.util import SphinxTestApp
 
 from chipbook.book.pages import changes
 from chipbook.check.correct import rewrite
@@ -49,23 +48,11 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    folder = tmp_path_factory.mktemp("book")
-    source = folder / "src"
-    (source / "chapters").mkdir(parents=True)
-    monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
-    allowed = Path(__file__).resolve().parents[2] / "chapters" / "numerals.toml"
-    shutil.copy(allowed, source / "chapters")
-    (source / "conf.py").write_text(CONF, encoding="utf-8")
-    for name, text in PAGES.items():
-        (source / f"{name}.md").write_text(text, encoding="utf-8")
-    app = SphinxTestApp(srcdir=source, builddir=folder / "out")
-    app.build()
-    monkeypatch.undo()
-    assert "WARNING" not in app.warning.getvalue(), app.warning.getvalue()
-    html = (Path(app.outdir) / "chapters/changes.html").read_text("utf-8")
-    app.cleanup()
-    return html
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIPBOOK_BUILD", "1")
+        site, warnings = small_book.make(tmp_path_factory.mktemp("book"), PAGES, CONF)
+    assert "WARNING" not in warnings, warnings
+    return (site / "chapters/changes.html").read_text("utf-8")
 
 
 def log() -> list[dict[str, str]]:

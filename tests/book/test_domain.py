@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 import small_book
-from sphinx.testing.util import SphinxTestApp
 from sphinx.util.inventory import InventoryFile
 
 from chipbook import facts
@@ -102,15 +101,10 @@ def test_another_book_cites_a_number_by_its_key(small, tmp_path, ours_known, cit
     """Any book in MyST can; with the domain among its extensions by role as well."""
     extensions = ["myst_parser", "sphinx.ext.intersphinx", *filter(None, [ours_known])]
     mapping = {"chips": ("https://book.example/", str(small / "objects.inv"))}
-    (tmp_path / "conf.py").write_text(
-        f"extensions = {extensions}\nintersphinx_mapping = {mapping}\nhtml_theme = 'basic'\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "index.md").write_text(f"# Theirs\n\nThey planned {cited}.\n", encoding="utf-8")
-    app = SphinxTestApp(srcdir=tmp_path, builddir=tmp_path / "out")
-    app.build()
-    html, warnings = (app.outdir / "index.html").read_text("utf-8"), app.warning.getvalue()
-    app.cleanup()
+    conf = f"extensions = {extensions}\nintersphinx_mapping = {mapping}\nhtml_theme = 'basic'\n"
+    pages = {"index": f"# Theirs\n\nThey planned {cited}.\n"}
+    out, warnings = small_book.make(tmp_path, pages, conf)
+    html = (out / "index.html").read_text("utf-8")
     assert "WARNING" not in warnings, warnings
     link = re.search(r'href="(https://book\.example/[^"]+)"[^>]*>(.*?)</a>', html)
     assert link[1] == "https://book.example/chapters/numbers.html#fact-ft25-total"

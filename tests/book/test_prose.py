@@ -1,13 +1,11 @@
 """Numbers and sources in prose: roles, cards, lists, and the gates that fail a build."""
 
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 
 import pytest
 import small_book
-from sphinx.testing.util import SphinxTestApp
 
 from chipbook import facts
 from chipbook.book.cards import card, date_words, range_words
@@ -29,24 +27,15 @@ def book(tmp_path):
     """Build a small book of one chapter; gives the site folder and the warnings."""
 
     def build(chapter: str) -> tuple[Path, list[str]]:
-        source = tmp_path / "src"
-        (source / "chapters").mkdir(parents=True)
-        (source / "conf.py").write_text(CONF, encoding="utf-8")
-        shutil.copy(ROOT / "chapters" / "numerals.toml", source / "chapters")
         pages = {
             "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",
             "chapters/one": f"# One\n\n{chapter}\n",
             "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
             "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
         }
-        for name, text in pages.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out")
-        app.build()
-        warnings = re.sub(r"\x1b\[[\d;]*m", "", app.warning.getvalue()).splitlines()
-        site = Path(app.outdir)
-        app.cleanup()
-        return site, [line for line in warnings if "WARNING" in line or "ERROR" in line]
+        site, warnings = small_book.make(tmp_path, pages, CONF)
+        lines = warnings.splitlines()
+        return site, [line for line in lines if "WARNING" in line or "ERROR" in line]
 
     return build
 
@@ -221,9 +210,9 @@ def test_sources_stand_by_strength():
     assert len(found) > 1
 
 
-def test_a_denied_number_is_marked_in_plain_text_too(book):
-    site, _ = book("It planned {fact}`ft25-total`.")
-    app = SphinxTestApp("text", srcdir=site.parents[1] / "src", builddir=site.parents[1] / "text")
-    app.build()
-    assert f"{facts['ft25-total']} (denied)" in (app.outdir / "chapters/one.txt").read_text("utf-8")
-    app.cleanup()
+def test_a_denied_number_is_marked_in_plain_text_too(book, tmp_path):
+    book("It planned {fact}`ft25-total`.")
+    with small_book.app(tmp_path, buildername="text") as app:
+        app.build()
+        text = (app.outdir / "chapters/one.txt").read_text("utf-8")
+    assert f"{facts['ft25-total']} (denied)" in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 from chipbook.book import reads
 
@@ -42,16 +42,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, reads.Reads]:
     folder = tmp_path_factory.mktemp("book")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHIPBOOK_BUILD", "1")
-        source = folder / "src"
-        source.mkdir()
-        (source / "conf.py").write_text(CONF, encoding="utf-8")
-        for name, text in PAGES.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        app = SphinxTestApp(srcdir=source, builddir=folder / "out")
-        app.build()
-        found = reads.by_page(app.env)
-        app.cleanup()
-    return found
+        small_book.write(folder, PAGES, CONF)
+        with small_book.app(folder) as app:
+            app.build()
+            return reads.by_page(app.env)
 
 
 def test_cells_load_the_tables_that_their_kernel_opened(found):

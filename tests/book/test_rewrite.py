@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 CONF = """
 project = "Book"
@@ -30,19 +30,14 @@ PAGES = {
 @pytest.fixture
 def after(tmp_path: Path) -> Callable[[str, str, str], tuple[set[str], set[str]]]:
     """``after(page, old, new)`` gives the pages read and those written after that edit."""
-    source = tmp_path / "src"
-    (source / "chapters").mkdir(parents=True)
-    (source / "conf.py").write_text(CONF, encoding="utf-8")
-    for name, text in PAGES.items():
-        (source / f"{name}.md").write_text(text, encoding="utf-8")
+    source = small_book.write(tmp_path, PAGES, CONF)
 
     def build() -> tuple[set[str], set[str]]:
-        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out")
         read, written = set(), set()
-        app.connect("source-read", lambda app, page, text: read.add(page))
-        app.connect("html-page-context", lambda app, page, *_: written.add(page))
-        app.build()
-        app.cleanup()
+        with small_book.app(tmp_path) as app:
+            app.connect("source-read", lambda app, page, text: read.add(page))
+            app.connect("html-page-context", lambda app, page, *_: written.add(page))
+            app.build()
         return read, written & PAGES.keys()
 
     build()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sphinx.testing.util import SphinxTestApp
+import small_book
 
 from chipbook.book.gates.shape import SHAPE
 
@@ -62,15 +62,12 @@ def warnings(tmp_path: Path):
     """Build a book with one chapter; gives its warnings, each as line and text."""
 
     def build(chapter: str) -> list[str]:
-        source = tmp_path / "src"
-        source.mkdir()
-        pages = {"index.md": "# Book\n", "one.md": chapter, "free.md": "# Free\n\n# Of shape\n"}
-        for name, text in {"conf.py": CONF, "_toc.yml": TOC, **pages}.items():
-            (source / name).write_text(text, encoding="utf-8")
-        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out")
-        app.build()
-        text = re.sub(r"\x1b\[[\d;]*m", "", app.warning.getvalue())
-        app.cleanup()
+        pages = {"index": "# Book\n", "one": chapter, "free": "# Free\n\n# Of shape\n"}
+        source = small_book.write(tmp_path, pages, CONF)
+        (source / "_toc.yml").write_text(TOC, encoding="utf-8")
+        with small_book.app(tmp_path) as app:
+            app.build()
+            text = small_book.plain(app.warning.getvalue())
         return re.findall(r"one\.md:(\d+: )WARNING: (.*)", text) or text.splitlines()
 
     return build

@@ -148,7 +148,7 @@ def test_each_page_of_the_book_is_sound(site, page):
 
 def test_the_check_finds_what_is_wrong(small):
     """Or the tests above would pass whatever the pages said."""
-    good = block(small, "tables/claims")
+    good = block(small, "tables/replies")
     for wrong, words in (
         ({"@type": "Fib", "name": "x"}, "no type of schema.org"),
         ({"@type": "Claim", "name": "x", "text": "y", "truth": 1}, "no property truth"),
@@ -157,7 +157,7 @@ def test_the_check_finds_what_is_wrong(small):
         ({"@type": "CreativeWork", "name": "x", "url": "claims.html#row-nobody"}, "no place"),
         ({"@type": "CreativeWork", "name": "x", "url": "nowhere.html"}, "no file"),
     ):
-        found = faults({**good, "@graph": [*good["@graph"], wrong]}, "tables/claims", small)
+        found = faults({**good, "@graph": [*good["@graph"], wrong]}, "tables/replies", small)
         assert any(words in fault for fault in found), words
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
+import small_book
 from reading import rows
-from sphinx.testing.util import SphinxTestApp
 
 from chipbook import facts
 from chipbook.story import reviews
@@ -90,23 +89,18 @@ def test_the_next_review_comes_first():
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     """``book(day)`` builds a small book on a day, in place; gives pages, output, pages read."""
-    source = tmp_path / "src"
-    (source / "chapters").mkdir(parents=True)
-    (source / "conf.py").write_text(CONF, encoding="utf-8")
-    for name, text in PAGES.items():
-        (source / f"{name}.md").write_text(text, encoding="utf-8")
+    small_book.write(tmp_path, PAGES, CONF)
 
     def build(day: date) -> tuple[dict[str, str], str, set[str]]:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(day))
-        app = SphinxTestApp(srcdir=source, builddir=tmp_path / "out", freshenv=False)
         read: set[str] = set()
-        app.connect("source-read", lambda app, page, source: read.add(page))
-        app.build()
-        said = re.sub(r"\x1b\[[\d;]*m", "", app.status.getvalue())
-        pages = {page: (Path(app.outdir) / f"{page}.html").read_text("utf-8") for page in PAGES}
-        # Under -W a warning would fail the build.
-        assert app._warncount == 0, app.warning.getvalue()
-        app.cleanup()
+        with small_book.app(tmp_path, freshenv=False) as app:
+            app.connect("source-read", lambda app, page, source: read.add(page))
+            app.build()
+            said = small_book.plain(app.status.getvalue())
+            pages = {page: (app.outdir / f"{page}.html").read_text("utf-8") for page in PAGES}
+            # Under -W a warning would fail the build.
+            assert app._warncount == 0, app.warning.getvalue()
         return pages, said, read
 
     return build

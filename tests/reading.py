@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import jupytext
+import vl_convert
 
 from chipbook.data import BOOK, refs
 
@@ -68,3 +69,11 @@ def charts(chapter: str) -> dict[str, object]:
         if last and name.startswith("fig-"):
             found[name] = eval(compile(ast.Expression(last.value), chapter, "eval"), space)
     return found
+
+
+def svg(spec: dict, **inputs: object) -> str:
+    """The drawing of a Vega-Lite chart with some of its inputs set."""
+    params = spec.get("params", [])
+    assert inputs.keys() <= {p["name"] for p in params}, "an input that the chart does not have"
+    chosen = [p | {"value": inputs[p["name"]]} if p["name"] in inputs else p for p in params]
+    return vl_convert.vegalite_to_svg(spec | {"params": chosen})

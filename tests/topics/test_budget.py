@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import vl_convert
-from reading import charts, rows
+from reading import charts, rows, svg
 
 from chipbook import facts
 from chipbook.story.answers import NOT_YET, TODAY
@@ -112,8 +111,7 @@ def reports() -> dict:
 
 
 def drawing(spec: dict, day: str) -> str:
-    params = [{**p, "value": day} if p["name"] == "as_of" else p for p in spec["params"]]
-    return vl_convert.vegalite_to_svg({**spec, "params": params, "width": 632})
+    return svg(spec | {"width": 632}, as_of=day)
 
 
 def day_options(spec: dict) -> list[str]:

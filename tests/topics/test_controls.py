@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
-import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import charts, rows
+from reading import charts, rows, svg
 
 from chipbook import facts
 from chipbook.data.quantity import Quantity
@@ -144,11 +142,7 @@ def specs() -> dict[str, dict]:
 
 def drawn(chart: dict, **values: object) -> list[str]:
     """The texts of a chart, drawn with other values of its parameters than the default."""
-    chart = json.loads(json.dumps(chart))
-    for param in chart["params"]:
-        param["value"] = values.get(param["name"], param["value"])
-    svg = vl_convert.vegalite_to_svg(chart | {"width": 640})
-    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg(chart | {"width": 640}, **values))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import charts, rows
+from reading import charts, rows, svg
 
 from chipbook import facts
 from chipbook.data import BOOK
@@ -247,12 +246,7 @@ def drawn() -> dict[str, dict]:
 
 def words(spec: dict, **values: object) -> list[str]:
     """The texts in the drawing of a chart with some of its inputs set."""
-    params = [
-        {**p, "value": values[p["name"]]} if p["name"] in values else p
-        for p in spec.get("params", [])
-    ]
-    assert set(values) <= {p["name"] for p in params}, "an input that the chart does not have"
-    drawn = vl_convert.vegalite_to_svg({**spec, "params": params})
+    drawn = svg(spec, **values)
     # Vega keeps the labels that it hides.
     drawn = re.sub(r'<text[^>]* opacity="0".*?</text>', "", drawn)
     return [text.strip() for text in re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)]
@@ -337,9 +331,6 @@ DAYS = [*denials.days(), "2022-01-15", "2026-02-11", TODAY]
 
 def drawn_as(spec: dict, layer: int, text: str, **values: object) -> list[str]:
     """What the transforms of a layer leave on a day, one text a mark, by the chart's own code."""
-    params = [
-        {**p, "value": values[p["name"]]} if p["name"] in values else p for p in spec["params"]
-    ]
     only = spec["layer"][layer]
     plain = {
         "data": only.get("data", spec.get("data")),
@@ -351,10 +342,9 @@ def drawn_as(spec: dict, layer: int, text: str, **values: object) -> list[str]:
             "y": {"field": "told", "type": "nominal", "axis": None},
             "text": {"field": "told"},
         },
-        "params": [{k: v for k, v in p.items() if k != "views"} for p in params],
+        "params": [{k: v for k, v in p.items() if k != "views"} for p in spec["params"]],
     }
-    drawn = vl_convert.vegalite_to_svg(plain)
-    return re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg(plain, **values))
 
 
 def timeline_as_of(day: str) -> pd.DataFrame:

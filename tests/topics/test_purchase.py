@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import charts, printed, rows
+from reading import charts, printed, rows, svg
 
 from chipbook import facts
 from chipbook.data import split
@@ -335,12 +334,9 @@ def sliders() -> dict:
 )
 def test_the_sliders_compute_what_the_model_computes(sliders, share, huawei, nvidia):
     chosen = {"share": share, "huawei": huawei, "nvidia": nvidia}
-    params = [
-        p if chosen.get(p["name"]) is None else p | {"value": chosen[p["name"]]}
-        for p in sliders["params"]
-    ]
-    svg = vl_convert.vegalite_to_svg(sliders | {"params": params, "width": 660})
-    shown = re.findall(r"<text[^>]*>([^<]+)</text>|<tspan[^>]*>([^<]+)</tspan>", svg)
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    drawn = svg(sliders | {"width": 660}, **chosen)
+    shown = re.findall(r"<text[^>]*>([^<]+)</text>|<tspan[^>]*>([^<]+)</tspan>", drawn)
     words = [a or b for a, b in shown]
 
     at = middle()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from docutils import nodes
 
-Part = str | nodes.Node
+Part: TypeAlias = str | nodes.Node
 
 
 def line(*parts: Part, **attributes: Any) -> nodes.paragraph:

@@ -124,7 +124,7 @@ def _figure(key: str, tables: Tables) -> dict[str, str]:
 def _side_by_side(unit: str) -> str:
     """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
     scales = ("thousand", "million", "billion", "trillion")
-    groups = dict.fromkeys(("USD", "CNY", "MYR"), "money")
+    groups = dict.fromkeys(("USD", "CNY", "MYR", "BRL"), "money")
     groups |= dict.fromkeys(("chips", "cards", "dies", "units"), "pieces")
     return " ".join(groups.get(word, word) for word in unit.split() if word not in scales)
 

@@ -27,17 +27,28 @@ Dims = tuple[tuple[str, int], ...]
 FORMS = ("", "cap", "amount", "number")
 
 _COUNTED = "chip card die unit server user visit download token interaction report statement "
-_COUNTED += "measure assumption day"
-_PLAIN = "USD CNY MYR kappa rank TPP TFLOPS W GB day s mm2"
+_COUNTED += "measure assumption day view image customer operation"
+_PLAIN = "USD CNY MYR BRL kappa rank TPP TFLOPS W GB day s mm2"
 _BASE = {
     **{f"{noun}s": noun for noun in _COUNTED.split()},
-    **{"people": "person", "companies": "company"},
+    **{"people": "person", "companies": "company", "entities": "entity"},
     **{unit: unit for unit in _PLAIN.split()},
 }
 _WORDS = {base: word for word, base in reversed(_BASE.items())}
 """Dimension → the word for it, in the plural where it is counted."""
 
+_MONEY = {
+    "USD": ("$", ""),
+    "CNY": ("", " yuan"),
+    "MYR": ("", " ringgit"),
+    "BRL": ("", " reais"),
+}
+"""Dimension of money → what people write before and after the number."""
+
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_POWER = 1e18
+"""From here on a number is printed as a power of ten, as nobody counts its zeros."""
+
 # The rules count any operation alike, on whole numbers or not.
 _MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
@@ -448,6 +459,8 @@ def _digits(number: float, q: Quantity) -> str:
         if number and places > 0:
             return f"{number:,.{places}f}".rstrip("0").rstrip(".")
         return f"{number:,.0f}"
+    if number >= _POWER:
+        return f"{number:g}".replace("1e+", "10^").replace("e+", " × 10^")
     text = f"{round(number, 10):,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 
@@ -479,14 +492,14 @@ def _people(number: float, q: Quantity) -> str:
         number, dims["million tokens"] = number * 1e6, dims.pop("token")
     if not dims:
         return f"{_digits(number * 100, q)}%" if q.percent else f"{_digits(number, q)} times"
-    for money, before, after in (("USD", "$", ""), ("CNY", "", " yuan"), ("MYR", "", " ringgit")):
+    for money, (before, after) in _MONEY.items():
         if dims.get(money) == 1:
             rest = {name: power for name, power in dims.items() if name != money}
             digits, word = _scaled(number, q, words=True)
             sign = "−" if digits.startswith(("-", "−")) else ""
             return f"{sign}{before}{digits.lstrip('-−')}{word}{after}{_per(rest)}"
     top = [name for name, power in dims.items() if power == 1]
-    noun = _WORDS[top[0]] if len(top) == 1 else "·".join(top)
+    noun = _WORDS[top[0]].replace("mm2", "mm²") if len(top) == 1 else "·".join(top)
     rest = {name: power for name, power in dims.items() if power < 0}
     words = noun in ("users", "visits", "downloads", "tokens", "interactions")
     digits, word = _scaled(number, q, words=words)

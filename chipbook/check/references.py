@@ -87,13 +87,13 @@ def figures_are_whole(tables: Tables) -> Iterator[Problem]:
                     yield row.problem(column, "a value, or a reference to its row")
 
 
-def figures_are_known(tables: Tables) -> Iterator[Problem]:
-    """A cell ``figure`` is the key of a number: of a fact, of a derived one, or table/row."""
+def keys_are_known(tables: Tables) -> Iterator[Problem]:
+    """A cell ``fact`` is the key of a number: of a fact, of a derived one, or table/row."""
     single = tables["facts"].rows | tables["derived"].rows
     for row in every_row(tables):
-        figure = row.get("figure", "")
-        if figure and not (held_by(figure, tables) if "/" in figure else figure in single):
-            yield row.problem("figure", "the key of a figure, a fact or table/row")
+        fact = row.get("fact", "")
+        if fact and not (held_by(fact, tables) if "/" in fact else fact in single):
+            yield row.problem("fact", "the key of a number, a fact or table/row")
 
 
 def numbers_stand_once(tables: Tables) -> Iterator[Problem]:

@@ -126,7 +126,7 @@ def _retelling(number: str, pages: pd.DataFrame) -> pd.DataFrame:
     """The rows of :func:`retellings` of one number; ``pages`` are its rows of retold_numbers."""
     pages = pages.astype(object).reset_index(drop=True)
     unit, reach = _DRAWN[number]
-    told = facts.frame(dict(zip(pages["id"], pages["figure"], strict=True)), unit)
+    told = facts.frame(dict(zip(pages["id"], pages["fact"], strict=True)), unit)
     value, fate = told["value"], pages["fate"]
     side = pd.Series("", told.index).mask(told["low"] == 0, "down").mask(told["high"].isna(), "up")
     text = told["text"].str.removesuffix(" users") + " " + pages["of"].fillna("")

@@ -139,7 +139,7 @@ def huawei_2025() -> pd.DataFrame:
     short), ``label`` (who, when and the number), ``status``, ``source_ids``.
     """
     table = load("huawei_answers")
-    numbers = [facts[key] for key in table["figure"]]
+    numbers = [facts[key] for key in table["fact"]]
     unit = [quantity.dims[0][0] + "s" for quantity in numbers]
     table = table.assign(
         when=pd.to_datetime(table["said"]).dt.strftime("%b %Y"),
@@ -152,7 +152,7 @@ def huawei_2025() -> pd.DataFrame:
     )
     number = pd.Series([f"{quantity:number}" for quantity in numbers])
     label = table["short"] + ", " + table["when"] + ": " + number + " " + table["counts"]
-    return table.drop(columns=["id", "figure"]).assign(label=label)
+    return table.drop(columns=["id", "fact"]).assign(label=label)
 
 
 def chips_of(dies: float, paired: float) -> float:

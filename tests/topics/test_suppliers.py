@@ -149,7 +149,7 @@ def test_answers_on_huawei_keep_their_units_and_dates(raw):
     assert table["said"].is_monotonic_increasing
     assert table["unit"].value_counts()["dies"] == 1
     assert set(table["unit"]) == {"chips", "cards", "units", "dies"}
-    known = [raw[row["figure"]] for row in rows("huawei_answers").values() if row["figure"] in raw]
+    known = [raw[row["fact"]] for row in rows("huawei_answers").values() if row["fact"] in raw]
     assert set(known) <= set(table["value"])
     # A month in which it was said is never after every page that relays it was published.
     published = {key: row["published"] for key, row in rows("sources").items()}

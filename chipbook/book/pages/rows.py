@@ -143,7 +143,7 @@ class TablePage:
         """The pieces of a cell: one for a value, one for each id of a list of ids."""
         if not isinstance(value, str):
             return [(str(cell(value, "number", column)), "")]
-        if column.endswith("_ids") or column in ("same_in", "figure"):
+        if column.endswith("_ids") or column in ("same_in", "fact"):
             return [self._listed(key) for key in split(value)]
         return [(value, self._target(column, value, row))]
 

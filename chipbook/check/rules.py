@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from chipbook.check.references import keys_are_known, figures_are_whole, held_by
+from chipbook.check.references import figures_are_whole, held_by, keys_are_known
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import span, split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
@@ -38,7 +38,7 @@ from chipbook.story.reviews import overdue
 LISTED = 8
 
 
-def answers(fact: Fact) -> list[dict]:
+def answers(fact: Fact) -> list[Mapping[str, str]]:
     """Rows of press_reports for the reports that a ``fact`` comes from, as plain dicts."""
     return [reports()[report] for report in fact.reports]
 

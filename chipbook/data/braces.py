@@ -59,13 +59,15 @@ def worded(
     ``table`` gives the rows of any table by id, keys still in braces. Raises ``DataError`` with
     table, row and column, and the keys that resemble a wrong one.
     """
+    return {line: worded_row(name, row, table) for line, row in rows.items()}
+
+
+def worded_row(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
+    """One ``row`` of table ``name``, as :func:`worded` gives it; ``table`` as there."""
     # The log of corrections quotes cells as they were, braces and all.
     if name == "corrections":
-        return rows
-    return {
-        line: row | {c: _cell(name, row, c, table) for c, text in row.items() if "{" in text}
-        for line, row in rows.items()
-    }
+        return row
+    return row | {c: _cell(name, row, c, table) for c, text in row.items() if "{" in text}
 
 
 def _cell(name: str, row: Row, column: str, table: Callable[[str], Mapping[str, Row]]) -> str:

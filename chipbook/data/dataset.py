@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
@@ -43,6 +43,28 @@ def _once(
         return self.keep((method.__name__, *args), lambda: method(self, *args, **named))
 
     return wrapped
+
+
+class _AsAsked(Mapping[str, Row]):
+    """Rows by id, each made when it is asked for: what a row refers to is opened for it alone."""
+
+    def __init__(self, rows: Mapping[str, Row], make: Callable[[Row], Row]) -> None:
+        self._rows, self._make = rows, make
+        self._made: dict[str, Row] = {}
+
+    def __getitem__(self, key: str) -> Row:
+        if key not in self._made:
+            self._made[key] = self._make(self._rows[key])
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
 
 
 class _Computed(dict[str, Row]):
@@ -134,7 +156,9 @@ class Dataset:
     @_once
     def raw(self, name: str) -> Mapping[str, Row]:
         """The rows of table ``name`` by id, the keys of their texts in braces; read-only."""
-        return _by_id(self._whole(name))
+        if ("_whole", name) in self._kept:
+            return _by_id(self._whole(name))
+        return _AsAsked(_by_id(self._written(name)), lambda row: self._resolved(name, row))
 
     @_once
     def _worded(self, name: str) -> Mapping[int, Row]:
@@ -144,7 +168,7 @@ class Dataset:
     @_once
     def rows(self, name: str) -> Mapping[str, Row]:
         """The rows of table ``name`` as text, by id; read-only. An empty cell is an empty text."""
-        return _by_id(self._worded(name))
+        return _AsAsked(self.raw(name), lambda row: braces.worded_row(name, row, self.raw))
 
     @_once
     def table(self, name: str) -> pd.DataFrame:

@@ -63,7 +63,7 @@ class Facts(Mapping[str, Quantity]):
         return self.fact(key).quantity
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._data.rows("facts"), **self._data.rows("derived")})
+        return iter(dict.fromkeys((*self._data.rows("facts"), *self._data.rows("derived"))))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

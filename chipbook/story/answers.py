@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import altair as alt
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts, kept
+from chipbook.data import BOOK, Dataset, Fact, facts
 from chipbook.data.words import DENIALS
 
 # What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
@@ -35,18 +35,15 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     ``table`` has ``report_id`` (a row of press_reports, or missing) and ``reply_scope``. An answer
     that was about another part of the report is not an answer to the figure, and says so.
     """
-    press = {report: ANSWER_WORDS[row["response_type"]] for report, row in reports().items()}
-    said = table["report_id"].map(press).fillna(NO_REPLY_FOUND)
+    answers = table["report_id"].map(lambda report: reports()[report]["response_type"], "ignore")
+    said = answers.map(ANSWER_WORDS).fillna(NO_REPLY_FOUND)
     elsewhere = (table["reply_scope"].astype("str") == "another part") & said.ne(NO_REPLY_FOUND)
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
 
 
-@kept
-def reports(*, data: Dataset = BOOK) -> dict[str, dict]:
-    """Rows of press_reports by id, as plain dicts; None for an empty cell."""
-    table = data.table("press_reports")
-    rows = table.astype(object).where(table.notna(), None)
-    return rows.set_index("id", drop=False).to_dict("index")
+def reports(data: Dataset = BOOK) -> Mapping[str, Mapping[str, str]]:
+    """Rows of press_reports by id, as text."""
+    return data.rows("press_reports")
 
 
 def denied(fact: Fact) -> bool:

@@ -57,7 +57,7 @@ def test_a_model_reads_what_it_names(key):
     named, allowed = set(MODELS[key].reads), {"facts", "derived", "sources"}
     for part in named:
         whole = Watched()
-        assert whole.quantity(part) if part in facts else whole.rows(part)
+        assert whole.quantity(part) if part in facts else dict(whole.rows(part))
         allowed |= whole.seen
     data = Watched()
     MODELS[key].function(data)

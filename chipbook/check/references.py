@@ -22,9 +22,14 @@ NEEDED = {
 }
 
 
+def as_dataset(tables: Tables) -> Dataset:
+    """The ``tables`` with their numbers."""
+    return Dataset(rows={name: dict(enumerate(t.rows.values())) for name, t in tables.items()})
+
+
 def resolved_tables(tables: Tables) -> dict[str, Table]:
     """The ``tables`` with the figures filled in that their rows refer to."""
-    data = Dataset(rows={name: dict(enumerate(t.rows.values())) for name, t in tables.items()})
+    data = as_dataset(tables)
 
     def whole(row: Row) -> Row:
         try:

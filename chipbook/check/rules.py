@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from chipbook.check.references import figures_are_whole, held_by, keys_are_known
+from chipbook.check.references import as_dataset, figures_are_whole, held_by, keys_are_known
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
+from chipbook.data.quantity import UnitError
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import RETELLINGS
 
@@ -255,6 +256,20 @@ def formulas_hold(tables: Tables) -> Iterator[Problem]:
         yield derived[circle[0]].problem("formula", "no number made from itself", circle)
 
 
+def formulas_come_out(tables: Tables) -> Iterator[Problem]:
+    """Each formula gives a number: the units of its parts fit, and nothing is divided by zero."""
+    data = as_dataset(tables)
+    for row in tables["derived"]:
+        try:
+            if row["formula"]:
+                data.facts[row["id"]]
+        except (UnitError, ArithmeticError) as error:
+            yield row.problem("formula", "parts that go together", error)
+        # What a formula may not hold is told by the rule above.
+        except (LookupError, ValueError):
+            continue
+
+
 def _has_value(key: str, tables: Tables) -> bool:
     return "value" in held_by(key if "/" in key else f"facts/{key}", tables)
 
@@ -453,6 +468,7 @@ RULES = (
     parts_add_up,
     quotients_hold,
     formulas_hold,
+    formulas_come_out,
     computed_rows_show_how,
     answers_are_coded_once,
     reports_are_coded_whole,

@@ -29,6 +29,15 @@ LIST = "source_ids"
 """The column that holds a list; the database has a table of links in its place."""
 
 
+DESCRIPTOR = "datapackage.json"
+"""Name of the descriptor, in that folder."""
+
+
+def descriptor() -> bytes:
+    """The descriptor of the tables as they are published, as a file."""
+    return (json.dumps(package(), indent=2, ensure_ascii=False) + "\n").encode()
+
+
 def sha256(content: bytes) -> str:
     """The hash that stands beside a download of this ``content``, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
@@ -103,7 +112,7 @@ def archive() -> bytes:
             member.create_system = 3
             member.external_attr = 0o644 << 16
             member.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(member, path.read_bytes())
+            target.writestr(member, descriptor() if path.name == DESCRIPTOR else path.read_bytes())
     return buffer.getvalue()
 
 

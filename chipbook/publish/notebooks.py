@@ -33,6 +33,7 @@ from chipbook.book.cards import template
 from chipbook.book.domain import base, is_notebook, short_name, sources_by_id
 from chipbook.data import facts
 from chipbook.data.quantity import FORMS
+from chipbook.story.answers import denied
 
 FOLDER = "notebooks"
 """Folder of the site, and name of the branch that the publishing workflow makes of it."""
@@ -119,7 +120,10 @@ class Readable:
         if name == "fact":
             key, _, form = (part.strip() for part in content.partition("|"))
             # An unknown one is reported with the page.
-            return format(facts[key], form) if key in facts and form in FORMS else content
+            if key not in facts or form not in FORMS:
+                return content
+            mark = " (denied)" if denied(facts.fact(key)) else ""
+            return format(facts[key], form) + mark
         if name == "source" and (source := sources_by_id().get(content)):
             return f"[{short_name(source)}]({source['url']})"
         if name == "math":

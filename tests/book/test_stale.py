@@ -107,7 +107,8 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
     assert FACT in changed
     assert len(changed) > 1, "a computed number depends on the fact"
     # Words that another number still prints, or that a source file holds, are no evidence.
-    old = {OLD, *(word for key in changed for word in before[key])}
+    # So are short ones: somebody else's share may be 16% as well.
+    old = {OLD, *(w for key in changed for w in before[key] if len(w) > len("16%"))}
     old -= {word for words in after.values() for word in words}
     for part in ("data", "chapters", "chipbook"):
         old -= {word for words in having(root / part, old).values() for word in words}

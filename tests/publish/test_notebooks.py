@@ -63,7 +63,7 @@ but NUMBER.
 
 def test_readable() -> None:
     readable = Readable("chapters/budget", {"a-chart": "Figure 7"}.__getitem__, "../")
-    total = str(facts["ft25-total"])
+    total = f"{facts['ft25-total']} (denied)"
     capital = total[0].upper() + total[1:]
     expected = PLAIN.replace("TOTAL", total).replace("CAPITAL", capital)
     expected = expected.replace("NUMBER", f"{facts['denials-full'].value:.0f}")

@@ -18,6 +18,8 @@ from sphinx.config import Config
 import chipbook
 from chipbook.book.domain import domain_of
 from chipbook.check.refresh import check_content
+from chipbook.data import data_dir, package
+from chipbook.data.downloads import DESCRIPTOR, descriptor
 
 UNFINISHED = "chipbook-unfinished"
 """File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
@@ -86,6 +88,17 @@ def check_data(app: Sphinx, config: Config) -> None:
         passed.write_text(config.chipbook_digest)
 
 
+def stamp(app: Sphinx, config: Config) -> None:
+    """Give the descriptor the sizes and hashes of the files as they are.
+
+    Who tries another value publishes other files than the last release, and what this site says of
+    its files must hold for them.
+    """
+    for entry in package()["resources"]:
+        content = (data_dir() / entry["path"]).read_bytes()
+        entry |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+
+
 def refuse_faults(folder: Path) -> None:
     """End the build where the data in ``folder`` has a fault, such as a figure without a source.
 
@@ -112,6 +125,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     shutil.copytree(
         Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
     )
+    (out / "data" / DESCRIPTOR).write_bytes(descriptor())
     prune(out, written | app.env.found_docs)
 
 
@@ -141,5 +155,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("chipbook_digest", "", "env", str)
     app.connect("config-inited", check_package)
     app.connect("config-inited", check_data)
+    app.connect("config-inited", stamp)
     app.connect("config-inited", begin)
     app.connect("html-page-context", note_page)

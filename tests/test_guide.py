@@ -115,6 +115,15 @@ def test_a_number_is_corrected(data, capsys):
     assert all(part in told for part in said.groups())
 
 
+def test_a_comma_that_splits_a_cell_is_told_as_the_guide_says(data):
+    add(data, "Add a fact")
+    path = data / "facts.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(row("Add a fact")["metric"], "people, all"), encoding="utf-8")
+    said = re.search(r"`(a comma in [^`]*)`", section("Add a fact"))[1]
+    assert said in " ".join(map(str, check(data)))
+
+
 @pytest.mark.parametrize("title", RECIPES)
 def test_each_mistake_in_a_row_is_told_as_the_guide_says(data, title):
     added = RECIPES[: RECIPES.index(title)]

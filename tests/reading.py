@@ -55,6 +55,16 @@ def edit(folder: Path, file: str, key: str, **cells: str) -> int:
     return place + 2
 
 
+def cell(folder: Path, key: str, column: str = "value") -> str:
+    """What the facts in ``folder`` hold in a column of the row ``key``, as written."""
+    return _by_id(folder / "facts.csv")[key][column]
+
+
+def another(number: str) -> str:
+    """A number that it is not, as text."""
+    return f"{float(number) + 1:g}"
+
+
 @cache
 def charts(chapter: str) -> dict[str, object]:
     """Every Altair chart of a chapter, by the name of its figure; runs the chapter's cells."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import build_log
-from reading import ROOT, edit
+from reading import ROOT, another, cell, edit
 
 from chipbook.charts import figure
 from chipbook.check.__main__ import main
@@ -95,17 +95,33 @@ def test_a_source_a_fact_and_a_number_made_from_it_are_added(data):
 
 
 def test_a_number_is_corrected(data, capsys):
+    held = cell(data, "rev24")
+    new = another(held)
     for wrong, said in mistakes("Correct a number"):
+        # The guide shows the value that stood there when it was written.
+        if was := re.search(r"value is '(.*)' already", said):
+            wrong, said = (text.replace(was[1], held) for text in (wrong, said))
         name, _, value = wrong.partition("=")
-        assert make(data, "Correct a number", **{name: value}) == 1
+        assert make(data, "Correct a number", **{"VALUE": new, name: value}) == 1
         assert said in capsys.readouterr().err
-    assert make(data, "Correct a number") == 0
+    assert make(data, "Correct a number", VALUE=new) == 0
+    assert f"facts/rev24: value {held} → {new}; version " in capsys.readouterr().out
     assert check(data) == []
-    edit(data, "facts.csv", "rev25-q1", value="44", low="44")
+    new = another(cell(data, "rev25-q1"))
+    edit(data, "facts.csv", "rev25-q1", value=new, low=new)
     told = " ".join(map(str, check(data)))
     quoted = r"`(column value: expected [^`]+)`, [^`]*, `([^`]+)`"
     said = re.search(quoted, section("Correct a number"))
     assert all(part in told for part in said.groups())
+
+
+def test_a_comma_that_splits_a_cell_is_told_as_the_guide_says(data):
+    add(data, "Add a fact")
+    path = data / "facts.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(row("Add a fact")["metric"], "people, all"), encoding="utf-8")
+    said = re.search(r"`(a comma in [^`]*)`", section("Add a fact"))[1]
+    assert said in " ".join(map(str, check(data)))
 
 
 @pytest.mark.parametrize("title", RECIPES)

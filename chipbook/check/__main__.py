@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from chipbook.check.correct import KINDS, CorrectionError, correct, release
+from chipbook.check.correct import KINDS, CorrectionError, correct, done, release
 from chipbook.check.refresh import check, refresh
 from chipbook.check.schema import Problem
-from chipbook.data import data_dir
+from chipbook.data import DataError, data_dir
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("value", help="the new value, or as many with commas between them")
     one.add_argument("reason", help="why, in a sentence for readers")
     new = commands.add_parser("release", help="raise the version, enter it, refresh")
-    new.add_argument("kind", choices=KINDS)
+    new.add_argument("kind", help=", ".join(KINDS))
     new.add_argument("note", help="what is new, in a sentence for readers")
     return parser
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = (options.data or data_dir()).resolve()
     try:
         problems = _run(options, folder)
-    except CorrectionError as error:
+    except (CorrectionError, DataError) as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return 1
     for problem in problems:
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{len(problems)} fault{'s' * (len(problems) > 1)}{written}", file=sys.stderr)
         return 1
     print(f"{folder.name}: in order")
+    if options.command in ("correct", "release"):
+        print(done(folder, options.command))
     return 0
 
 

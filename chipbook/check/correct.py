@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from chipbook.check.refresh import entries, refresh, replace
+from chipbook.check.refresh import entries, refresh, replace, stamp
+from chipbook.check.released import new_rows
 from chipbook.check.schema import Problem, Row, tables
 from chipbook.data.refs import FIGURE
 from chipbook.data.store import near, read_package
@@ -54,11 +55,17 @@ def correct(
 def release(folder: Path, kind: str, note: str, day: date) -> list[Problem]:
     """Raise the version in ``folder`` by a ``kind`` of :data:`KINDS`, enter it, and refresh.
 
-    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where the version has
-    an entry that is not stamped; returns what the checks find. In both cases no file has changed.
+    ``note`` is its entry, ``day`` dates it. Raises :class:`CorrectionError` where no data changed,
+    where the kind is too small for what did, or where the version has an entry that is not stamped;
+    returns what the checks find. In both cases no file has changed.
     """
+    if kind not in KINDS:
+        raise CorrectionError(f"KIND is {kind or 'missing'}: expected one of {', '.join(KINDS)}")
     if not note.strip():
         raise CorrectionError("a version needs its entry, in a sentence for readers")
+    last = entries(folder)[0]
+    if last.digest == stamp(folder):
+        raise CorrectionError(f"nothing changed since version {last.version}")
     return _in_a_copy(folder, lambda draft: _raise_version(draft, kind, note, day))
 
 
@@ -76,7 +83,22 @@ def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
         return problems
 
 
+def done(folder: Path, command: str) -> str:
+    """What the last ``command``, "correct" or "release", did in ``folder``, in one line."""
+    new, old, *_ = (entry.version for entry in entries(folder))
+    if command == "release":
+        return f"version {old} → {new}"
+    lines = [line for line in tables(folder)["corrections"] if line["version"] == new]
+    cells = [
+        f"{line['column']} {line['old'] or 'empty'} → {line['new'] or 'empty'}" for line in lines
+    ]
+    where = f"{lines[0]['resource']}/{lines[0]['row_id']}"
+    return f"{where}: {', '.join(cells)}; version {old} → {new}"
+
+
 def _row(folder: Path, row: str) -> Row:
+    if not row:
+        raise CorrectionError("ROW is missing: table/id, as in ROW=facts/rev24")
     found = tables(folder)
     name, _, key = row.partition("/")
     if name not in found:
@@ -91,6 +113,8 @@ def _new_cells(
 ) -> Iterator[tuple[str, str]]:
     """Column and value of each, if the cells of ``row`` can be changed so."""
     where = f"{row.table}/{row['id']}"
+    if not all(columns):
+        raise CorrectionError(f"COLUMN is missing: one of {', '.join(row)}")
     if len(columns) != len(values):
         raise CorrectionError(f"{len(columns)} columns, but {len(values)} values")
     if not reason.strip():
@@ -111,6 +135,8 @@ def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
     old = entries(draft)[0]
     if not old.digest:
         raise CorrectionError(f"version {old.version} has an entry already, without its stamp")
+    if kind == "patch" and (added := new_rows(draft)):
+        raise CorrectionError(f"new rows are a minor version: {', '.join(added)} (make release)")
     numbers, place = [int(number) for number in old.version.split(".")], KINDS.index(kind)
     new = ".".join(map(str, [*numbers[:place], numbers[place] + 1, 0, 0][:3]))
     path, log = draft / "datapackage.json", draft / "CHANGELOG.md"

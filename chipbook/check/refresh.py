@@ -70,6 +70,13 @@ def refresh(folder: Path) -> list[Problem]:
     return problems
 
 
+def stamp(folder: Path) -> str:
+    """The digest of the data in ``folder`` as its files are now."""
+    described = read_package(folder)
+    _hash(folder, described)
+    return digest(described["resources"])
+
+
 def replace(wanted: Mapping[Path, str]) -> None:
     """Write the ``wanted`` texts over files that exist, all or none.
 

@@ -71,6 +71,18 @@ def letters(cell: str, text: bool = False) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(cell.encode()).digest())[:LETTERS].decode()
 
 
+def new_rows(folder: Path) -> list[str]:
+    """``table/id`` of each row of ``folder`` that the last release has not; the log is left out."""
+    before = json.loads((folder / FILE).read_text(encoding="utf-8"))["tables"]
+    return [
+        f"{name}/{key}"
+        for name, table in tables(folder).items()
+        if name != "corrections"
+        for key in table.rows
+        if key not in before.get(name, {}).get("rows", ())
+    ]
+
+
 def faults(folder: Path) -> list[Problem]:
     """Cells, rows, columns and tables of ``folder`` that changed without the log saying so.
 

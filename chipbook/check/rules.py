@@ -160,7 +160,10 @@ def ranges_hold(tables: Tables) -> Iterator[Problem]:
 
 def _range(row: Row, point: str) -> Iterator[Problem]:
     value, low, high = map(row.number, (point, "low", "high"))
-    qualifier, found = row["qualifier"], f"{low}, {value}, {high}"
+    qualifier = row["qualifier"]
+    bound = "low" if qualifier in LOWER else "high" if qualifier in UPPER else ""
+    said = [column for column in ("low", point, "high") if row[column] or column == bound]
+    found = ", ".join(f"{column} is {row[column] or 'empty'}" for column in said)
     ordered = [number for number in (low, value, high) if number is not None]
     if ordered != sorted(ordered):
         yield row.problem(point, "low ≤ value ≤ high", found)

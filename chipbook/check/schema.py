@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chipbook.data.store import read_package, read_rows
+from chipbook.data.store import COMMA, read_package, read_rows
 
 RAGGED = ("missing-cell", "extra-cell")
 
@@ -140,7 +141,7 @@ def faults(folder: Path) -> Iterator[Problem]:
 
 def _of_table(file: str, errors: list[Any], fields: dict[str, Any]) -> Iterator[Problem]:
     """The errors of one table; a row with too few or too many cells is one, not one for a cell."""
-    ragged = {error.row_number for error in errors if error.type in RAGGED}
+    ragged = Counter(error.row_number for error in errors if error.type in RAGGED)
     told = set()
     for error in errors:
         number = getattr(error, "row_number", None)
@@ -153,14 +154,12 @@ def _of_table(file: str, errors: list[Any], fields: dict[str, Any]) -> Iterator[
         expected, found = _expected(error, fields.get(column)), row.get(column, "nothing")
         if number in ragged:
             told.add(number)
-            column, expected, found = "", f"{len(fields)} cells", str(_filled(cells))
+            more = error.type == "extra-cell"
+            count = len(fields) + (ragged[number] if more else -ragged[number])
+            column, expected = "", f"{len(fields)} cells"
+            found = f"{count}{COMMA if more else ''}"
         found = (found if row else error.note) or "nothing"
         yield Problem(file, number, row.get("id", ""), column, expected, found)
-
-
-def _filled(cells: list[str]) -> int:
-    """Cells up to the last that holds something: frictionless pads a short row with empty ones."""
-    return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
 
 
 def _expected(error: Any, field: Any) -> str:

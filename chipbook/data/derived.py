@@ -25,6 +25,7 @@ Rows are chosen by columns: ``a='word'``, any of ``a=['one', 'two']``, ``a=other
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, reduce
@@ -56,6 +57,7 @@ _OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
     "at_most": Quantity.at_most,
 }
 _OF_COLUMN = ("sum", "min", "max", "only")
+_QUOTED = "; put keys in quotation marks"
 
 
 @cache
@@ -68,7 +70,8 @@ def tree(formula: str) -> Tree:
     try:
         return _node(ast.parse(formula, mode="eval").body)
     except SyntaxError as error:
-        raise FormulaError(f"{formula!r}: {error.msg}") from None
+        bare = re.search(r"[a-z]\w*[-/]\w", re.sub(r"'[^']*'|\"[^\"]*\"", "", formula))
+        raise FormulaError(f"{formula!r}: {error.msg}{_QUOTED if bare else ''}") from None
 
 
 def _node(code: ast.expr) -> Tree:
@@ -85,7 +88,8 @@ def _node(code: ast.expr) -> Tree:
 
 
 def _unknown(code: ast.AST) -> FormulaError:
-    return FormulaError(f"a formula cannot hold {ast.unparse(code)!r}")
+    hint = _QUOTED if isinstance(code, ast.Name) else ""
+    return FormulaError(f"a formula cannot hold {ast.unparse(code)!r}{hint}")
 
 
 def _call(name: str, code: ast.Call) -> Tree:

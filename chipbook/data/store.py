@@ -28,6 +28,10 @@ _Place = tuple[Path, list[int], str]
 """Where a cell is, for messages: file, line of each row, column."""
 
 
+COMMA = " (a comma in a cell needs quotation marks)"
+"""What a message adds where a row has too many cells."""
+
+
 class DataError(ValueError):
     """A data file does not hold what the schema promises."""
 
@@ -69,8 +73,10 @@ def read_rows(path: Path, entry: dict) -> dict[int, Row]:
             raise DataError(f"{path}: row 1: expected the columns {names}, found {header}")
         for row in reader:
             if len(row) != len(names):
+                hint = COMMA if len(row) > len(names) else ""
                 raise DataError(
-                    f"{path}: row {reader.line_num}: expected {len(names)} cells, found {len(row)}"
+                    f"{path}: row {reader.line_num}: expected {len(names)} cells, "
+                    f"found {len(row)}{hint}"
                 )
             rows[reader.line_num] = dict(zip(names, row, strict=True))
     return rows

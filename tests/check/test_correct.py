@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from reading import ROOT
+from reading import ROOT, another, cell, edit
 
 from chipbook.check.__main__ import main
 from chipbook.check.correct import KINDS, CorrectionError, correct, release, rewrite
@@ -24,30 +24,33 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_correction_changes_cell_log_version_and_entry_together(sound, version):
     wanted, before = version.moved(2), contents(sound)
-    reason = 'The filing says "156", see there'
-    assert correct(sound, "facts/rev24", ["value"], ["156"], reason, DAY) == []
-    assert tables(sound)["facts"].rows["rev24"]["value"] == "156"
+    reason, old = 'The filing says "more", see there', cell(sound, "rev24")
+    new = another(old)
+    assert correct(sound, "facts/rev24", ["value"], [new], reason, DAY) == []
+    assert cell(sound, "rev24") == new
     line = list(tables(sound)["corrections"].rows.values())[-1]
     assert list(line.values())[1:] == [
-        *("facts", "rev24", "value", "155", "156", reason, "2027-01-31", wanted)
+        *("facts", "rev24", "value", old, new, reason, "2027-01-31", wanted)
     ]
     newest = entries(sound)[0]
     assert (newest.version, newest.date, version.now) == (wanted, "2027-01-31", wanted)
     assert newest.digest
     assert f"`facts/rev24`: value. {reason}" in (sound / "CHANGELOG.md").read_text("utf-8")
     assert check(sound) == []
-    old, new = (files["facts.csv"].splitlines() for files in (before, contents(sound)))
-    assert sum(one != other for one, other in zip(old, new, strict=True)) == 1
+    was, now = (files["facts.csv"].splitlines() for files in (before, contents(sound)))
+    assert sum(one != other for one, other in zip(was, now, strict=True)) == 1
 
 
 def test_two_corrections_of_one_cell_follow_one_another(sound):
-    for value in ("156", "157"):
+    for _ in range(2):
+        value = another(cell(sound, "rev24"))
         assert correct(sound, "facts/rev24", ["value"], [value], "Again", DAY) == []
     assert check(sound) == []
 
 
 def test_cells_that_hang_together_change_together(sound):
-    assert correct(sound, "facts/rev22-ft", ["value", "high"], ["86", "86"], "Both", DAY) == []
+    new = [another(cell(sound, "rev22-ft"))] * 2
+    assert correct(sound, "facts/rev22-ft", ["value", "high"], new, "Both", DAY) == []
     assert [row["column"] for row in list(tables(sound)["corrections"].rows.values())[-2:]] == [
         "value",
         "high",
@@ -64,10 +67,13 @@ def test_cells_that_hang_together_change_together(sound):
         ("facts/tpp-910b", "value", "5", "Why", "chip_export_status/ascend-910b/tpp holds it"),
         ("facts/rev24", "vlaue", "1", "Why", "no column 'vlaue' in facts: did you mean value"),
         ("facts/rev24", "id", "x", "Why", "no column 'id' in facts"),
-        ("facts/rev24", "value", "155", "Why", "facts/rev24: value is '155' already"),
-        ("facts/rev24", "value", "156", " ", "a correction needs its reason"),
-        ("facts/rev24", "value,low", "156", "Why", "2 columns, but 1 value"),
-        ("facts/rev22-ft", "value", "86", "Why", "column high: expected high equal to value"),
+        ("", "value", "1", "Why", "ROW is missing"),
+        ("facts/rev24", "", "1", "Why", "COLUMN is missing"),
+        ("facts/rev24", "unit", "billion USD", "Why", "unit is 'billion USD' already"),
+        ("facts/rev24", "value", "-1", " ", "a correction needs its reason"),
+        ("facts/rev24", "value,low", "-1", "Why", "2 columns, but 1 value"),
+        ("facts/rev22-ft", "high", "", "Why", 'equal to value and no low with "nearly", found v'),
+        ("facts/rev22-ft", "high", "", "Why", ", high is empty"),
         ("facts/rev24", "source_ids", "nobody", "Why", "expected ids of sources.csv, found nobody"),
     ],
 )
@@ -83,19 +89,54 @@ def test_what_cannot_be_corrected_is_said_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_release_raises_its_part_of_the_version(sound, version, kind):
+def test_a_release_raises_its_part_of_the_version(sound, version, capsys, kind):
     wanted = version.moved(KINDS.index(kind))
+    before = version.now
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
     assert main(["--data", str(sound), "release", kind, "Something new"]) == 0
     assert version.now == entries(sound)[0].version == wanted
+    assert capsys.readouterr().out.splitlines()[-1] == f"version {before} → {wanted}"
     assert check(sound) == []
 
 
 def test_a_release_without_words_or_over_an_open_one_is_refused(sound, version):
+    edit(sound, "facts.csv", "ft25-total", note="Another note")
     with pytest.raises(CorrectionError, match="a version needs its entry"):
         release(sound, "minor", "", DAY)
+    with pytest.raises(CorrectionError, match="KIND is missing: expected one of major, minor"):
+        release(sound, "", "More", DAY)
     version.enter(version.moved(1))
     with pytest.raises(CorrectionError, match="has an entry already"):
         release(sound, "minor", "More", DAY)
+
+
+def test_a_release_of_nothing_is_refused(sound, version):
+    with pytest.raises(CorrectionError, match=f"nothing changed since version {version.now}"):
+        release(sound, "minor", "Nothing", DAY)
+
+
+def test_new_rows_are_no_patch(sound):
+    path = sound / "statements.csv"
+    text = path.read_text("utf-8")
+    row = text.splitlines()[1].partition(",")[2]
+    path.write_text(f"{text}another-one,{row}\n", encoding="utf-8")
+    before = contents(sound)
+    told = "new rows are a minor version: statements/another-one"
+    with pytest.raises(CorrectionError, match=told):
+        release(sound, "patch", "A row", DAY)
+    with pytest.raises(CorrectionError, match=told):
+        correct(sound, "facts/rev24", ["value"], ["1"], "Why", DAY)
+    assert contents(sound) == before
+    assert release(sound, "minor", "A row", DAY) == []
+
+
+def test_a_correction_ends_in_a_line_that_says_what_it_did(sound, version, capsys):
+    old, before = cell(sound, "rev22-ft"), version.now
+    given = ["facts/rev22-ft", "value,high", f"{another(old)},{another(old)}", "Why"]
+    assert main(["--data", str(sound), "correct", "--", *given]) == 0
+    change = f"value {old} → {another(old)}, high {old} → {another(old)}"
+    line = f"facts/rev22-ft: {change}; version {before} → {version.now}"
+    assert capsys.readouterr().out.splitlines()[-1] == line
 
 
 def test_a_value_against_the_schema_is_refused(copy):

@@ -155,6 +155,16 @@ def test_a_row_with_too_few_cells_is_one_fault(copy):
     ]
 
 
+def test_a_comma_without_quotation_marks_is_one_cell_too_many(copy):
+    path = copy / "replies.csv"
+    header, first, rest = path.read_text(encoding="utf-8").split("\n", 2)
+    path.write_text("\n".join([header, f"{first},,", rest]), encoding="utf-8")
+    cells = len(header.split(","))
+    [problem] = check(copy)
+    hint = "(a comma in a cell needs quotation marks)"
+    assert str(problem).endswith(f"expected {cells} cells, found {cells + 2} {hint}")
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -93,6 +93,12 @@ def test_what_is_outside_the_language_is_refused(formula):
         tree(formula)
 
 
+@pytest.mark.parametrize("formula", ["2 * ft25-total", "2 * a/br-2025-01", "count(replies)"])
+def test_a_key_without_quotation_marks_is_told(formula):
+    with pytest.raises(FormulaError, match="put keys in quotation marks"):
+        tree(formula)
+
+
 def test_an_unknown_unit_is_refused_before_anything_is_computed():
     with pytest.raises(UnitError, match="parsecs"):
         tree("counted('a', 'parsecs')")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from reading import ROOT, as_written
+from reading import ROOT, as_written, edit, rows
 
 from chipbook import facts, load
 from chipbook.data import refs
@@ -24,29 +24,14 @@ print(load("assumptions").set_index("id").loc["share-cambricon", "high"])
 """
 
 
-def change(root: Path, table: str, old: str, new: str) -> None:
-    path = root / "data" / f"{table}.csv"
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def test_one_cell_changes_text_chart_and_model_alike(tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
     shutil.copytree(ROOT / "chipbook", tmp_path / "chipbook")
-    change(tmp_path, "facts", "budget,,,60,percent,about", "budget,,,50,percent,about")
-    change(
-        tmp_path,
-        "budget_reports",
-        ",12,billion USD,12,more than,12,",
-        ",13,billion USD,13,more than,13,",
-    )
-    change(
-        tmp_path,
-        "budget_reports",
-        ",China,40,billion CNY,5.5,exact",
-        ",China,30,billion CNY,5.5,exact",
-    )
+    data, total = tmp_path / "data", {"value": "13", "value_usd_bn": "13", "low": "13"}
+    edit(data, "facts.csv", "ft25-local-share", value="50")
+    edit(data, "budget_reports.csv", Path(as_written("facts")["ft25-total"]["row"]).name, **total)
+    china = Path(as_written("facts")["ft25-chips-china-cny"]["row"]).name
+    edit(data, "budget_reports.csv", china, value="30")
     done = subprocess.run(
         [sys.executable, "-c", AFTER],
         cwd=tmp_path,
@@ -94,7 +79,9 @@ def test_a_number_alone_keeps_the_words_of_its_row():
 
 def test_a_spread_lies_on_both_sides_of_the_value():
     share = load("assumptions").set_index("id").loc["share-report"]
-    assert (share["low"], share["value"], share["high"]) == (55, 60, 65)
+    value = float(rows("facts")["ft25-local-share"]["value"])
+    assert share["low"] < share["value"] == value
+    assert value - share["low"] == share["high"] - value
 
 
 def test_a_row_takes_a_derived_number_as_it_is_printed():

@@ -8,6 +8,7 @@ Each page has a digest of what it so shows, and is written when that changes. No
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -63,9 +64,10 @@ def _listed(env: BuildEnvironment) -> list[object]:
     """What the lists show: which page uses what."""
     return [
         *(
-            [(page, list(keys)) for page, keys in sorted(used(env, kind).items())]
-            for kind in (NUMBERS, SOURCES, PANELS, HEADLINES)
+            [(page, sorted(keys)) for page, keys in sorted(used(env, kind).items())]
+            for kind in (NUMBERS, SOURCES, PANELS)
         ),
+        [(page, list(keys)) for page, keys in sorted(used(env, HEADLINES).items())],
         [
             [(page, table, sorted(columns)) for table, columns in sorted(tables.items())]
             for page, tables in reads.by_page(env).items()
@@ -75,7 +77,8 @@ def _listed(env: BuildEnvironment) -> list[object]:
 
 
 def _digest(content: object) -> str:
-    return hashlib.sha256(repr(content).encode()).hexdigest()
+    # In one order, whatever that of a dict is: it depends on which pages were read, and when.
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:

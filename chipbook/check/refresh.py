@@ -73,7 +73,7 @@ def refresh(folder: Path) -> list[Problem]:
 def stamp(folder: Path) -> str:
     """The digest of the data in ``folder`` as its files are now."""
     described = read_package(folder)
-    _hash(folder, described)
+    hash_files(folder, described)
     return digest(described["resources"])
 
 
@@ -118,7 +118,7 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     if problems := check_content(folder):
         return {}, problems
     described = read_package(folder)
-    changed = _hash(folder, described)
+    changed = hash_files(folder, described)
     stamp = digest(described["resources"])
     problems = [*_version_faults(folder, described["version"], stamp, changed)]
     problems += released.faults(folder)
@@ -148,8 +148,8 @@ def _stamped(stamp: str, head: re.Match[str]) -> str:
     return head[0] if head[3] else f"{head[0]}\nDigest of the data: `{stamp}`\n"
 
 
-def _hash(folder: Path, described: dict[str, Any]) -> list[str]:
-    """Put size and hash of each file into the descriptor; gives the files whose hash changed."""
+def hash_files(folder: Path, described: dict[str, Any]) -> list[str]:
+    """Put size and hash of each file of ``folder`` into ``described``; gives those that changed."""
     changed = []
     for entry in sorted(described["resources"], key=lambda entry: entry["name"]):
         content = (folder / entry["path"]).read_bytes()

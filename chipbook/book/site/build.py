@@ -17,7 +17,7 @@ from sphinx.config import Config
 
 import chipbook
 from chipbook.book.domain import domain_of
-from chipbook.check.refresh import check_content
+from chipbook.check.refresh import check_content, hash_files
 from chipbook.data import data_dir, package
 from chipbook.data.downloads import DESCRIPTOR, descriptor
 
@@ -94,9 +94,7 @@ def stamp(app: Sphinx, config: Config) -> None:
     Who tries another value publishes other files than the last release, and what this site says of
     its files must hold for them.
     """
-    for entry in package()["resources"]:
-        content = (data_dir() / entry["path"]).read_bytes()
-        entry |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    hash_files(data_dir(), package())
 
 
 def refuse_faults(folder: Path) -> None:

@@ -328,7 +328,7 @@ def reports_are_coded_whole(tables: Tables) -> Iterator[Problem]:
     reports = tables["press_reports"].rows
     for row in reports.values():
         answered = row["response_date"] or row["response_fragment"]
-        if row["response_type"] == "not asked" and answered:
+        if row["response_type"] == "no reply found" and answered:
             yield row.problem("response_type", "an answer, because it has a date or words")
         for column in ("later_evidence", "later_basis"):
             if row["later_status"] != "unresolved" and not row[column]:

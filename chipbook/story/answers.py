@@ -10,7 +10,7 @@ import pandas as pd
 from chipbook.data import BOOK, Dataset, Fact, facts
 from chipbook.data.words import DENIALS
 
-# What a reader is told, for each coded answer. "Not asked" is about our search, not the company.
+# What a reader is told, for each coded answer. "No reply found" is about our search, not the company.
 ANSWER_WORDS = {
     "denied in full": "denied",
     "denied in part": "denied in part",
@@ -19,7 +19,7 @@ ANSWER_WORDS = {
     "confirmed in part": "confirmed in part",
     "no response": "no response",
     "declined to comment": "no comment",
-    "not asked": "no reply found",
+    "no reply found": "no reply found",
 }
 NO_REPLY_FOUND = "no reply found"
 NOT_YET = "no answer dated by then"

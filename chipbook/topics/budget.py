@@ -15,8 +15,8 @@ def _without_reply(data: Dataset) -> Quantity:
     totals = rows_counted(data.facts.fact("reports-of-totals").formula, data)["budget_reports"]
     reports, press = data.rows("budget_reports"), data.rows("press_reports")
     said = {row: press.get(reports[row]["report_id"], {}).get("response_type") for row in totals}
-    # None: no report is coded; "not asked": our search found no answer to it.
-    return data.tally("budget_reports", [row for row in said if said[row] in (None, "not asked")])
+    # None: no report is coded; "no reply found": our search found no answer to it.
+    return data.tally("budget_reports", [row for row in said if said[row] in (None, "no reply found")])
 
 
 def readings() -> pd.DataFrame:

@@ -96,8 +96,8 @@ def coded(group: str = "ByteDance", *, data: Dataset = BOOK) -> pd.DataFrame:
 
 
 def answered() -> pd.DataFrame:
-    """ByteDance's coded reports with a known answer, silence included: without "not asked"."""
-    return coded().query("response_type != 'not asked'").reset_index(drop=True)
+    """ByteDance's coded reports with a known answer, silence included: without "no reply found"."""
+    return coded().query("response_type != 'no reply found'").reset_index(drop=True)
 
 
 def _denied_in_full(group: str = "ByteDance") -> pd.DataFrame:
@@ -125,13 +125,13 @@ def interval(cases: int, of: int, prior: tuple[float, float] = (1, 1)) -> tuple[
 
 
 def answer_table() -> pd.DataFrame:
-    """What became of ByteDance's reports, one row a type of answer, "not asked" last.
+    """What became of ByteDance's reports, one row a type of answer, "no reply found" last.
 
     Columns: ``answer``, ``rows``, the five later statuses, ``source_ids`` (one page a report).
     """
     table = coded()
     counts = pd.crosstab(table["response_type"], table["later_status"])
-    counts = counts.reindex(index=[*ANSWERS, "not asked"], columns=list(OUTCOMES), fill_value=0)
+    counts = counts.reindex(index=[*ANSWERS, "no reply found"], columns=list(OUTCOMES), fill_value=0)
     pages = table.groupby("response_type")["page"].agg(_joined)
     counts = counts.assign(rows=counts.sum(axis="columns"), source_ids=pages)
     return counts.rename_axis(index="answer", columns=None).reset_index()
@@ -252,14 +252,14 @@ def timeline() -> pd.DataFrame:
         **{"date": first + (last - first) / 2, "from": first, "to": last},
         public=known_from(last),
         # Nothing was ever to be known of a reply that nobody found, or of an open claim.
-        answered=replied.mask(table["answer"] == "not asked", ""),
+        answered=replied.mask(table["answer"] == "no reply found", ""),
         settled=became.mask(table["outcome"] == "unresolved", ""),
     ).sort_values(["date", "id"])
     parts, top = [], 0.0
-    for answer in (*ANSWERS, "not asked"):
+    for answer in (*ANSWERS, "no reply found"):
         part = table[table["answer"] == answer]
         lanes = _lanes(part, pd.Timedelta(days=125) / 2)
-        row = ANSWER_WORDS[answer] if answer == "not asked" else answer
+        row = ANSWER_WORDS[answer] if answer == "no reply found" else answer
         part = part.assign(lane=[top + lane for lane in lanes], row=row.replace(" ", "|", 1))
         parts.append(part.assign(centre=top + max(lanes) / 2))
         top += max(*lanes, 1) + 2.5  # room for a label of two lines

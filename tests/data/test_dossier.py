@@ -70,7 +70,7 @@ ANSWERS = {
     "confirmed": (11, 0, 0, 0, 0),
     "declined to comment": (3, 2, 2, 0, 2),
     "no response": (3, 3, 0, 0, 13),
-    "not asked": (2, 0, 0, 0, 10),
+    "no reply found": (2, 0, 0, 0, 10),
 }
 
 

@@ -49,7 +49,7 @@ def test_full_denials_and_what_became_of_them(bytedance):
 
 
 def test_rows_not_asked_are_in_no_rate(bytedance):
-    answered = [r for r in bytedance if r["response_type"] != "not asked"]
+    answered = [r for r in bytedance if r["response_type"] != "no reply found"]
     assert count("denials-bytedance") == len(bytedance)
     assert count("denials-answered") == len(answered) == len(denials.marks())
     assert count("denials-not-asked") == len(bytedance) - len(answered)
@@ -57,11 +57,11 @@ def test_rows_not_asked_are_in_no_rate(bytedance):
     for grouping in denials.GROUPINGS[:2]:
         table = denials.shares().query("grouping == @grouping and measure == 'contradicted'")
         assert table["n"].sum() == len(answered), f"{grouping}: each answered row once"
-    assert "not asked" not in set(denials.shares()["group"])
+    assert "no reply found" not in set(denials.shares()["group"])
 
 
 def test_kinds_of_evidence(bytedance):
-    answered = [r for r in bytedance if r["response_type"] != "not asked"]
+    answered = [r for r in bytedance if r["response_type"] != "no reply found"]
     kinds = {
         "documents": [r for r in answered if r["sourcing"] == "documents"],
         "unnamed": [
@@ -106,12 +106,12 @@ def test_what_the_timeline_is_said_to_show(bytedance):
     assert set(full) == {str(year) for year in range(2019, 2027)}
     assert {year for year, _ in full.most_common(2)} == {"2024", "2025"}
     chips = [r for r in bytedance if r["topic"] == "chip purchases"]
-    assert Counter(r["response_type"] for r in chips).most_common(1)[0][0] == "not asked"
+    assert Counter(r["response_type"] for r in chips).most_common(1)[0][0] == "no reply found"
     denied = [r["date"] for r in chips if r["response_type"].startswith("denied")]
     assert min(denied) >= "2024-12"
     assert max(denied) < "2025-05"
     late = {r["response_type"] for r in chips if r["date"] >= "2025-12"}
-    assert late <= {"no response", "not asked"}
+    assert late <= {"no response", "no reply found"}
 
 
 def test_no_two_marks_share_a_place():
@@ -387,7 +387,7 @@ def test_what_was_known_of_the_reports_on_a_day(bytedance):
 
     assert set(table.index) == {r["id"] for r in bytedance if by_then(r["date"])}
     for row in (r for r in bytedance if r["id"] in table.index):
-        known = row["response_type"] == "not asked" or by_then(row["response_date"])
+        known = row["response_type"] == "no reply found" or by_then(row["response_date"])
         said = BOOK.rows("press_reports")[row["id"]]["response"]
         assert (table.loc[row["id"], "response"] == said) == known, row["id"]
         if not by_then(row["later_evidence_date"]):

@@ -29,7 +29,7 @@ def counts(press) -> dict[str, int]:
     """Answered rows on ByteDance: denied in full or not, by what became of the claim."""
     found = {}
     for row in press.values():
-        if row["group"] != "ByteDance" or row["response_type"] == "not asked":
+        if row["group"] != "ByteDance" or row["response_type"] == "no reply found":
             continue
         after = {"borne out": "right", "partly borne out": "right", "contradicted": "wrong"}
         denied = "denied" if row["response_type"] == "denied in full" else "other"
@@ -65,7 +65,7 @@ def test_a_reason_that_speaks_of_silence_or_denial_has_such_an_answer(press):
         if "no comment" in row.reason.lower():
             assert answer in ("declined to comment", "no response"), row
         if "no denial was found" in row.reason:
-            assert answer == "not asked", row
+            assert answer == "no reply found", row
 
 
 def test_no_explanation_has_marks_on_one_side_only():

@@ -32,7 +32,7 @@ from chipbook.data.quantity import Quantity
 from chipbook.data.words import SILENCE
 from chipbook.story import claims, evidence
 from chipbook.story.answers import denied, reports
-from chipbook.story.reviews import overdue
+from chipbook.story.reviews import last_search, overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
@@ -134,6 +134,7 @@ def card(
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
+        searched=last_search().isoformat(),
         cells=json.dumps(
             row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),

@@ -24,7 +24,10 @@ from chipbook.check.schema import Problem, Tables, of_file, tables
 from chipbook.data import digest
 from chipbook.data.store import read_package
 
-BEGIN, END = "<!-- codebook: written by make data -->", "<!-- end of the codebook -->"
+WRITTEN = re.compile(
+    r"(<!-- (codebook|search log): written by make data -->\n).*?(<!-- end of the \2 -->)", re.S
+)
+"""A part of the README that is written here, between its two lines."""
 ENTRY = re.compile(
     r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)\n"
     r"(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?",
@@ -123,22 +126,21 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     problems = [*_version_faults(folder, described["version"], stamp, changed)]
     problems += released.faults(folder)
     log, readme = folder / "CHANGELOG.md", folder / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        problems.append(
-            of_file(f"{folder.name}/README.md", f"the lines {BEGIN!r} and {END!r}", "not both")
-        )
+    parts = {"codebook": _codebook(folder, described), "search log": _searches(folder)}
+    text = readme.read_text(encoding="utf-8")
+    if {found[1] for found in WRITTEN.findall(text)} != parts.keys():
+        expected = f"<!-- …: written by make data --> and <!-- end of … --> of {', '.join(parts)}"
+        problems.append(of_file(f"{folder.name}/README.md", expected, "not all"))
     if problems:
         return {}, problems
     newest, *_ = entries(folder)
     described["created"] = f"{newest.date}T00:00:00Z"
-    codebook = "\n".join(_codebook(folder, described))
+    written = {name: "\n".join(lines) for name, lines in parts.items()}
     stamped = ENTRY.sub(partial(_stamped, stamp), log.read_text(encoding="utf-8"), count=1)
     return {
         folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
         log: stamped,
-        readme: f"{before}{BEGIN}\n\n{codebook}\n{END}{after}",
+        readme: WRITTEN.sub(lambda part: f"{part[1]}\n{written[part[2]]}\n{part[3]}", text),
         folder / released.FILE: released.state(folder),
     } | _cited(folder, newest), []
 
@@ -204,6 +206,15 @@ def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
         for field in schema["fields"]:
             yield _column(field, targets.get(field["name"], ""))
         yield ""
+
+
+def _searches(folder: Path) -> Iterator[str]:
+    """The log of searches in ``folder``, as lines of a table."""
+    yield "| Day | What for | Where | Words | Language | Result |\n|" + " --- |" * 6
+    for row in tables(folder)["searches"]:
+        cells = [row[name] for name in row if name != "id"]
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    yield ""
 
 
 def _column(field: dict[str, Any], target: str) -> str:

@@ -1,4 +1,4 @@
-"""When a number is due to be looked at again, and which are overdue."""
+"""When a number is due to be looked at again, what to look for next, and when we last searched."""
 
 from __future__ import annotations
 
@@ -37,3 +37,19 @@ def due() -> pd.DataFrame:
     """
     columns = ["id", "entity", "metric", "reviewed", "review_by"]
     return load("facts")[columns].sort_values(["review_by", "id"], ignore_index=True)
+
+
+def last_search() -> date:
+    """The day of the last search for evidence: "known now" means known by then."""
+    return date.fromisoformat(max(load("searches")["date"].astype(str)))
+
+
+def watched() -> pd.DataFrame:
+    """What to look for next, one row a thing, the nearest day first: the table ``watch``."""
+    return load("watch").sort_values(["by", "id"], ignore_index=True)
+
+
+def missed(day: date | None = None) -> list[str]:
+    """Keys of the rows of ``watch`` whose day has passed before ``day`` (:func:`today`)."""
+    table = watched()
+    return list(table["id"][table["by"].astype(str) < (day or today()).isoformat()])

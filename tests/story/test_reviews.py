@@ -31,13 +31,18 @@ PAGES = {
     "chapters/two": "# Two\n\nMeta spent {fact}`peer_capex/meta-fy2025`.\n",
     "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
     "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
-    "chapters/changes": "# What changed\n\n(reviews-due)=\n\n## Reviews\n\n```{reviews}\n```\n",
+    "chapters/changes": "# What changed\n\n(reviews-due)=\n\n## Reviews\n\n```{reviews}\n```\n\n"
+    "(watch-list)=\n\n## Watch\n\nWe searched last on {searched}`day`.\n\n```{watch}\n```\n",
 }
 
 
 DUE = date.fromisoformat(facts.fact("ft25-total").review_by)
 LAST = date.fromisoformat(max(row["review_by"] for row in rows("facts").values()))
 DAY = timedelta(days=1)
+
+
+def day_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def epoch(day: date) -> str:
@@ -75,6 +80,18 @@ def test_the_day_is_that_of_the_source_where_one_is_set(monkeypatch):
         reviews.today()
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert abs(reviews.today() - datetime.now(UTC).date()) <= DAY
+
+
+def test_what_is_awaited_is_missed_from_the_day_after():
+    first = min(rows("watch").values(), key=lambda row: (row["by"], row["id"]))
+    day = date.fromisoformat(first["by"])
+    assert reviews.missed(day) == []
+    assert reviews.missed(day + DAY)[0] == first["id"]
+    assert reviews.watched()["id"].iloc[0] == first["id"]
+
+
+def test_what_we_know_ends_with_the_last_search():
+    assert reviews.last_search().isoformat() == max(r["date"] for r in rows("searches").values())
 
 
 def test_the_next_review_comes_first():
@@ -128,6 +145,18 @@ def test_after_the_day_pages_list_and_build_say_so_and_nothing_fails(book, monke
     assert "review-overdue" not in pages["chapters/two"]
     assert f"Overdue: {count} numbers" in pages["chapters/changes"]
     assert 'id="reviews-due"' in pages["chapters/changes"]
+
+
+def test_what_is_awaited_past_its_day_is_said_on_the_page_and_by_the_build(book):
+    days = sorted(date.fromisoformat(row["by"]) for row in rows("watch").values())
+    pages, said, _ = book(days[0])
+    assert f"We searched last on {day_words(reviews.last_search())}." in pages["chapters/changes"]
+    assert "Overdue: by" not in pages["chapters/changes"]
+    assert "WATCH LIST OVERDUE" not in said
+    pages, said, read = book(days[-1] + DAY)
+    assert pages["chapters/changes"].count("Overdue: by") == len(days)
+    assert re.search(rf"^WATCH LIST OVERDUE: {len(days)} of {len(days)} rows", said, re.MULTILINE)
+    assert "chapters/changes" in read
 
 
 def test_continuous_integration_gets_an_annotation(book, monkeypatch):

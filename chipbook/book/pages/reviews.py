@@ -1,4 +1,4 @@
-"""Overdue reviews: a line on each page that uses one, a list, and a notice in the build.
+"""Overdue reviews and the watch list: lines on pages, lists, and a notice in the build.
 
 The day of the build decides which numbers are overdue, and nothing else: two builds of one commit
 differ only where a date of review has passed between them. A passed date is no fault of the build.
@@ -18,25 +18,29 @@ from sphinx.util import logging
 from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     CHANGES_PAGE,
+    LISTS,
     NUMBERS,
     NUMBERS_PAGE,
     add_list,
     address,
     domain_of,
     number,
+    row_link,
     used,
 )
 from chipbook.book.lines import bullets, fold, line, link
 from chipbook.data import facts
-from chipbook.story.reviews import due, overdue, today
+from chipbook.story.claims import claims
+from chipbook.story.reviews import due, last_search, missed, overdue, today, watched
 
 logger = logging.getLogger(__name__)
 
-ANCHOR = "reviews-due"
+ANCHOR, WATCH = "reviews-due", "watch-list"
+"""Places on the page of what changed."""
 
 
 def overdue_now(env: BuildEnvironment) -> frozenset[str]:
-    """Facts and derived numbers that are overdue in this build."""
+    """Keys of numbers, and ``watch/id`` of what to look for, that are overdue in this build."""
     return domain_of(env).data["overdue"]
 
 
@@ -82,36 +86,77 @@ def _fold(title: str, keys: Collection[str]) -> nodes.admonition:
     return fold(f"{title}: {count}", bullets(items, "changed"))
 
 
+def searched(
+    name: str, rawtext: str, text: str, lineno: int, inliner: object, *_: object
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """``{searched}`day```: the day of the last search; ``month`` leaves the day out."""
+    day = last_search().isoformat()
+    return [nodes.Text(date_words(day[:7] if text == "month" else day))], []
+
+
+def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+    """``{watch}``: what to look for next, by when and where, and the claim that it bears on."""
+    late = overdue_now(app.env)
+    yield bullets(
+        line(
+            nodes.strong("", f"{'Overdue: by' if f'watch/{row.id}' in late else 'By'} "),
+            nodes.strong("", date_words(str(row.by))),
+            f". {row.what} (",
+            nodes.reference("", row.where, refuri=row.url),
+            "). It bears on what ",
+            link(claims()[row.claim_id].speaker, row_link(app, page, "claims", row.claim_id)),
+            f" said: {row.settles}.",
+        )
+        for row in watched().itertuples()
+    )
+
+
 def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """The pages that say of another set of numbers than the last build that they are overdue."""
     day = today()
     now = frozenset(key for key in facts if overdue(facts.fact(key), day))
+    now |= {f"watch/{key}" for key in missed(day)}
     moved = now ^ overdue_now(env)
     domain_of(env).data["overdue"] = now
     if not moved:
         return []
     pages = {page for page, keys in used(env, NUMBERS).items() if keys & moved}
+    pages |= {page for page, lists in used(env, LISTS).items() if "watch" in lists}
     return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
 
 
 def notify(app: Sphinx, exception: Exception | None) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
-    late = [key for key in due()["id"] if key in overdue_now(app.env)]
-    if exception or not late:
+    if exception:
         return
-    first = date_words(facts.fact(late[0]).review_by)
+    late = overdue_now(app.env)
+    of_facts = [key for key in due()["id"] if key in late]
+    if of_facts:
+        first = date_words(facts.fact(of_facts[0]).review_by)
+        _say("Review overdue", f"{len(of_facts)} of {len(due())} facts", of_facts, first, ANCHOR)
+    table = watched()
+    if (awaited := table[table["id"].map(lambda key: f"watch/{key}" in late)]).size:
+        first = date_words(str(awaited["by"].iloc[0]))
+        keys = list(awaited["id"])
+        count = f"{len(keys)} of {len(table)} rows"
+        _say("Watch list overdue", count, keys, first, WATCH)
+
+
+def _say(title: str, count: str, late: list[str], first: str, place: str) -> None:
     text = (
-        f"REVIEW OVERDUE: {len(late)} of {len(due())} facts, the first since {first}: "
-        f"{', '.join(late[:5])}{', …' * (len(late) > 5)}. The list: {CHANGES_PAGE}#{ANCHOR}. "
+        f"{title.upper()}: {count}, the first since {first}: "
+        f"{', '.join(late[:5])}{', …' * (len(late) > 5)}. The list: {CHANGES_PAGE}#{place}. "
         "What to do: CONTRIBUTING.md, Review a number. The build goes on."
     )
     logger.info(text, color="yellow")
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        logger.info("::warning title=Review overdue::%s", text)
+        logger.info("::warning title=%s::%s", title, text)
 
 
 def setup(app: Sphinx) -> None:
-    """Register the list, the line, and what the day of the build decides."""
+    """Register the lists, the line, the day, and what the day of the build decides."""
     add_list(app, "reviews", review_list, of_book=False)
+    add_list(app, "watch", watch_list)
+    app.add_role("searched", searched)
     app.connect("doctree-resolved", warn_readers)
     app.connect("env-get-outdated", outdated)

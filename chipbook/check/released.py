@@ -129,8 +129,6 @@ def _changed(
     now: Table, whole: Table, before: dict[str, Any], undone: Undone, version: str
 ) -> Iterator[Problem]:
     texts = before.get("texts", ())
-    # The letters of version 1.1.0 are of whole texts, which have been worded with keys since.
-    free = () if texts else own_words(now)
     for key, known in before["rows"].items():
         if key not in now.rows:
             if (now.name, key, "id") not in undone:
@@ -140,7 +138,7 @@ def _changed(
         row = now.rows[key]
         stamps = (known[at : at + LETTERS] for at in range(0, len(known), LETTERS))
         for column, was in zip(before["columns"], stamps, strict=True):
-            if column not in row or column in free:
+            if column not in row:
                 continue
             logged = undone.get((now.name, key, column))
             held = {row[column], whole.rows[key][column]} if logged is None else {logged}

@@ -26,7 +26,7 @@ NO_FIGURE = (
     (r"\bSiyuan 590(?: and 690)?\b|\bAtlas (?:350|950)\b", "names of chips and systems"),
     (r"\b(?:Doubao 2\.1|Seedance 2\.0|Qwen 2\.5 14B)(?!\w)|\b32k\b", "names of models"),
     (r"\b(?:21st Century|36Kr\b|3DNews\b)", "names of media"),
-    (r"\b3A090\.[abc]\b|\bfootnote 4\b|\bsection 232\b|\b90 FR 5298\b|\b10-K\b", "rules and papers"),
+    (r"\b3A090\.[abc]\b|\bfootnote 4\b|\bsection 232\b|\b90 FR 5298\b|\b10-K\b", "rules, papers"),
     (r"\b\d+(?:/\d+)? nm\b", "process nodes, which are names by now"),
     (r"\(1 [+−]", "the whole, to which a growth is added"),
 )

@@ -22,11 +22,11 @@ NO_FIGURE = (
     (r"\b\d+[- ]days?\b", "spans of days, which say what is counted, and the days of a month"),
     (r"\b\d+-bit\b|\b(?:INT|FP)\d+ x \d+\b", "number formats, and how many bits they have"),
     (r"\b[A-Z][A-Za-z]*\d+[A-Za-z]*\b", "names that end in digits: H100, M153, FP16, Q2"),
-    (r"\b(?:Ascend 910|910[BCD]|950PR|RTX (?:Pro 6000D|4090))(?!\w)", "names of chips"),
+    (r"\b(?:Ascend 910|910[BCD]|950PR|RTX (?:Pro 6000D|4090|5090D))(?!\w)", "names of chips"),
     (r"\bSiyuan 590(?: and 690)?\b|\bAtlas (?:350|950)\b", "names of chips and systems"),
     (r"\b(?:Doubao 2\.1|Seedance 2\.0|Qwen 2\.5 14B)(?!\w)|\b32k\b", "names of models"),
     (r"\b(?:21st Century|36Kr\b|3DNews\b)", "names of media"),
-    (r"\b3A090\.[ac]\b|\bfootnote 4\b|\bsection 232\b|\b90 FR 5298\b|\b10-K\b", "rules and papers"),
+    (r"\b3A090\.[abc]\b|\bfootnote 4\b|\bsection 232\b|\b90 FR 5298\b|\b10-K\b", "rules, papers"),
     (r"\b\d+(?:/\d+)? nm\b", "process nodes, which are names by now"),
     (r"\(1 [+−]", "the whole, to which a growth is added"),
 )

@@ -24,6 +24,7 @@ RETELLINGS = ("relays", "restates", "misreads")
 DONE = {
     "denies": "denied",
     "confirms": "confirmed",
+    "bears out in part": "borne out in part",
     "corrects": "corrected",
     "supersedes": "superseded",
     "contradicts": "contradicted",

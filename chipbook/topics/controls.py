@@ -71,40 +71,54 @@ def rules() -> pd.DataFrame:
 
     Columns: ``rule`` (label), ``measure`` ("tpp", "density" or "bandwidth"), ``name`` of the
     measure and ``line`` ("limit", "H20" or "ceiling") for readers, ``limit`` in the unit of the
-    measure, ``floor`` (TPP below which the rule does not look), ``over`` and ``under`` (what it
-    means to reach the line or not), ``place`` (order), ``status``, ``source_ids``. For April 2025
-    the limit is the bandwidth of the H20, because the filing names the chip and no number.
+    measure, ``floor`` (TPP) and ``thin`` (density) below which the rule does not look, ``over`` and
+    ``under`` (what it means to reach the line or not), ``place`` (order), ``status``,
+    ``source_ids``. The lower list of 2023 has no upper end here: what is above it is on the first
+    list. For April 2025 the limit is the bandwidth of the H20, because the filing names the chip
+    and no number.
     """
-    needed, free = "licence needed", "not caught"
-    refused, within = "refused as a rule", "within"
-    letter = load("controls_timeline").set_index("id").loc["us-2025-04-09-h20"]
-    h20 = spec("h20", "memory_bw_gbs")
-    pages = (*h20.sources, *split(letter["source_ids"]))
-    h20 = replace(h20, status=letter["status"], sources=pages)
+    dense, letter = facts["tpp-pd-floor-2023"].to("TPP"), _letter_of_2025()
+    thin = facts["pd-lower-2023"].to("TPP per mm2")
+    first, lower = ("licence needed", "not on the list"), ("at least a notice", "not on the list")
+    ceiling = ("refused as a rule", "within")
     lines = [
-        ("2023", "tpp", "limit", facts["tpp-limit-2023"], "TPP", needed, free),
-        ("2023", "density", "limit", facts["tpp-pd-limit-2023"], "TPP per mm2", needed, free),
-        ("2025", "bandwidth", "H20", h20, "GB/s", needed, "under the H20"),
-        ("2026", "tpp", "ceiling", facts["tpp-limit-2026"], "TPP", refused, within),
-        ("2026", "bandwidth", "ceiling", facts["dram-limit-2026"], "GB/s", refused, within),
+        ("2023", "tpp", "limit", facts["tpp-limit-2023"], 0.0, 0.0, first),
+        ("2023", "density", "limit", facts["tpp-pd-limit-2023"], dense, 0.0, first),
+        ("2023 lower", "tpp", "limit", facts["tpp-lower-2023"], 0.0, thin, lower),
+        ("2023 lower", "density", "limit", facts["pd-lower-dense-2023"], dense, 0.0, lower),
+        ("2025", "bandwidth", "H20", letter, 0.0, 0.0, ("licence needed", "under the H20")),
+        ("2026", "tpp", "ceiling", facts["tpp-limit-2026"], 0.0, 0.0, ceiling),
+        ("2026", "bandwidth", "ceiling", facts["dram-limit-2026"], 0.0, 0.0, ceiling),
     ]
     rows = [
         {
-            "rule": year,
+            "rule": label,
             "measure": measure,
             "name": "TPP" if measure == "tpp" else measure,
             "line": line,
-            "limit": limit.to(unit),
-            "floor": facts["tpp-pd-floor-2023"].to("TPP") if measure == "density" else 0.0,
+            "limit": limit.to(_UNITS[measure]),
+            "floor": floor,
+            "thin": thin,
             "over": over,
             "under": under,
             "place": place,
             "status": limit.status,
             "source_ids": _joined(*limit.sources),
         }
-        for place, (year, measure, line, limit, unit, over, under) in enumerate(lines)
+        for place, (label, measure, line, limit, floor, thin, (over, under)) in enumerate(lines)
     ]
     return pd.DataFrame(rows)
+
+
+_UNITS = {"tpp": "TPP", "density": "TPP per mm2", "bandwidth": "GB/s"}
+
+
+def _letter_of_2025() -> Quantity:
+    """The bandwidth of the H20, vouched for by the letter that names the chip."""
+    letter = load("controls_timeline").set_index("id").loc["us-2025-04-09-h20"]
+    h20 = spec("h20", "memory_bw_gbs")
+    pages = (*h20.sources, *split(letter["source_ids"]))
+    return replace(h20, status=letter["status"], sources=pages)
 
 
 def verdicts(operations: float, bits: int, bandwidth: float, area: float) -> pd.DataFrame:
@@ -118,7 +132,8 @@ def verdicts(operations: float, bits: int, bandwidth: float, area: float) -> pd.
     power = operations * bits
     known = {"tpp": power, "density": power / area, "bandwidth": bandwidth}
     measured = table["measure"].map(known)
-    caught = (measured >= table["limit"]) & (power >= table["floor"])
+    looks = (power >= table["floor"]) & (power / area >= table["thin"])
+    caught = (measured >= table["limit"]) & looks
     return table.assign(
         measured=measured,
         share=measured / table["limit"],
@@ -130,13 +145,13 @@ def verdicts(operations: float, bits: int, bandwidth: float, area: float) -> pd.
 def default_chip() -> dict[str, float]:
     """The H20 as the calculator starts with it: operations (TFLOPS), bits, bandwidth (GB/s), area.
 
-    The area of the die, in mm², is the one that the reported density implies.
+    The area of the die, in mm², is that of the H100, which it shares.
     """
     return {
         "operations": spec("h20", "fp16_dense_tflops").to("TFLOPS"),
         "bits": 16,
         "bandwidth": spec("h20", "memory_bw_gbs").to("GB/s"),
-        "area": round((facts["tpp-h20"] / facts["pd-h20"]).to("mm2")),
+        "area": facts["gh100-die-area"].to("mm2"),
     }
 
 
@@ -145,7 +160,12 @@ def default_chip() -> dict[str, float]:
 CHIPS = ("A100", "H100", "A800", "H800", "H20", "H200", "B200", "RTX Pro 6000D")
 ABSENT, FREE, BARRED, LICENCE = "not on sale", "free to sell", "licence needed", "with a licence"
 
-_FIRST, _LAST = pd.Timestamp("2020-01-01"), pd.Timestamp("2026-07-01")
+_FIRST = pd.Timestamp("2020-01-01")
+
+
+def last_day() -> pd.Timestamp:
+    """The day of the last look at the sources, up to which the state of a chip is known."""
+    return pd.Timestamp(load("facts")["reviewed"].max())
 
 
 def states() -> pd.DataFrame:
@@ -153,9 +173,10 @@ def states() -> pd.DataFrame:
 
     Columns: ``chip``, ``start`` and ``end`` (milliseconds, the end not included), ``us`` (ABSENT,
     FREE, BARRED or LICENCE), ``china`` (empty where nothing was said of this chip), ``words`` for
-    readers, ``source_ids``. The stretches of a chip join without gap from 2020 to mid-2026.
+    readers, ``source_ids``. The stretches of a chip join without gap from 2020 to
+    :func:`last_day`.
     """
-    windows = load("chip_export_status")
+    last, windows = last_day(), load("chip_export_status")
     events = load("controls_timeline").set_index("id")
     rows = []
     for chip in CHIPS:
@@ -163,7 +184,7 @@ def states() -> pd.DataFrame:
         us = _american(own, events["date_start"])
         china = dict(zip(said["date_start"], said["step"], strict=True))
         ids = _joined(*own["source_ids"], *said["source_ids"])
-        for start, end in pairwise(sorted({*us, *china, _LAST})):
+        for start, end in pairwise(sorted({*us, *china, last})):
             here, there = _latest(us, start), _latest(china, start)
             rows.append(
                 {
@@ -211,7 +232,7 @@ def state_on(day: str) -> pd.DataFrame:
     table = states()
     found = table[(table["start"] <= moment) & (moment < table["end"])]
     if found.empty:
-        raise ValueError(f"no states for {day}: 2020 to mid-2026")
+        raise ValueError(f"no states for {day}: 2020 to {last_day():%d %B %Y}")
     return found.reset_index(drop=True)
 
 
@@ -231,6 +252,7 @@ def days() -> dict[str, str]:
         "1 September 2025: licences again": "2025-09-01",
         "1 December 2025: Beijing's turn": "2025-12-01",
         "1 February 2026: the H200 reviewed": "2026-02-01",
+        "1 October 2026: some H200 let in": "2026-10-01",
     }
 
 
@@ -253,8 +275,9 @@ def measures() -> pd.DataFrame:
     """What the two governments did, oldest first.
 
     The rows of controls_timeline with a ``direction`` ("tightens", "eases" or "both"; our coding),
-    so without bills and what companies said, and with ``half`` ("1st half 2025") and
-    ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for China).
+    so without bills, the law on TikTok and what companies said, and with ``half`` ("1st half
+    2025") and ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for
+    China).
     """
     table = load("controls_timeline").dropna(subset="direction").astype({"direction": "str"})
     table = table.sort_values(["date_start", "id"], ignore_index=True)
@@ -293,7 +316,8 @@ def held_to_rules(area: alt.Parameter, bandwidth: alt.Parameter) -> alt.Chart:
     dense = row.measure == "density"
     other = expr.if_(dense, row.power / area, bandwidth)
     measured = expr.if_(row.measure == "tpp", row.power, other)
-    caught = (row.measured >= row.limit) & (row.power >= row.floor)
+    looks = (row.power >= row.floor) & (row.power / area >= row.thin)
+    caught = (row.measured >= row.limit) & looks
     number = expr.if_(dense, expr.format(row.measured, ".1f"), expr.format(row.measured, ",.0f"))
     line = expr.if_(dense, expr.format(row.limit, ".2f"), expr.format(row.limit, ",.0f"))
     told = row.rule + " · " + row.name + " " + number + ", " + row.line + " " + line + ": "
@@ -316,22 +340,24 @@ def direction_encoding() -> dict[str, alt.SchemaBase]:
     return marked("direction", kinds)
 
 
-def lines_of_the_rules() -> tuple[float, float, float]:
-    """TPP from which a licence was needed in 2023; ceilings of 2026 in TPP and in GB/s."""
-    ceiling, memory = facts["tpp-limit-2026"].to("TPP"), facts["dram-limit-2026"].to("GB/s")
-    return facts["tpp-limit-2023"].point().to("TPP"), ceiling, memory
+def lines_of_the_rules() -> tuple[float, float, float, float]:
+    """TPP of the lower and of the first list of 2023; ceilings of 2026 in TPP and in GB/s."""
+    keys = ("tpp-lower-2023", "tpp-limit-2023", "tpp-limit-2026")
+    lower, first, ceiling = (facts[key].point().to("TPP") for key in keys)
+    return lower, first, ceiling, facts["dram-limit-2026"].to("GB/s")
 
 
-def rule_lines(limit: float, ceiling: float, memory: float, left: float) -> alt.LayerChart:
-    """The line of 2023 and, dashed, the corner of 2026 over TPP and GB/s.
+def rule_lines(left: float) -> alt.LayerChart:
+    """The lines of :func:`lines_of_the_rules` over TPP and GB/s: dotted, solid, dashed corner.
 
-    ``limit``, ``ceiling`` and ``memory`` are those of :func:`lines_of_the_rules`; ``left`` is the
-    TPP at which the axis begins.
+    ``left`` is the TPP at which the axis begins.
     """
+    lower, first, ceiling, memory = lines_of_the_rules()
     line = {"strokeWidth": 2, "color": theme.colour("chart-fg")}
     dashed = line | {"strokeDash": [5, 4]}
     return alt.layer(
-        reference_line(x=limit, **line),
+        reference_line(x=lower, **line | {"strokeDash": [2, 3]}),
+        reference_line(x=first, **line),
         reference_line(x=ceiling, y=0, y2=memory, **dashed),
         reference_line(x=left, x2=ceiling, y=memory, **dashed),
     )
@@ -341,10 +367,10 @@ def chip_names(plot: alt.Chart) -> alt.LayerChart:
     """The names of the chips of :func:`ladder` beside their marks in ``plot``, where room is."""
     named = plot.transform_calculate(short="replace(datum.chip, 'Ascend ', '')")
     places = (
-        ("left", 9, ["B200", "Ascend 910C"]),
+        ("left", 9, ["H20", "B200", "Ascend 910C"]),
         ("above", 15, ["H200", "MLU370-X8"]),
         ("below", 15, ["H100", "Atlas 350"]),
-        ("right", 9, ["H20", "A100", "Ascend 950PR plan"]),
+        ("right", 9, ["A100", "Ascend 950PR plan"]),
     )
     labels = [
         direct_labels(named, "short", side, gap).transform_filter(

@@ -60,7 +60,11 @@ def test_ratios_from_the_raw_rows():
     expected = {
         "ratio-910c-h200": value["tpp-910c"] / value["tpp-h200"],
         "ratio-910b-h20": value["tpp-910b"] / value["tpp-h20"],
+        "ratio-910c-h200-high": value["ascend-910c-800"] * 16 / value["tpp-h200"],
         "h20-of-limit": value["tpp-h20"] / value["tpp-limit-2023"],
+        "h20-of-density": value["pd-h20"] / value["tpp-pd-limit-2023"],
+        "h20-of-lower": value["tpp-h20"] / value["tpp-lower-2023"],
+        "h20-of-lower-density": value["pd-h20"] / value["pd-lower-dense-2023"],
         "h20-of-h100": value["tpp-h20"] / 15840,
         "a100-over-limit": 4992 / value["tpp-limit-2023"] - 1,
         "h200-of-ceiling": value["tpp-h200"] / value["tpp-limit-2026"],
@@ -84,26 +88,33 @@ def test_an_empty_cell_is_no_zero():
 
 def test_the_rules_are_those_of_the_facts():
     limits = controls.rules()["limit"].tolist()
-    keys = ("tpp-limit-2023", "tpp-pd-limit-2023", None, "tpp-limit-2026", "dram-limit-2026")
+    lists = ("tpp-limit-2023", "tpp-pd-limit-2023", "tpp-lower-2023", "pd-lower-dense-2023")
+    keys = (*lists, None, "tpp-limit-2026", "dram-limit-2026")
     for limit, key in zip(limits, keys, strict=True):
         raw = FACTS[key]["value"] if key else SPECS["h20"]["memory_bw_gbs"]
         assert limit == float(raw)
-    floor = controls.rules().set_index("measure").loc["density", "floor"]
-    assert floor == float(FACTS["tpp-pd-floor-2023"]["value"])
+    floors = controls.rules().set_index("measure").loc["density", "floor"]
+    assert set(floors) == {float(FACTS["tpp-pd-floor-2023"]["value"])}
     assert controls.rules()["source_ids"].str.len().min() > 0
 
 
 @pytest.mark.parametrize(
     ("chip", "caught"),
     [
-        # operations, bits, bandwidth, area → 2023 TPP, 2023 density, 2025, 2026 TPP, 2026 memory
-        ((148, 16, 4000, 817), [False, False, True, False, False]),
-        ((624, 8, 2039, 826), [True, True, False, False, False]),
-        ((990, 16, 3350, 814), [True, True, False, False, False]),
-        ((2250, 16, 8000, 1600), [True, True, True, True, True]),
+        # operations, bits, bandwidth, area → 2023 TPP and density, lower list TPP and density,
+        # 2025, 2026 TPP, 2026 memory
+        ((148, 16, 4000, 814), [False, False, False, False, True, False, False]),
+        ((624, 8, 2039, 826), [True, True, True, True, False, False, False]),
+        ((990, 16, 3350, 814), [True, True, True, True, False, False, False]),
+        ((2250, 16, 8000, 1600), [True, True, True, True, True, True, True]),
         # As dense as the H100, but below the TPP from which density is looked at at all.
-        ((90, 16, 1000, 74), [False, False, False, False, False]),
-        ((110, 16, 1000, 90), [False, True, False, False, False]),
+        ((90, 16, 1000, 74), [False, False, False, False, False, False, False]),
+        ((110, 16, 1000, 90), [False, True, False, True, False, False, False]),
+        # Just under the first list, on a die of the H20's size: the lower list has it twice.
+        ((298, 16, 4000, 814), [False, False, True, True, True, False, False]),
+        # Over the lower TPP, but thinner than its density; dense enough for its second line only.
+        ((160, 16, 1000, 1700), [False, False, False, False, False, False, False]),
+        ((110, 16, 1000, 500), [False, False, False, True, False, False, False]),
     ],
 )
 def test_which_rule_catches_which_chip(chip, caught):
@@ -148,7 +159,8 @@ def drawn(chart: dict, **values: object) -> list[str]:
 @pytest.mark.parametrize(
     "chip",
     [
-        {"operations": 148, "bits": 16, "bandwidth": 4000, "area": 817},
+        {"operations": 148, "bits": 16, "bandwidth": 4000, "area": 814},
+        {"operations": 160, "bits": 16, "bandwidth": 4000, "area": 1700},
         {"operations": 990, "bits": 16, "bandwidth": 3350, "area": 814},
         {"operations": 4500, "bits": 8, "bandwidth": 8000, "area": 1600},
         {"operations": 110, "bits": 16, "bandwidth": 1000, "area": 90},
@@ -219,6 +231,10 @@ def test_the_states_of_a_chip_join_without_gap():
 def test_a_day_outside_the_data_is_an_error():
     with pytest.raises(ValueError, match="2019"):
         controls.state_on("2019-01-01")
+    day = controls.last_day()
+    assert day.date() == max(date.fromisoformat(row["reviewed"]) for row in FACTS.values())
+    with pytest.raises(ValueError, match=f"{day:%B %Y}"):
+        controls.state_on(f"{day:%Y-%m-%d}")
 
 
 @pytest.mark.parametrize("label", list(controls.days()))
@@ -274,13 +290,17 @@ def test_directions_as_the_chapter_tells_them():
     assert set(half.loc[half["actor"] == "US", "direction"]) == {"eases"}
     assert set(half.loc[half["actor"] == "China", "direction"]) == {"tightens"}
     assert acts.groupby(["half", "level"]).size().max() == 1, "no mark hides another"
-    assert len(controls.halves()) == 8
+    first, last = controls.halves()[0], controls.halves()[-1]
+    assert (first, last) == ("2nd half 2022", acts["half"].iloc[-1])
 
 
-def test_no_american_measure_names_bytedance_and_chinese_ones_do():
-    named = {row["actor"] for row in EVENTS.values() if "ByteDance" in row["title"] + row["effect"]}
-    assert "China" in named
-    assert "US" not in named
+def test_one_american_law_names_bytedance_and_no_measure_on_chips_does():
+    named = [row for row in EVENTS.values() if "ByteDance" in row["title"] + row["effect"]]
+    assert {row["actor"] for row in named if row["direction"] and row["status"] == "filed"} == set()
+    assert "China" in {row["actor"] for row in named if row["direction"]}
+    law = EVENTS["us-2024-04-24-tiktok"]
+    assert law in named
+    assert law["id"] not in set(controls.measures()["id"])
 
 
 def test_what_stood_on_the_day_was_dated_before_it():

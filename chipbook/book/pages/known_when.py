@@ -53,6 +53,7 @@ _DOES = {
     "misreads": "Says otherwise than",
     "denies": "Denies",
     "confirms": "Confirms",
+    "bears out in part": "Bears out in part",
     "corrects": "Corrects",
     "supersedes": "Supersedes",
     "contradicts": "Contradicts",

@@ -46,6 +46,8 @@ NOT_OURS = {
     "quoted": "the words of others",
     "translation": "the words of others, in English",
     "fragment": "the words of others",
+    "quoted": "the words of others",
+    "translation": "the words of others",
     "response_fragment": "the words of others",
 }
 """Free text, ``table.column``, column or table, in which numerals are left as they are, and why."""

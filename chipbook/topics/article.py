@@ -27,6 +27,7 @@ PARTS = {
     "answer": "the answer",
     "earlier reports": "earlier reports",
     "explanations": "explanations",
+    "conclusion": "the conclusion",
 }
 """Parts of the article as the table codes them → as a reader sees them."""
 

@@ -69,8 +69,8 @@ ANSWERS = {
     "confirmed in part": (7, 7, 0, 0, 2),
     "confirmed": (11, 0, 0, 0, 0),
     "declined to comment": (3, 2, 2, 0, 2),
-    "no response": (3, 3, 1, 0, 12),
-    "no reply found": (2, 1, 0, 0, 11),
+    "no response": (3, 3, 1, 0, 13),
+    "no reply found": (2, 1, 0, 0, 13),
 }
 
 

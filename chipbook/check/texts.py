@@ -42,6 +42,8 @@ NOT_OURS = {
     "disagreements.row_ids": "keys of rows",
     "derived.formula": "an expression over keys, which another rule reads",
     "corrections": "what cells held, which no later value may change",
+    "quoted": "the words of others",
+    "translation": "the words of others, in English",
     "fragment": "the words of others",
     "response_fragment": "the words of others",
 }

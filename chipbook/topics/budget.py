@@ -62,18 +62,20 @@ def budget_reports() -> pd.DataFrame:
     """Every report of ByteDance's budget, oldest first, with amounts in billion yuan.
 
     Adds to the resource: ``answer`` (see :func:`with_answers`), ``cny`` (billion yuan; dollars at
-    the dated rate nearest to the day of the report), ``looks_back`` (whether the year that the
-    money is for was over, but for a month at most) and ``report``, a label of outlet and month.
-    The one report of a mere share is left out.
+    the dated rate nearest to the day of the report), ``words`` (that amount with its qualifier),
+    ``looks_back`` (whether the year that the money is for was over, but for a month at most) and
+    ``report``, a label of outlet and month. The one report of a mere share is left out.
     """
     table = with_answers(load("budget_reports"))
     money = table["unit"].isin(["billion USD", "billion CNY"])
     table = table[money].sort_values(["published_start", "id"]).reset_index(drop=True)
-    rate = table["published_start"].map(_rate).where(table["unit"] == "billion USD", 1)
+    told = table[["id", "unit", "published_start"]].itertuples(index=False)
+    yuan = [_in_yuan(*row) for row in told]
     outlet = table["outlet"].str.replace(r"(,| \().*", "", regex=True)
     dated = outlet + table["published_start"].dt.strftime(", %b %Y")
     return table.assign(
-        cny=table["value"].astype("float") * rate,
+        cny=[amount.to("billion CNY") for amount in yuan],
+        words=[str(amount).replace("billion yuan", "bn") for amount in yuan],
         looks_back=table["published_start"] > table["period_end"] - pd.Timedelta(days=31),
         report=dated.where(table["published"].str.len() > len("2025"), table["outlet"]),
     )
@@ -87,32 +89,31 @@ _RATES = {
 """Rates of yuan per dollar that an agency printed with a report, by its day."""
 
 
-def _rate(day: pd.Timestamp) -> float:
-    """Yuan per dollar as printed nearest to ``day``."""
+def _in_yuan(key: str, unit: str, day: pd.Timestamp) -> Quantity:
+    """The amount of the report ``key``, dollars at the rate printed nearest to its ``day``."""
+    amount = facts[f"budget_reports/{key}"]
+    if unit == "billion CNY":
+        return amount
     nearest = min(_RATES, key=lambda printed: abs(pd.Timestamp(printed) - day))
-    return facts[_RATES[nearest]].to("CNY per USD")
+    return amount * facts[_RATES[nearest]]
 
 
 def budget_totals() -> pd.DataFrame:
     """The reports of a whole budget (capital expenditure or AI infrastructure), oldest first.
 
-    The rows of :func:`budget_reports` with four columns more: ``row`` (outlet, month with the year
-    of the money, "on" it where the report looks back, and answer, with bars between), ``words``
-    (the amount with its qualifier), and ``public`` and ``answered``, the days from which report
-    and answer were known (ISO; the last day of a date, and
-    :data:`~chipbook.story.answers.TODAY` for an answer without one).
+    The rows of :func:`budget_reports` with three columns more: ``row`` (outlet, month with the year
+    of the money, "on" it where the report looks back, and answer, with bars between), and
+    ``public`` and ``answered``, the days from which report and answer were known (ISO; the last day
+    of a date, and :data:`~chipbook.story.answers.TODAY` for an answer without one).
     """
     reports = budget_reports()
     totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)
-    amount = totals["cny"].round().map("{:g} bn yuan".format)
-    said = totals["qualifier"].astype("str")
     answers = load("press_reports").set_index("id")["response_date_end"]
     answered = known_from(totals["report_id"].map(answers))
     when = totals["looks_back"].map({True: ", on ", False: ", for "}) + totals["period"]
     report = totals["report"].str.replace(", ", "|", n=1)
     return totals.assign(
         row=report + when + "|" + totals["answer"],
-        words=amount.where(said == "exact", said + " " + amount),
         public=known_from(totals["published_end"]),
         # Nothing was ever to be known of a reply that nobody found.
         answered=answered.where(totals["answer"] != NO_REPLY_FOUND, ""),

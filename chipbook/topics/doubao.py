@@ -194,13 +194,15 @@ def answer(rows: pd.DataFrame) -> list[str]:
 
 
 def month_shares() -> pd.DataFrame:
-    """The shares of March 2025, highest first, with a label of two lines for each.
+    """The shares of March 2025, those of published totals first, with a label of two lines.
 
     The rows of :func:`choose` for that month, with ``row`` (the denominator, then after a bar the
-    counter and what it counts) and ``words`` (the share).
+    tracker and what it counts), ``listed`` (whether the denominator is a list that we added up) and
+    ``words`` (the share).
     """
     table = choose(month=pd.Timestamp(MONTH).strftime("%b %Y"))
-    table = table.sort_values("share", ascending=False, ignore_index=True)
+    table = table.assign(listed=table["share_kind"] != "reach")
+    table = table.sort_values(["listed", "share"], ascending=[True, False], ignore_index=True)
     counter = table["tracker"] + ", " + table["counted"]
     return table.assign(
         row=table["id"].map(_SHORT) + "|" + counter,

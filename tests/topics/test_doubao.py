@@ -73,6 +73,8 @@ def test_the_span_of_one_month():
     assert str(facts["doubao-reach-2025-03"]) == "19.5 to 42.3%", "of totals that were published"
     assert len(month_shares()) == len(shares)
     assert month_shares()["row"].is_unique, "two bars would stand in one place"
+    published = month_shares()["share_kind"].eq("reach").tolist()
+    assert published == sorted(published, reverse=True), "the published denominators come first"
 
 
 SIGNS = {"nearly": -1, "up to": -1, "less than": -1, "more than": 1, "at least": 1}

@@ -30,7 +30,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import link
-from chipbook.data import facts, load, package, sources
+from chipbook.data import facts, load, package, sources, span
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import denied
@@ -291,9 +291,17 @@ def by_strength(keys: Iterable[str]) -> list[str]:
 
 
 def short_name(source: dict) -> str:
-    """Publisher and year of a ``source``, for a line of prose: ``Reuters, 2025``."""
+    """Publisher and day of a ``source``, for a line of prose: ``Reuters, 23 Jan 2025``.
+
+    Two pages of one paper and year must be told apart. Of a date as far as it is known: ``Jan
+    2025``, ``2025``, or nothing.
+    """
     publisher = re.sub(r"\s*\(.*\)$", "", source["publisher"])
-    return f"{publisher}, {source['published'][:4]}" if source["published"] else publisher
+    if not (published := source["published"]):
+        return publisher
+    first, _ = span(published)
+    day = f"{first.day} {first:%b %Y}".split(" ")
+    return f"{publisher}, {' '.join(day[-(published.count('-') + 1) :])}"
 
 
 # --- Roles

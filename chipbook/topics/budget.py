@@ -16,7 +16,8 @@ def _without_reply(data: Dataset) -> Quantity:
     reports, press = data.rows("budget_reports"), data.rows("press_reports")
     said = {row: press.get(reports[row]["report_id"], {}).get("response_type") for row in totals}
     # None: no report is coded; "no reply found": our search found no answer to it.
-    return data.tally("budget_reports", [row for row in said if said[row] in (None, "no reply found")])
+    open_rows = [row for row in said if said[row] in (None, NO_REPLY_FOUND)]
+    return data.tally("budget_reports", open_rows)
 
 
 def readings() -> pd.DataFrame:
@@ -58,58 +59,61 @@ def doubling() -> pd.DataFrame:
 
 
 def budget_reports() -> pd.DataFrame:
-    """Every report of ByteDance's budget, oldest first, with amounts in billion US dollars.
+    """Every report of ByteDance's budget, oldest first, with amounts in billion yuan.
 
-    Adds to the resource: ``answer`` (see :func:`with_answers`), ``usd`` and its bounds ``usd_low``,
-    ``usd_high`` (billion US dollars; missing for the one report of a mere share), ``conversion``
-    ("as printed", or "by us" at the dated rate nearest to the day of the report) and ``report``,
-    a label of outlet and month.
+    Adds to the resource: ``answer`` (see :func:`with_answers`), ``cny`` (billion yuan; dollars at
+    the dated rate nearest to the day of the report), ``words`` (that amount with its qualifier),
+    ``looks_back`` (whether the year that the money is for was over, but for a month at most) and
+    ``report``, a label of outlet and month. The one report of a mere share is left out.
     """
     table = with_answers(load("budget_reports"))
     money = table["unit"].isin(["billion USD", "billion CNY"])
     table = table[money].sort_values(["published_start", "id"]).reset_index(drop=True)
-    printed = table["value_usd_bn"].notna()
-    rate = table["published_start"].map(_rate)
-    usd = table["value_usd_bn"].where(printed, table["value"] / rate).astype("float")
-    scale = usd / table["value"].astype("float")
+    told = table[["id", "unit", "published_start"]].itertuples(index=False)
+    yuan = [_in_yuan(*row) for row in told]
     outlet = table["outlet"].str.replace(r"(,| \().*", "", regex=True)
     dated = outlet + table["published_start"].dt.strftime(", %b %Y")
     return table.assign(
-        usd=usd,
-        usd_low=table["low"].astype("float") * scale,
-        usd_high=table["high"].astype("float") * scale,
-        conversion=printed.map({True: "as printed", False: "by us"}),
+        cny=[amount.to("billion CNY") for amount in yuan],
+        words=[str(amount).replace("billion yuan", "bn") for amount in yuan],
+        looks_back=table["published_start"] > table["period_end"] - pd.Timedelta(days=31),
         report=dated.where(table["published"].str.len() > len("2025"), table["outlet"]),
     )
 
 
-def _rate(day: pd.Timestamp) -> float:
-    """Yuan per dollar as Reuters printed it nearest to ``day``."""
+_RATES = {
+    "2025-01-21": "fx-2025-01-21",
+    "2025-12-22": "fx-2025-12-22",
+    "2026-05-09": "fx-bb-implied",
+}
+"""Rates of yuan per dollar that an agency printed with a report, by its day."""
 
-    def distance(key: str) -> pd.Timedelta:
-        return abs(pd.Timestamp(key.removeprefix("fx-")) - day)
 
-    return facts[min(("fx-2025-01-21", "fx-2025-12-22"), key=distance)].to("CNY per USD")
+def _in_yuan(key: str, unit: str, day: pd.Timestamp) -> Quantity:
+    """The amount of the report ``key``, dollars at the rate printed nearest to its ``day``."""
+    amount = facts[f"budget_reports/{key}"]
+    if unit == "billion CNY":
+        return amount
+    nearest = min(_RATES, key=lambda printed: abs(pd.Timestamp(printed) - day))
+    return amount * facts[_RATES[nearest]]
 
 
 def budget_totals() -> pd.DataFrame:
     """The reports of a whole budget (capital expenditure or AI infrastructure), oldest first.
 
-    The rows of :func:`budget_reports` with four columns more: ``row`` (outlet, month with the year
-    of the money, and answer, with bars between), ``words`` (the amount with its qualifier), and
+    The rows of :func:`budget_reports` with three columns more: ``row`` (outlet, month with the year
+    of the money, "on" it where the report looks back, and answer, with bars between), and
     ``public`` and ``answered``, the days from which report and answer were known (ISO; the last day
     of a date, and :data:`~chipbook.story.answers.TODAY` for an answer without one).
     """
     reports = budget_reports()
     totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)
-    amount = totals["usd"].round(1).map("${:g} bn".format)
-    said = totals["qualifier"].astype("str")
     answers = load("press_reports").set_index("id")["response_date_end"]
     answered = known_from(totals["report_id"].map(answers))
+    when = totals["looks_back"].map({True: ", on ", False: ", for "}) + totals["period"]
     report = totals["report"].str.replace(", ", "|", n=1)
     return totals.assign(
-        row=report + ", for " + totals["period"] + "|" + totals["answer"],
-        words=amount.where(said == "exact", said + " " + amount),
+        row=report + when + "|" + totals["answer"],
         public=known_from(totals["published_end"]),
         # Nothing was ever to be known of a reply that nobody found.
         answered=answered.where(totals["answer"] != NO_REPLY_FOUND, ""),
@@ -169,10 +173,12 @@ def spenders() -> pd.DataFrame:
 def totals_of(period: str) -> pd.DataFrame:
     """The rows of :func:`budget_totals` for one ``period``, each with the words of its row.
 
-    Adds ``what``: the report, and below it (after a bar) its scope and a denial.
+    Adds ``what``: the report, and below it (after a bar) its scope and a denial, or that it looks
+    back.
     """
     totals = budget_totals()
     chosen = totals[totals["period"] == period]
-    denial = (", " + chosen["answer"]).where(chosen["answer"].str.startswith("denied"), "")
+    more = (", " + chosen["answer"]).where(chosen["answer"].str.startswith("denied"), "")
+    more = more.mask(chosen["looks_back"], ", looking back")
     outlet = chosen["report"].str.replace(" Securities", "")
-    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + denial)
+    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)

@@ -30,8 +30,22 @@ def _idc_market_per_day(data: Dataset) -> Quantity:
 
 @computed("doubao-shares-2025-03", "doubao_shares")
 def _shares_of_month(data: Dataset) -> Quantity:
+    return _span(_of_month(data))
+
+
+@computed("doubao-reach-2025-03", "doubao_shares")
+def _reach_of_month(data: Dataset) -> Quantity:
+    rows = _of_month(data)
+    return _span(rows[rows["share_kind"] == "reach"])
+
+
+def _of_month(data: Dataset) -> pd.DataFrame:
     table = data.table("doubao_shares")
-    rows = table[table["period"] == MONTH]
+    return table[table["period"] == MONTH]
+
+
+def _span(rows: pd.DataFrame) -> Quantity:
+    """The lowest and the highest share of ``rows`` of doubao_shares."""
     share = _share(rows)
     span = Quantity.of(
         None,
@@ -180,13 +194,15 @@ def answer(rows: pd.DataFrame) -> list[str]:
 
 
 def month_shares() -> pd.DataFrame:
-    """The shares of March 2025, highest first, with a label of two lines for each.
+    """The shares of March 2025, those of published totals first, with a label of two lines.
 
     The rows of :func:`choose` for that month, with ``row`` (the denominator, then after a bar the
-    counter and what it counts) and ``words`` (the share).
+    tracker and what it counts), ``listed`` (whether the denominator is a list that we added up) and
+    ``words`` (the share).
     """
     table = choose(month=pd.Timestamp(MONTH).strftime("%b %Y"))
-    table = table.sort_values("share", ascending=False, ignore_index=True)
+    table = table.assign(listed=table["share_kind"] != "reach")
+    table = table.sort_values(["listed", "share"], ascending=[True, False], ignore_index=True)
     counter = table["tracker"] + ", " + table["counted"]
     return table.assign(
         row=table["id"].map(_SHORT) + "|" + counter,
@@ -296,17 +312,18 @@ def calls() -> pd.DataFrame:
 
 
 def cloud_leaders() -> pd.DataFrame:
-    """For each market of cloud_shares, the latest half-year: the leader and ByteDance.
+    """For each market of cloud_shares, the latest period: the leader and ByteDance.
 
     ByteDance is Volcano Engine as a cloud and Doubao as a family of models. Adds ``counter`` and
-    ``half``, the period in words.
+    ``time``, the period in words.
     """
     table = load("cloud_shares")
     table = table[table["period_end"] == table.groupby("market")["period_end"].transform("max")]
     leads = table["value"] == table.groupby("market")["value"].transform("max")
     ours = table["company"].str.contains("Volcano|ByteDance")
     half = table["period_start"].dt.month.map({1: "first half of ", 7: "second half of "})
-    table = table.assign(half=half + table["period_start"].dt.year.astype("str"))
+    year = table["period_start"].dt.year.astype("str")
+    table = table.assign(time=year.where(table["period"] == year, half + year))
     table = table.rename(columns={"attributed_to": "counter"})
     return table[leads | ours].reset_index(drop=True)
 

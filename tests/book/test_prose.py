@@ -9,7 +9,7 @@ import small_book
 
 from chipbook import facts
 from chipbook.book.cards import card, date_words, range_words
-from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor
+from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor, short_name, sources_by_id
 from chipbook.book.gates.numerals import allowed, naked, typed_in_code
 from chipbook.data import sources
 from chipbook.story import claims, disagreements, evidence
@@ -38,6 +38,15 @@ def book(tmp_path):
         return site, [line for line in lines if "WARNING" in line or "ERROR" in line]
 
     return build
+
+
+def test_two_pages_of_one_paper_and_year_are_told_apart():
+    told = [
+        short_name(sources_by_id()[f"reuters-2025-01-{day}"]) for day in ("21-ft-chips", "23-capex")
+    ]
+    assert told == ["Reuters, 21 Jan 2025", "Reuters, 23 Jan 2025"]
+    month, none = ({"publisher": "A (through B)", "published": p} for p in ("2025-03", None))
+    assert [short_name(month), short_name(none)] == ["A, Mar 2025", "A"]
 
 
 def page(site: Path, name: str) -> str:
@@ -169,7 +178,7 @@ def test_a_card_names_origins_conflicts_and_review():
     (found, *_) = disagreements.of("ft25-total")
     assert found.reason in unescape(text)
     assert f"{DISAGREEMENTS_PAGE}#disagreement-{found.id}" in html
-    assert "chapters/numbers#fact-rt25-capex-usd" in html
+    assert "chapters/numbers#fact-rt25-capex-cny" in html
     assert "review overdue" not in text
     assert "the row" not in text
     # Without the page of panels there is no link that leads nowhere.

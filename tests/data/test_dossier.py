@@ -63,14 +63,14 @@ def test_what_the_article_says_stands_beside_the_report():
 # Counted by hand when the reports were coded, in the order of LATER.
 LATER = ("borne out", "partly borne out", "superseded", "contradicted", "unresolved")
 ANSWERS = {
-    "denied in full": (2, 2, 2, 3, 33),
-    "denied in part": (0, 3, 0, 0, 4),
-    "disputed wording": (2, 0, 0, 0, 4),
-    "confirmed in part": (7, 7, 0, 0, 2),
+    "denied in full": (2, 2, 2, 3, 34),
+    "denied in part": (0, 3, 0, 0, 5),
+    "disputed wording": (2, 0, 0, 0, 5),
+    "confirmed in part": (7, 8, 0, 0, 2),
     "confirmed": (11, 0, 0, 0, 0),
     "declined to comment": (3, 2, 2, 0, 2),
-    "no response": (3, 3, 1, 0, 13),
-    "no reply found": (2, 1, 0, 0, 13),
+    "no response": (3, 3, 1, 0, 15),
+    "no reply found": (2, 1, 0, 0, 15),
 }
 
 

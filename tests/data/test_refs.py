@@ -17,7 +17,7 @@ from chipbook import facts, load
 from chipbook.topics import budget, purchase
 share = load("assumptions").set_index("id").loc["share-report"]
 print(facts["ft25-total"], facts["ft25-local-share"], facts["ft25-local-cny"], sep="|")
-print(budget.budget_reports().set_index("id").loc["br-2025-01-ft-total", "usd"])
+print(round(budget.budget_reports().set_index("id").loc["br-2025-01-ft-total", "cny"], 2))
 print(*share[["low", "value", "high"]], purchase.middle()["share-report"])
 print(purchase.middle()["money"])
 print(load("assumptions").set_index("id").loc["share-cambricon", "high"])
@@ -42,7 +42,7 @@ def test_one_cell_changes_text_chart_and_model_alike(tmp_path):
     )
     assert done.stdout.splitlines() == [
         "more than $13 billion|about 50%|about 15 billion yuan",
-        "13.0",
+        "94.53",  # 13 billion dollars at the rate of that day
         "45.0 50.0 55.0 50.0",
         "30.0",
         "43.0",

@@ -223,7 +223,7 @@ def test_without_javascript_the_page_of_numbers_shows_all_of_a_card(visit: Visit
         "denied in full",
         "anonymously sourced information about our plan is incorrect",
         "independent origin",
-        str(facts["rt25-capex-usd"]),
+        str(facts["rt25-capex-cny"]),
         "due again",
     ):
         expect(card).to_contain_text(words)

@@ -67,9 +67,18 @@ def test_reports_are_counted_and_converted_as_the_files_say():
     money = [row for row in rows("budget_reports").values() if row["unit"] != "percent"]
     table = budget_reports().set_index("id")
     assert len(table) == len(money)
+    rates = {"2025-01": 7.2712, "2026-05": 200 / 29.4}
     for row in money:
-        if row["value_usd_bn"]:
-            assert table.loc[row["id"], "usd"] == float(row["value_usd_bn"])
+        value, yuan = float(row["value"]), row["unit"] == "billion CNY"
+        if yuan or row["published"][:7] in rates:
+            rate = 1 if yuan else rates[row["published"][:7]]
+            assert table.loc[row["id"], "cny"] == pytest.approx(value * rate), row["id"]
+    assert set(table.index[table["looks_back"]]) == {
+        "br-2024-09-reuters",
+        "br-2024-12-zheshang-24",
+        "br-2025-12-ft-25",
+        "br-2025-12-scmp-25",
+    }
     totals = [row for row in money if row["scope"] in ("capex", "AI infrastructure")]
     assert facts["reports-of-totals"].to("reports") == len(totals)
     assert list(budget_totals()["published_start"]) == sorted(budget_totals()["published_start"])
@@ -150,7 +159,7 @@ def test_the_chart_on_each_day_draws_the_model(reports):
         model = [label(row.row, row.answer) for row in totals_as_of(day).itertuples()]
         assert sorted(labels) == sorted(model), day
         # A hidden mark has no opacity: neither the circle nor the words can be seen.
-        amounts = re.findall(r'<text(?![^>]* opacity="0")[^>]*>([^<]*\$[\d.]+ bn)</text>', drawn)
+        amounts = re.findall(r'<text(?![^>]* opacity="0")[^>]*>([^<]*\d bn)</text>', drawn)
         assert sorted(amounts) == sorted(totals_as_of(day)["words"]), day
 
 

@@ -70,8 +70,54 @@ def test_the_span_of_one_month():
     low, high = facts["doubao-shares-2025-03"].range("percent")
     assert (low, high) == pytest.approx((min(shares), max(shares)), abs=0.05)
     assert str(facts["doubao-shares-2025-03"]) == "18.8 to 56.5%"
+    assert str(facts["doubao-reach-2025-03"]) == "19.5 to 42.3%", "of totals that were published"
     assert len(month_shares()) == len(shares)
     assert month_shares()["row"].is_unique, "two bars would stand in one place"
+    published = month_shares()["share_kind"].eq("reach").tolist()
+    assert published == sorted(published, reverse=True), "the published denominators come first"
+
+
+SIGNS = {"nearly": -1, "up to": -1, "less than": -1, "more than": 1, "at least": 1}
+"""Where the true figure lies from a printed one: below it, or above."""
+
+
+def listed(row: dict, users: dict) -> list[dict]:
+    """The rows of the apps that a share of listed apps names beside Doubao."""
+    own = users[row["numerator_value_row"].split("/")[1]]
+    same = [
+        user
+        for key, user in users.items()
+        if all(user[c] == own[c] for c in ("data_provider", "measure", "period"))
+        and user is not own
+        and not key.endswith("-2")
+    ]
+    words = row["denominator"].replace("+", " ").split()
+    named = [user for user in same if {*words} & {*user["app"].split()}]
+    return named or same  # "six listed apps" names none
+
+
+def test_a_share_keeps_the_words_of_its_parts():
+    """It rises with Doubao's users and falls with those of the others; where they pull apart, or
+    where nothing is one-sided, it is "about"."""
+    users = {key: row for key, row in rows("app_users").items() if row["value"]}
+    held = {"app_users": users, "market_totals": rows("market_totals"), "facts": rows("facts")}
+
+    def sign(key: str) -> int:
+        table, name = key.split("/")
+        return SIGNS.get(held[table][name]["qualifier"], 0)
+
+    for row in rows("doubao_shares").values():
+        ours = sign(row["numerator_value_row"])
+        if row["share_kind"] == "share of listed apps":
+            others = listed(row, users)
+            own = users[row["numerator_value_row"].split("/")[1]]
+            whole = sum(float(user["value"]) for user in [own, *others])
+            assert whole == pytest.approx(float(row["denominator_value"])), row["id"]
+            pulls = {ours, *(-SIGNS.get(user["qualifier"], 0) for user in others)} - {0}
+        else:
+            pulls = {ours, -sign(row["denominator_value_row"])} - {0}
+        pull = pulls.pop() if len(pulls) == 1 else 0
+        assert SIGNS.get(row["qualifier"], 0) == pull, row["id"]
 
 
 def test_how_far_two_counters_are_apart():
@@ -247,7 +293,7 @@ def test_a_further_pick_never_widens_the_answer(picked):
 
 
 def test_what_the_model_says():
-    assert answer(choose(month="Mar 2025")) == ["18.8% to 56.5%", "7 shares of 26"]
+    assert answer(choose(month="Mar 2025")) == ["18.8% to 56.5%", "7 shares of 27"]
     one = choose(month="Mar 2025", tracker="QuestMobile", market="AI-native apps")
     assert answer(one)[0] == "about 42.3%: 115 of 272 million users"
     assert answer(choose(tracker="aicpb", market="AI-native apps")) == ["no such share in our data"]

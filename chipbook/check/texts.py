@@ -43,6 +43,8 @@ NOT_OURS = {
     "derived.formula": "an expression over keys, which another rule reads",
     "corrections": "what cells held, which no later value may change",
     "fragment": "the words of others",
+    "quoted": "the words of others",
+    "translation": "the words of others",
     "response_fragment": "the words of others",
 }
 """Free text, ``table.column``, column or table, in which numerals are left as they are, and why."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.data import split
@@ -24,21 +25,23 @@ OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
 """Languages of sources that are not written in Latin letters."""
 
 BEFORE = {
-    "at least": "at least|(?:no|not) (?:less|fewer) than|minimum of|至少|不少[于於]|"
+    "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of|至少|不少[于於]|"
     "不低[于於]|almeno|mindestens|au moins|al menos|minstens",
-    "up to": "up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of|最多|至多|"
-    "多[达達]|高[达達]|最高|不超[过過]?|fino a|bis zu|jusqu['’]à|até|hasta",
-    "less than": "less than|fewer than|below|under|不到|不足|低[于於]|meno di|weniger als|unter|"
+    "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of|"
+    "最多|至多|最高|不超[过過]?|fino a|bis zu|jusqu['’]à|até|hasta",
+    "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di|weniger als|unter|"
     "moins de|menos de|minder dan",
     "nearly": "nearly|almost|[将將]?近|quasi|knapp|fast|beinahe|presque|quase|casi|bijna",
-    "more than": "more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|"
-    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|"
-    "plus de|mais de|más de|meer dan",
+    "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|"
+    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|"
+    "超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|plus de|mais de|más de|meer dan",
     "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
     "intorno a|rund|etwa|ungefähr|environ|cerca de|aproximadamente|ongeveer",
     "nearly, about": "close to|接近|逼近|près de",
     "nearly, less than": "just (?:under|below|shy of)",
     "about, exact": "(?:an )?estimated|average|averaging",
+    # Chinese that is no limit: "reaches as much as".
+    "exact, up to": "[高多][达達]",
 }
 """Qualifiers of a row that words in front of a number can stand for → the words, as patterns."""
 
@@ -105,10 +108,9 @@ _AFTER = re.compile(
     "[^\\d,.;，。；、]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(
-    "[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
+# Chinese and Japanese; and what only a translation can be read for.
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_UNREAD = re.compile("[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,15 @@ class Said:
 
 def numbers(text: str) -> list[Said]:
     """The numbers in a quoted ``text``, in their order."""
-    found, end = [], 0
+    found: list[Said] = []
+    end = 0
     for match in _NUMBER.finditer(text):
-        found.append(_said(match, text[end : match.start()]))
-        end = match.end()
+        between, end = text[end : match.start()], match.end()
+        said = _said(match, between)
+        # The same in another currency, in brackets behind it, is as much "over" or "about" as it.
+        if found and re.fullmatch(f"[^(（]*[(（]{_FILLER}", between, re.IGNORECASE):
+            said = replace(said, before=said.before | found[-1].before)
+        found.append(said)
     return found
 
 
@@ -217,7 +224,7 @@ def _translated(row: Row, languages: set[str]) -> Iterator[Problem]:
     quoted = row["quoted"]
     # A page in another script that is quoted in Latin letters was seen in English.
     written_alike = languages - {"en", *OTHER_SCRIPTS}
-    foreign = bool(_FOREIGN.search(quoted)) or languages == written_alike
+    foreign = bool(_SIGN.search(quoted) or _UNREAD.search(quoted)) or languages == written_alike
     if foreign and re.search("[^\\W\\d_]", quoted) and not row["translation"]:
         yield row.problem("translation", "the quoted words in English")
     elif not foreign and not written_alike and row["translation"]:
@@ -232,20 +239,24 @@ def _figure(row: Row, column: str, said: list[Said]) -> Iterator[Problem]:
     for end, fitting in zip(ends, found, strict=True):
         if row[end] and not fitting:
             yield row.problem(end, f"a number of {column}, {row[column]!r}")
-    if row[point] and found[0]:
+    if row[point] and found[0] and not _UNREAD.search(row[column]):
         yield from _qualified(row, column, found[0], said)
 
 
 def _is_cell(said: Said, row: Row, column: str) -> bool:
     """Whether a number is that of the cell, within half a unit of the last digit of the cell."""
-    cell = row[column]
-    try:
-        scale, _ = parse_unit(row.get("unit") or row.get("amount_unit", ""))
-    except UnitError:
-        # The amount of a report counts things that are no unit.
-        scale = 1.0
+    cell, scale = row[column], _scale_of(row.get("unit") or row.get("amount_unit", ""))
     places = len(cell.partition(".")[2])
     return bool(cell) and said.is_number(float(cell) * scale, 0.5 * 10**-places * scale)
+
+
+def _scale_of(unit: str) -> float:
+    """The scale of a unit, also of one that goes on in our words, as the amounts of reports do."""
+    words = unit.split()
+    for last in range(len(words), 0, -1):
+        with suppress(UnitError):
+            return parse_unit(" ".join(words[:last]))[0]
+    return 1.0
 
 
 def _qualified(row: Row, column: str, fitting: list[Said], said: list[Said]) -> Iterator[Problem]:

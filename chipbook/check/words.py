@@ -21,6 +21,9 @@ LONGEST = 10
 SIGNS_IN_A_WORD = 3
 """So many Chinese or Japanese signs, which stand without spaces, count as a word."""
 
+READ = {"en", "zh", "it", "de", "fr", "pt", "es", "nl"}
+"""Languages whose words for a qualifier are known here."""
+
 OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
 """Languages of sources that are not written in Latin letters."""
 
@@ -32,7 +35,7 @@ BEFORE = {
     "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di|weniger als|unter|"
     "moins de|menos de|minder dan",
     "nearly": "nearly|almost|[将將]?近|quasi|knapp|fast|beinahe|presque|quase|casi|bijna",
-    "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|"
+    "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|past|"
     "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|"
     "超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|plus de|mais de|más de|meer dan",
     "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
@@ -202,16 +205,17 @@ def quotations_are_short(tables: Tables) -> Iterator[Problem]:
 
 def quoted_words_fit(tables: Tables) -> Iterator[Problem]:
     """Words of the source are translated where foreign, and say number and qualifier of the row."""
-    languages = {key: row["language"] for key, row in tables["sources"].rows.items()}
+    pages = {key: row["language"] for key, row in tables["sources"].rows.items()}
     for row in every_row(tables):
         if row.get("row") or not row.get("quoted"):
             if row.get("translation") and not row["quoted"]:
                 yield row.problem("quoted", "the words that the translation is of")
             continue
-        yield from _translated(row, {languages.get(key, "") for key in split(row["source_ids"])})
-        for column in ("quoted", "translation"):
-            if said := numbers(row[column]):
-                yield from _figure(row, column, said)
+        languages = {pages.get(key, "") for key in split(row["source_ids"])}
+        yield from _translated(row, languages)
+        if not row["translation"] or _SIGN.search(row["quoted"]) or languages <= READ:
+            yield from _figure(row, "quoted")
+        yield from _figure(row, "translation")
 
 
 def _length(text: str) -> float:
@@ -231,15 +235,18 @@ def _translated(row: Row, languages: set[str]) -> Iterator[Problem]:
         yield row.problem("translation", "nothing, because the words are English")
 
 
-def _figure(row: Row, column: str, said: list[Said]) -> Iterator[Problem]:
-    """Each number of the row is among those ``said`` in a ``column``, and qualified as there."""
+def _figure(row: Row, column: str) -> Iterator[Problem]:
+    """Each number of the row is among those said in a ``column``, and qualified as there."""
+    said = numbers(row[column])
+    if not said:
+        return
     point = "amount" if "amount" in row else "value"
     ends = (point,) if row[point] else ("low", "high")
     found = [[each for each in said if _is_cell(each, row, end)] for end in ends]
     for end, fitting in zip(ends, found, strict=True):
         if row[end] and not fitting:
             yield row.problem(end, f"a number of {column}, {row[column]!r}")
-    if row[point] and found[0] and not _UNREAD.search(row[column]):
+    if row[point] and found[0]:
         yield from _qualified(row, column, found[0], said)
 
 

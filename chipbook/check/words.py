@@ -50,7 +50,7 @@ BEFORE = {
 
 AFTER = {
     "about": "左右|上下|or so",
-    "at least, more than": "[多余餘]|以上|or more|\\+",
+    "at least, more than": "[多余餘]|以上|or more|or higher|\\+",
     "up to": "以[内內]|or less",
 }
 """The same for words behind a number."""

@@ -96,7 +96,8 @@ def _any(words: str) -> str:
     return f"(?<!{_LETTER})(?:{words})(?!{_LETTER})"
 
 
-_SCALE = "|".join(f"(?:{words})(?!{_LETTER})" for words in _SCALES.values())
+# The B of "36,000 B200 chips" is no billion.
+_SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES.values())
 _DIGITS = "(?<![\\d.,])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
 # Of "一百六十亿" no part is a number of its own, and the whole is not read.
 _NUMERAL = "|".join(_NUMERALS)

@@ -31,6 +31,13 @@ FITTING = """
 5.6 | billion USD | exact | $5.6bn | en |
 59.98 | million users | exact | 5,998 | en |
 20000 | cards | exact | an order of 20,000 H200 | en |
+36000 | chips | about | etwa 36.000 B200-Chips | de | about 36,000 B200 chips
+150 | billion CNY | more than | over 150 billion yuan (US$20.64 billion) | en |
+20.64 | billion USD | more than | over 150 billion yuan (US$20.64 billion) | en |
+21000 | chips | less than | TPP < 21,000 | en |
+64.97 | billion CNY | exact | 營收高達 649.7 億元 | zh | revenue reached 64.97 billion yuan
+7000 | USD | about | 50 tys. juanów (ok. 7 tys. USD) | pl | 50,000 yuan (about 7,000 dollars)
+40 | billion CNY | exact | на сумму ¥40 млрд | ru | worth 40 billion yuan
 60 | percent | more than | just over 60% | en |
 30000 | cards | less than | fewer than 30,000 | en |
 10 to 15 | thousand USD | about | about $10,000 to $15,000 | en |

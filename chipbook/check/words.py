@@ -50,7 +50,7 @@ BEFORE = {
 
 AFTER = {
     "about": "左右|上下|or so",
-    "at least, more than": "[多余餘]|以上|or more|or higher|\\+",
+    "at least, more than": "[多余餘]|以上|or more|or higher|\\+(?!\\d)",
     "up to": "以[内內]|or less",
 }
 """The same for words behind a number."""
@@ -144,11 +144,21 @@ def numbers(text: str) -> list[Said]:
     for match in _NUMBER.finditer(text):
         between, end = text[end : match.start()], match.end()
         said = _said(match, between)
-        # The same in another currency, in brackets behind it, is as much "over" or "about" as it.
-        if found and re.fullmatch(f"[^(（]*[(（]{_FILLER}", between, re.IGNORECASE):
-            said = replace(said, before=said.before | found[-1].before)
+        if found:
+            said = replace(said, before=said.before | _inherited(found[-1], between))
         found.append(said)
     return found
+
+
+def _inherited(last: Said, between: str) -> frozenset[str]:
+    """Qualifiers of the ``last`` number that reach over what stands ``between`` it and the next.
+
+    In brackets behind it stands the same in another currency, as much "over" or "about" as it; of
+    a Chinese list nobody can tell.
+    """
+    if re.fullmatch(f"[^(（]*[(（]{_FILLER}", between, re.IGNORECASE):
+        return last.before
+    return last.before | {"exact"} if last.before and between.strip() == "、" else frozenset()
 
 
 def _said(match: re.Match[str], before: str) -> Said:

@@ -43,7 +43,7 @@ FITTING = """
 10 to 15 | thousand USD | about | about $10,000 to $15,000 | en |
 30 | percent | up to | about the most: 30% | en |
 7 | chips | exact | several of them | en |
-110 | million users | more than | 分別突破1.9億、1.1億、0.4億 | zh | passed 190, over 110 and 40 million
+110 | million users | more than | 突破1.9億、1.1億 | zh | passed 190, over 110 million
 693 | percent | exact | (+693%/+858% mom) | en |
 """
 

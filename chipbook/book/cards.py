@@ -10,6 +10,7 @@ from functools import cache, partial
 from itertools import groupby
 
 import jinja2
+from babel import Locale
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import (
@@ -71,9 +72,15 @@ def range_words(quantity: Quantity) -> str:
     return f"{at(low)} to {at(high)}"
 
 
+def language_of(fact: Fact) -> str:
+    """The code of the language of the words quoted for a ``fact``: English if not translated."""
+    spoken = (sources_by_id()[source]["language"] for source in fact.quantity.sources)
+    return next((code for code in spoken if fact.translation and code != "en"), "en")
+
+
 @cache
 def template(name: str) -> jinja2.Template:
-    """The template ``name``, which writes a part of a page; its filter ``day`` is for dates."""
+    """The template ``name``, which writes a part of a page; its filters say a day, a language."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("chipbook.book"),
         autoescape=True,
@@ -81,6 +88,7 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["day"] = date_words
+    environment.filters["language"] = lambda code: Locale(code).english_name
     environment.globals |= {
         "anchor": anchor,
         "claims": claims,
@@ -121,6 +129,7 @@ def card(
     return template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
+        language=language_of(fact),
         bounds=range_words(fact.quantity),
         answers=answers(fact),
         contested=denied(fact),

@@ -15,13 +15,13 @@ from typing import Any
 from chipbook.check.references import as_dataset, figures_are_whole, held_by, keys_are_known
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
+from chipbook.check.words import quotations_are_short, quoted_words_fit
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import UnitError
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import RETELLINGS
 
-WORDS_IN_A_QUOTATION = 10
 _JOINED = ("claim_id", "relation", "other_id")
 
 # Parts that must add up: table, whole, parts, and by how much these may miss it because the sources
@@ -340,14 +340,6 @@ def reports_are_coded_whole(tables: Tables) -> Iterator[Problem]:
                 yield row.problem(f"{column}_1", f'"{decided}" as in press_reports')
 
 
-def quotations_are_short(tables: Tables) -> Iterator[Problem]:
-    """A quoted fragment has at most ten words."""
-    for row in every_row(tables):
-        for column, cell in row.items():
-            if column.endswith("fragment") and len(cell.split()) > WORDS_IN_A_QUOTATION:
-                yield row.problem(column, f"at most {WORDS_IN_A_QUOTATION} words")
-
-
 def statements_have_claims(tables: Tables) -> Iterator[Problem]:
     """What the article says is a claim of kind article, each statement once; what it omits none."""
     told: dict[str, str] = {}
@@ -476,6 +468,7 @@ RULES = (
     answers_are_coded_once,
     reports_are_coded_whole,
     quotations_are_short,
+    quoted_words_fit,
     texts_name_their_numbers,
     statements_have_claims,
     relations_hold,

@@ -23,7 +23,8 @@ class Fact:
 
     ``reports`` are the rows of press_reports that the number comes from, which hold the answers;
     ``answered`` are those among them whose answer is about this number, not another part of the
-    report. ``period`` and the dates of review are ISO 8601. ``table`` is empty for what we
+    report. ``quoted`` are the words of a page for it, where they were seen, and ``translation`` the
+    same in English. ``period`` and the dates of review are ISO 8601. ``table`` is empty for what we
     compute; ``holder`` is the key (``table/row``) of the row that holds the number, another one
     where this row refers to it. Of what we compute, ``formula`` is the text of the formula, empty
     for a model, and ``reads`` are the keys and the tables that formula or model name.
@@ -37,6 +38,8 @@ class Fact:
     attributed_to: str
     note: str
     quantity: Quantity
+    quoted: str = ""
+    translation: str = ""
     reviewed: str = ""
     review_by: str = ""
     reports: tuple[str, ...] = ()
@@ -210,6 +213,8 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
         attributed_to=row.get("attributed_to") or row.get("data_provider", ""),
         note=row.get("note", ""),
         quantity=quantity,
+        quoted=row.get("quoted", ""),
+        translation=row.get("translation", ""),
         reviewed=row.get("reviewed", ""),
         review_by=row.get("review_by", ""),
         reports=reports,

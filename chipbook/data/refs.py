@@ -16,7 +16,7 @@ Row = Mapping[str, str]
 """A row of a file as it stands there: column → text, empty where the cell is."""
 
 _NUMBER = ("value", "unit", "qualifier", "low", "high", "period", "status")
-FIGURE = (*_NUMBER, "report_id", "reply_scope", "source_ids")
+FIGURE = (*_NUMBER, "quoted", "translation", "report_id", "reply_scope", "source_ids")
 """The columns that a row takes from the one that holds its figure, as far as both have them."""
 
 OWN = "source_ids"

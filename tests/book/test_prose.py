@@ -154,6 +154,15 @@ def test_a_card_says_who_answered_and_what_is_known():
     assert "Keep in mind" not in html, "the docstring of a computed number stands under its formula"
 
 
+def test_a_card_has_the_words_of_the_source_or_says_that_they_were_not_seen():
+    html = unescape(card("doubao-001", lambda page, target="": ""))
+    assert '<q lang="it">oltre 60 milioni di utenti attivi mensili</q> (Italian; in English' in html
+    computed = card("ft25-local-usd", lambda page, target="": "")
+    assert "words of the source" not in computed, "what we compute is in nobody's words"
+    unseen = next(key for key in facts if facts.fact(key).table and not facts.fact(key).quoted)
+    assert "We have not seen the words of the source." in card(unseen, lambda page, target="": "")
+
+
 def test_an_answer_to_another_part_is_not_shown_as_a_denial_of_the_figure():
     html = card("rt26-procurement", lambda page, target="": "")
     assert "(to another part of the report)" in html

@@ -23,7 +23,7 @@ REPORT = {
     "ft25-overseas": ("6.8", "billion USD", "about"),
     "ft25-local-share": ("60", "percent", "about"),
     "ft25-guidance": ("30", "percent", "at least"),
-    "ft25-double": ("2", "ratio", "about"),
+    "ft25-double": ("2", "ratio", "exact"),
     "rt25-capex-cny": ("150", "billion CNY", "more than"),
     "fx-2025-01-21": ("7.2712", "CNY per USD", "exact"),
 }

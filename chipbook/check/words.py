@@ -1,0 +1,289 @@
+"""The words of the source beside a figure: what they say is what the row says.
+
+A quotation is read as far as it can be: digits and number words with their scale, and the words
+that qualify a number, in the languages of most sources. What cannot be read raises no fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from chipbook.check.schema import Problem, Row, Tables, every_row
+from chipbook.data import split
+from chipbook.data.quantity import UnitError, parse_unit
+
+LONGEST = 10
+"""Words that a quotation may have."""
+
+SIGNS_IN_A_WORD = 3
+"""So many Chinese or Japanese signs, which stand without spaces, count as a word."""
+
+READ = {"en", "zh", "it", "de", "fr", "pt", "es", "nl"}
+"""Languages whose words for a qualifier are known here."""
+
+OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
+"""Languages of sources that are not written in Latin letters."""
+
+BEFORE = {
+    "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of|至少|不少[于於]|"
+    "不低[于於]|almeno|mindestens|au moins|al menos|minstens",
+    "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of|"
+    "最多|至多|最高|不超[过過]?|fino a|bis zu|jusqu['’]à|até|hasta",
+    "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di|weniger als|unter|"
+    "moins de|menos de|minder dan",
+    "nearly": "nearly|almost|[将將]?近|quasi|knapp|fast|beinahe|presque|quase|casi|bijna",
+    "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|past|"
+    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|"
+    "超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|plus de|mais de|más de|meer dan",
+    "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
+    "intorno a|rund|etwa|ungefähr|environ|cerca de|aproximadamente|ongeveer",
+    "nearly, about": "close to|接近|逼近|près de",
+    "nearly, less than": "just (?:under|below|shy of)",
+    "about, exact": "(?:an )?estimated|average|averaging",
+    # Chinese that is no limit: "reaches as much as".
+    "exact, up to": "[高多][达達]",
+}
+"""Qualifiers of a row that words in front of a number can stand for → the words, as patterns."""
+
+AFTER = {
+    "about": "左右|上下|or so",
+    "at least, more than": "[多余餘]|以上|or more|or higher|\\+(?!\\d)",
+    "up to": "以[内內]|or less",
+}
+"""The same for words behind a number."""
+
+_SCALES = {
+    1e12: "万亿|萬億|兆|trillions?|tn|trln",
+    1e9: "billions?|bn|b|miliard[oi]|mld|milliarden?|mrd|milliards?|bilh(?:ão|ões)|miljard",
+    1e8: "[亿億]",
+    1e7: "千[万萬]|crore",
+    1e6: "百[万萬]|millions?|mn|m|milion[ei]|mln|millionen|mio|milh(?:ão|ões)|millones",
+    1e5: "lakh",
+    1e4: "[万萬]",
+    1e3: "千|thousand|k|mila|tausend|mille|duizend",
+    0.1: "成",
+    0.01: "%|percent(?:age points?)?|per ?cent|pct|个百分点|prozent|pour cent|"
+    "por ?cent[oi]|procent",
+}
+_ONES = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_NUMERALS = (
+    {word: float(number) for number, word in enumerate(_ONES.split("|"))}
+    | {word: 10.0 * number for number, word in enumerate(_TENS.split("|"), start=2)}
+    | {sign: float(number) for number, sign in enumerate("一二三四五六七八九十", start=1)}
+    | {"hundred": 100.0, "两": 2.0, "兩": 2.0}
+)
+# A number that doubles has grown by all of it: two readings.
+_PROPORTIONS = {
+    "half|halve[sd]?|metà|hälfte|moitié|一半|半[数數]": (0.5,),
+    "doubl(?:e[sd]?|ing)|twice|raddoppi\\w+|verdoppel\\w+|翻倍|翻一?番": (2.0, 1.0),
+    "tripl(?:e[sd]?|ing)|三倍": (3.0, 2.0),
+    "thirds?|terzo|drittel": (1 / 3, 2 / 3),
+    "quarters?": (0.25, 0.75),
+    "fifth|vijfde|quinto|fünftel|五分之一": (0.2,),
+}
+
+_LETTER = "[A-Za-zÀ-ÿ]"
+_FILLER = (
+    "(?:(?:US|HK)?\\$|USD?|RMB|CNY|[€£¥￥]|人民[币幣]|the|an?|another|to|of|at|达|達|为|為|\\s)*"
+)
+
+
+def _any(words: str) -> str:
+    return f"(?<!{_LETTER})(?:{words})(?!{_LETTER})"
+
+
+# The B of "36,000 B200 chips" is no billion.
+_SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES.values())
+_DIGITS = "(?<![\\d.,])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
+# Of "一百六十亿" no part is a number of its own, and the whole is not read.
+_NUMERAL = "|".join(_NUMERALS)
+_WORDED = f"(?<![一二三四五六七八九十百千零]){_any(_NUMERAL)}(?=[\\s-]*(?:{_NUMERAL}|{_SCALE}))"
+_NUMBER = re.compile(
+    f"(?P<share>{_any('|'.join(_PROPORTIONS))})|(?P<number>{_DIGITS}|(?:{_WORDED}[\\s-]*)+)"
+    f"(?P<more>[多余餘]?)[\\s-]*(?P<scale>(?:{_SCALE})?)",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile("|".join(f"({_any(words)})" for words in BEFORE.values()), re.IGNORECASE)
+_AFTER = re.compile(
+    "[^\\d,.;，。；、]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
+    re.IGNORECASE,
+)
+# Chinese and Japanese; and what only a translation can be read for.
+_SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_UNREAD = re.compile("[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number in a quotation: its possible ``readings``, and the qualifiers around it.
+
+    ``scale`` is what its own scale word makes of it; none where the words have no such word, as in
+    a table that says it in its head: then any power of ten will do.
+    """
+
+    readings: tuple[float, ...]
+    scale: float | None
+    before: frozenset[str]
+    after: frozenset[str]
+
+    def is_number(self, wanted: float, within: float) -> bool:
+        """Whether it can be read as ``wanted``, give or take ``within``."""
+        scales = (self.scale,) if self.scale else [10.0**power for power in range(-6, 19)]
+        apart = (abs(number * scale - abs(wanted)) for number in self.readings for scale in scales)
+        return any(each <= within * (1 + 1e-6) for each in apart)
+
+
+def numbers(text: str) -> list[Said]:
+    """The numbers in a quoted ``text``, in their order."""
+    found: list[Said] = []
+    end = 0
+    for match in _NUMBER.finditer(text):
+        between, end = text[end : match.start()], match.end()
+        said = _said(match, between)
+        if found:
+            said = replace(said, before=said.before | _inherited(found[-1], between))
+        found.append(said)
+    return found
+
+
+def _inherited(last: Said, between: str) -> frozenset[str]:
+    """Qualifiers of the ``last`` number that reach over what stands ``between`` it and the next.
+
+    In brackets behind it stands the same in another currency, as much "over" or "about" as it; of
+    a Chinese list nobody can tell.
+    """
+    if re.fullmatch(f"[^(（]*[(（]{_FILLER}", between, re.IGNORECASE):
+        return last.before
+    return last.before | {"exact"} if last.before and between.strip() == "、" else frozenset()
+
+
+def _said(match: re.Match[str], before: str) -> Said:
+    behind = _AFTER.match(match.string, match.end())
+    after = {"at least", "more than"} if match["more"] else _named(behind, AFTER)
+    around = (frozenset(_leading(before)), frozenset(after))
+    if match["share"]:
+        return Said(_looked_up(match["share"]), None, *around)
+    scale = _scale(match["scale"])
+    return Said(_readings(match["number"]), scale, *around)
+
+
+def _looked_up(word: str) -> tuple[float, ...]:
+    return next(of for words, of in _PROPORTIONS.items() if re.fullmatch(words, word, re.I))
+
+
+def _scale(word: str) -> float | None:
+    return next((of for of, words in _SCALES.items() if re.fullmatch(words, word, re.I)), None)
+
+
+def _readings(text: str) -> tuple[float, ...]:
+    """What ``6,8``, ``1.464,98`` or ``six hundred`` may be: a lone comma can be of either sort."""
+    if not text[0].isdigit():
+        known = [_NUMERALS[word.lower()] for word in re.split("[\\s-]+", text.strip())]
+        return (known[0] * 100 if known[1:] == [100] else sum(known),)
+    *whole, last = re.sub("\\s", "", text).replace(",", ".").split(".")
+    plain = float("".join((*whole, last)))
+    decimal = float(f"{''.join(whole)}.{last}") if whole else plain
+    return (decimal, plain) if whole and len(last) == 3 else (decimal,)
+
+
+def _leading(text: str) -> set[str]:
+    """The qualifiers of the words that end ``text``, however many stand in a row."""
+    named: set[str] = set()
+    end = len(text)
+    for match in reversed(list(_BEFORE.finditer(text))):
+        if not re.fullmatch(_FILLER, text[match.end() : end], re.IGNORECASE):
+            break
+        named |= _named(match, BEFORE)
+        end = match.start()
+    return named
+
+
+def _named(match: re.Match[str] | None, words: dict[str, str]) -> set[str]:
+    return set([*words][match.lastindex - 1].split(", ")) if match and match.lastindex else set()
+
+
+def quotations_are_short(tables: Tables) -> Iterator[Problem]:
+    """A quotation has at most ten words, or thirty signs where no spaces part the words."""
+    for row in every_row(tables):
+        for column, cell in row.items():
+            if column.endswith(("fragment", "quoted")) and _length(cell) > LONGEST:
+                yield row.problem(column, f"at most {LONGEST} words")
+
+
+def quoted_words_fit(tables: Tables) -> Iterator[Problem]:
+    """Words of the source are translated where foreign, and say number and qualifier of the row."""
+    pages = {key: row["language"] for key, row in tables["sources"].rows.items()}
+    for row in every_row(tables):
+        if row.get("row") or not row.get("quoted"):
+            if row.get("translation") and not row["quoted"]:
+                yield row.problem("quoted", "the words that the translation is of")
+            continue
+        languages = {pages.get(key, "") for key in split(row["source_ids"])}
+        yield from _translated(row, languages)
+        if not row["translation"] or _SIGN.search(row["quoted"]) or languages <= READ:
+            yield from _figure(row, "quoted")
+        yield from _figure(row, "translation")
+
+
+def _length(text: str) -> float:
+    signs = len(_SIGN.findall(text))
+    return signs / SIGNS_IN_A_WORD + len(_SIGN.sub(" ", text).split())
+
+
+def _translated(row: Row, languages: set[str]) -> Iterator[Problem]:
+    """A translation stands where the words are not English, as far as script and pages tell."""
+    quoted = row["quoted"]
+    # A page in another script that is quoted in Latin letters was seen in English.
+    written_alike = languages - {"en", *OTHER_SCRIPTS}
+    foreign = bool(_SIGN.search(quoted) or _UNREAD.search(quoted)) or languages == written_alike
+    if foreign and re.search("[^\\W\\d_]", quoted) and not row["translation"]:
+        yield row.problem("translation", "the quoted words in English")
+    elif not foreign and not written_alike and row["translation"]:
+        yield row.problem("translation", "nothing, because the words are English")
+
+
+def _figure(row: Row, column: str) -> Iterator[Problem]:
+    """Each number of the row is among those said in a ``column``, and qualified as there."""
+    said = numbers(row[column])
+    if not said:
+        return
+    point = "amount" if "amount" in row else "value"
+    ends = (point,) if row[point] else ("low", "high")
+    found = [[each for each in said if _is_cell(each, row, end)] for end in ends]
+    for end, fitting in zip(ends, found, strict=True):
+        if row[end] and not fitting:
+            yield row.problem(end, f"a number of {column}, {row[column]!r}")
+    if row[point] and found[0]:
+        yield from _qualified(row, column, found[0], said)
+
+
+def _is_cell(said: Said, row: Row, column: str) -> bool:
+    """Whether a number is that of the cell, within half a unit of the last digit of the cell."""
+    cell, scale = row[column], _scale_of(row.get("unit") or row.get("amount_unit", ""))
+    places = len(cell.partition(".")[2])
+    return bool(cell) and said.is_number(float(cell) * scale, 0.5 * 10**-places * scale)
+
+
+def _scale_of(unit: str) -> float:
+    """The scale of a unit, also of one that goes on in our words, as the amounts of reports do."""
+    words = unit.split()
+    for last in range(len(words), 0, -1):
+        with suppress(UnitError):
+            return parse_unit(" ".join(words[:last]))[0]
+    return 1.0
+
+
+def _qualified(row: Row, column: str, fitting: list[Said], said: list[Said]) -> Iterator[Problem]:
+    """The qualifier is one that the words around the number stand for; without any, ``exact``."""
+    around = set().union(*(each.before | each.after for each in fitting))
+    attached = sum(bool(each.before) for each in said)
+    # A word that belongs to no number may belong to this one.
+    if not around and len(_BEFORE.findall(row[column])) > attached:
+        return
+    if row["qualifier"] not in (around or {"exact"}):
+        expected = f"{' or '.join(sorted(around)) or 'exact'} ({column}: {row[column]!r})"
+        yield row.problem("qualifier", expected)

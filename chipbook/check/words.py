@@ -43,8 +43,8 @@ BEFORE = {
     "nearly, about": "close to|接近|逼近|près de",
     "nearly, less than": "just (?:under|below|shy of)",
     "about, exact": "(?:an )?estimated|average|averaging",
-    # Chinese that is no limit: "reaches as much as".
-    "exact, up to": "[高多][达達]",
+    # A limit or none: "could reach", and Chinese "reaches as much as".
+    "exact, up to": "(?:could|may|might) (?:reach|hit)|[高多][达達]",
 }
 """Qualifiers of a row that words in front of a number can stand for → the words, as patterns."""
 
@@ -240,7 +240,9 @@ def _translated(row: Row, languages: set[str]) -> Iterator[Problem]:
     # A page in another script that is quoted in Latin letters was seen in English.
     written_alike = languages - {"en", *OTHER_SCRIPTS}
     foreign = bool(_SIGN.search(quoted) or _UNREAD.search(quoted)) or languages == written_alike
-    if foreign and re.search("[^\\W\\d_]", quoted) and not row["translation"]:
+    if not re.search("[^\\W\\d_]", quoted):
+        return
+    if foreign and not row["translation"]:
         yield row.problem("translation", "the quoted words in English")
     elif not foreign and not written_alike and row["translation"]:
         yield row.problem("translation", "nothing, because the words are English")

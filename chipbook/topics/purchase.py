@@ -170,10 +170,10 @@ def nine_in_ten(
     """
     ratio = outcome in RATIOS
     ends = np.quantile(result(values, outcome, reading), NINE_IN_TEN) * (100 if ratio else 1)
-    step = 1 if ratio else 10 ** (np.floor(np.log10(ends[1])) - 1)
+    step = 1 if ratio else 10 ** (np.floor(np.log10(np.abs(ends).max())) - 1)
     low, high = float(np.floor(ends[0] / step) * step), float(np.ceil(ends[1] / step) * step)
-    plain = outcome in ("compute", "memory", "power")
-    unit = "percent" if ratio else "ratio" if plain else "cards"
+    counts = ("cards", "chinese", *PRODUCTS)
+    unit = "percent" if ratio else "cards" if outcome in counts else "ratio"
     return Quantity.of(None, unit, low=low, high=high)
 
 
@@ -378,17 +378,15 @@ _PRICES = {
 def prices() -> pd.DataFrame:
     """Reported prices of the four cards in thousand yuan, dollars at the rate of 21 January 2025.
 
-    Columns ``label`` (card and whose price), ``low``, ``high``, ``words``, ``status``, ``drawn``
-    (whether the model's range rests on it), ``least`` and ``most`` (the model's range) and
-    ``source_ids``.
+    Columns ``label`` (card and whose price), ``low``, ``high``, ``words``, ``status``, ``least``
+    and ``most`` (the model's range) and ``source_ids``.
     """
     table, rate = [], middle()["rate"]
     for key, (card, whose) in _PRICES.items():
         price, row = facts[key], _rows().loc[f"price-{card}"]
-        from_it = not set(price.inputs).isdisjoint(split(row["row_ids"]))
-        seen = {"label": f"{PRODUCTS[card]}|{whose}", "status": price.status, "drawn": from_it}
-        yuan = _thousands(price, rate if "USD" in dict(price.dims) else 1)
         least, most = row[["low", "high"]] * (rate if row["unit"] == "USD" else 1) / 1e3
+        seen = {"label": f"{PRODUCTS[card]}|{whose}", "status": price.status}
+        yuan = _thousands(price, rate if "USD" in dict(price.dims) else 1)
         model = {"least": least, "most": most, "source_ids": ";".join(price.sources)}
         table.append(seen | yuan | model)
     return pd.DataFrame(table)
@@ -503,9 +501,6 @@ def ordered() -> pd.DataFrame:
     Columns of ``facts.frame`` with ``label`` (the card), ``thousand`` (chips) and ``words``.
     """
     keys = {"Ascend 910B": "bd-910b-ordered", "H20": "chip_orders/bytedance-2024-hopper"}
-    known = facts.frame(keys, "chips")
-    whose = ["ordered: ", "all Hopper ordered: "]
-    words = [
-        of + text.removesuffix(" chips") for of, text in zip(whose, known["text"], strict=True)
-    ]
+    known, (ascend, hopper) = facts.frame(keys, "chips"), map(facts.__getitem__, keys.values())
+    words = [f"ordered: {ascend:number}", f"all Hopper ordered: {hopper:number}"]
     return known.assign(thousand=known["value"] / 1e3, words=words)

@@ -444,6 +444,14 @@ def test_every_assumption_that_moves_anything_is_in_the_chart():
         assert name in shown or max(moved) < 1
 
 
+def test_every_outcome_has_room_for_the_names_of_its_assumptions():
+    """The page keeps the room that the names of the first outcome took."""
+    spec = charts("buying-power")["fig-tornado"].to_dict()
+    axis = next(layer["encoding"]["y"]["axis"] for layer in spec["layer"])
+    longest = max(len(line) for name in model.tornado()["label"] for line in name.split("|"))
+    assert axis["minExtent"] >= 6.5 * longest
+
+
 def test_one_draw_in_twenty_lies_beyond_each_end():
     for name, values in draw().items():
         if name in model.drawn():

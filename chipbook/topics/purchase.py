@@ -93,7 +93,10 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
 
 
 def result(values: Mapping[str, Number], outcome: str, reading: str = "report") -> Number:
-    """One outcome of :func:`purchase`, or one of :data:`RATIOS`, whatever the ``reading``."""
+    """One ``outcome`` of :func:`purchase`, or one of :data:`RATIOS`, whatever the ``reading``.
+
+    ``values`` are as there.
+    """
     if outcome in RATIOS:
         name = outcome.removeprefix("article-")
         return purchase(values, "article")[name] / purchase(values, "report")[name]
@@ -165,8 +168,9 @@ def nine_in_ten(
 ) -> Quantity:
     """Where nine draws in ten lie, as it is printed and drawn: the ends rounded outwards.
 
-    ``values`` are draws, the rest is as in :func:`result`. Ratios have whole points of percent, all
-    else two figures; what is no count of cards is in the unit of :func:`purchase`, without a noun.
+    ``values`` are draws, ``outcome`` and ``reading`` as in :func:`result`. Ratios have whole points
+    of percent, all else two figures; what is no count of cards is in the unit of :func:`purchase`,
+    without a noun.
     """
     ratio = outcome in RATIOS
     ends = np.quantile(result(values, outcome, reading), NINE_IN_TEN) * (100 if ratio else 1)
@@ -244,7 +248,8 @@ _NAMES = {
 def ends(name: str, data: Dataset = BOOK) -> tuple[float, float]:
     """The two values at which an assumption is tried: one of its draws in twenty lies beyond each.
 
-    One that is not drawn has its low and high. Raises ``ValueError`` where it has neither.
+    ``name`` is its id. One that is not drawn has its low and high. Raises ``ValueError`` where it
+    has neither.
     """
     if spread := drawn(data=data).get(name):
         return tuple(spread.ppf(NINE_IN_TEN))

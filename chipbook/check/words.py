@@ -98,7 +98,7 @@ def _any(words: str) -> str:
 
 # The B of "36,000 B200 chips" is no billion.
 _SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES.values())
-_DIGITS = "(?<![\\d.,])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
+_DIGITS = "(?<![\\d.,A-Za-z])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
 # Of "一百六十亿" no part is a number of its own, and the whole is not read.
 _NUMERAL = "|".join(_NUMERALS)
 _WORDED = f"(?<![一二三四五六七八九十百千零]){_any(_NUMERAL)}(?=[\\s-]*(?:{_NUMERAL}|{_SCALE}))"

@@ -3,7 +3,8 @@
 The model is one function, :func:`purchase`: money, split between makers, mix of products and prices
 make cards; cards and what one card does make compute, memory bandwidth and power. All its numbers
 are rows of the resource ``assumptions``. :func:`middle` takes one value of each row, :func:`draw`
-many at random, :func:`tornado` moves one row at a time.
+many at random, the prices tied to one another; :func:`tornado` moves one row at a time, and
+:func:`weights` asks of each row how much of the spread goes with it.
 
 It knows cards and nothing else: no servers, networks or buildings, no discounts, no limit to what
 the makers can deliver.
@@ -16,11 +17,12 @@ from dataclasses import replace
 from functools import partial, reduce
 from itertools import product
 from operator import add
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
@@ -29,6 +31,8 @@ from chipbook.data.words import STATUSES
 
 SEED = 20250121
 DRAWS = 20_000
+NINE_IN_TEN = (0.05, 0.95)
+"""The ends of every range and of every try: one draw in twenty lies beyond each."""
 
 READINGS = {"report": "Report", "article": "Article"}
 """Key of a reading of the budget → its label."""
@@ -44,6 +48,8 @@ UNITS = {
     "memory": "PB/s",
     "power": "MW, cards alone",
 }
+RATIOS = {f"article-{key}": f"Article over report: {name}" for key, name in OUTCOMES.items()}
+"""The outcome of the article's split over that of the report's → its label."""
 
 Number = TypeVar("Number", float, np.ndarray)
 """Of an assumption and of what follows from it: one value, or an array of draws."""
@@ -86,6 +92,17 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
     }
 
 
+def result(values: Mapping[str, Number], outcome: str, reading: str = "report") -> Number:
+    """One ``outcome`` of :func:`purchase`, or one of :data:`RATIOS`, whatever the ``reading``.
+
+    ``values`` are as there.
+    """
+    if outcome in RATIOS:
+        name = outcome.removeprefix("article-")
+        return purchase(values, "article")[name] / purchase(values, "report")[name]
+    return purchase(values, reading)[outcome]
+
+
 @kept
 def _rows(*, data: Dataset = BOOK) -> pd.DataFrame:
     return data.load("assumptions").set_index("id")
@@ -95,86 +112,110 @@ def assumptions() -> pd.DataFrame:
     """The assumptions, one row each, with ``text`` (the range in words) added for tables."""
     table = load("assumptions")
     low, value, high = (table[name].map("{:,.10g}".format) for name in ("low", "value", "high"))
-    ends, fixed = low + " to " + high, value.mask(table["low"].notna(), value + "; tried: " + high)
+    span = low + " to " + high
+    tried = value.mask(table["low"].notna(), value + "; tried: " + span)
     kind = table["distribution"].astype("str")
-    ways = [ends, ends + ", most likely " + value, fixed]
+    ways = [span, span + ", most likely " + value, tried]
     return table.assign(text=np.select([kind == "uniform", kind == "triangular", True], ways))
 
 
-def middle(data: Dataset = BOOK) -> dict[str, float]:
-    """One value of each assumption: the most likely, else the middle of its range."""
-    rows = _rows(data=data)
-    centre = (rows["low"] + rows["high"]) / 2
-    return rows["value"].fillna(centre).astype("float").to_dict()
-
-
-def draw(count: int = DRAWS, seed: int = SEED, data: Dataset = BOOK) -> dict[str, np.ndarray]:
-    """``count`` random values of each assumption, each drawn on its own; same seed, same values."""
-    random = np.random.default_rng(seed)
-    drawn = {}
+@kept
+def drawn(*, data: Dataset = BOOK) -> dict[str, Any]:
+    """Each assumption that the draws vary → its distribution, a frozen one of ``scipy.stats``."""
+    spread = {}
     for key, row in _rows(data=data).iterrows():
+        low, span = row["low"], row["high"] - row["low"]
         if row["distribution"] == "uniform":
-            drawn[key] = random.uniform(row["low"], row["high"], count)
+            spread[key] = stats.uniform(low, span)
         elif row["distribution"] == "triangular":
-            drawn[key] = random.triangular(row["low"], row["value"], row["high"], count)
-        else:
-            drawn[key] = np.full(count, float(row["value"]))
-    return drawn
+            spread[key] = stats.triang((row["value"] - low) / span, low, span)
+    return spread
 
 
 @kept
-def simulate(reading: str = "report", *, data: Dataset = BOOK) -> pd.DataFrame:
-    """The purchase in each draw, one row a draw, columns as in :func:`purchase`; read-only.
+def middle(*, data: Dataset = BOOK) -> dict[str, float]:
+    """One value of each assumption: the median of its draws to three figures, or its fixed one."""
+    fixed = _rows(data=data)["value"].dropna().astype("float").to_dict()
+    return fixed | {key: float(f"{each.median():.3g}") for key, each in drawn(data=data).items()}
 
-    Every ``reading`` sees the same draws, so row by row they differ in the split alone.
+
+def draw(
+    count: int = DRAWS, seed: int = SEED, tie: float | None = None, data: Dataset = BOOK
+) -> dict[str, np.ndarray]:
+    """``count`` random values of each assumption; same seed, same values.
+
+    The prices are tied by a Gaussian copula: any two have the correlation ``tie`` (0 to 1, by
+    default that of the assumptions) before each takes its own distribution. All else is drawn on
+    its own.
     """
-    return pd.DataFrame(purchase(draw(data=data), reading))
+    base, spread = middle(data=data), drawn(data=data)
+    prices = [key.startswith("price-") for key in spread]
+    ties = np.outer(prices, prices) * (base["correlation"] if tie is None else tie)
+    np.fill_diagonal(ties, 1)
+    normal = np.random.default_rng(seed).multivariate_normal(np.zeros(len(ties)), ties, count)
+    chances = dict(zip(spread, stats.norm.cdf(normal).T, strict=True))
+    fixed = {key: np.full(count, value) for key, value in base.items()}
+    return fixed | {key: each.ppf(chances[key]) for key, each in spread.items()}
+
+
+@kept
+def _draws(*, data: Dataset = BOOK) -> dict[str, np.ndarray]:
+    return draw(data=data)
+
+
+def nine_in_ten(
+    values: Mapping[str, np.ndarray], outcome: str, reading: str = "report"
+) -> Quantity:
+    """Where nine draws in ten lie, as it is printed and drawn: the ends rounded outwards.
+
+    ``values`` are draws, ``outcome`` and ``reading`` as in :func:`result`. Ratios have whole points
+    of percent, all else two figures; what is no count of cards is in the unit of :func:`purchase`,
+    without a noun.
+    """
+    ratio = outcome in RATIOS
+    ends = np.quantile(result(values, outcome, reading), NINE_IN_TEN) * (100 if ratio else 1)
+    step = 1 if ratio else 10 ** (np.floor(np.log10(np.abs(ends).max())) - 1)
+    low, high = float(np.floor(ends[0] / step) * step), float(np.ceil(ends[1] / step) * step)
+    counts = ("cards", "chinese", *PRODUCTS)
+    unit = "percent" if ratio else "cards" if outcome in counts else "ratio"
+    return Quantity.of(None, unit, low=low, high=high)
 
 
 # --- Derived numbers of the model
 
 
-def _between(column: str, unit: str, readings: tuple[str, ...], data: Dataset) -> Quantity:
-    """5th to 95th percentile of the draws: of one reading, or of the second over the first."""
-    drawn = _quotient(column, *(simulate(reading, data=data) for reading in readings))
-    low, high = np.quantile(drawn, [0.05, 0.95]) * (100 if unit == "percent" else 1)
-    names = _moving(column, readings, data)
+def _between(outcome: str, reading: str, data: Dataset) -> Quantity:
+    names = [*_moving(outcome, reading, data), "correlation"]
     rows = [data.facts[f"assumptions/{name}"] for name in names]
     budget = {"money": "ft25-chips-china-cny", "share-report": "ft25-local-share"}
     return replace(
-        Quantity.of(None, unit, low=low, high=high),
-        digits=2,
+        nine_in_ten(_draws(data=data), outcome, reading),
         sources=tuple(dict.fromkeys(source for row in rows for source in row.sources)),
         rests_on=max((row.rests_on for row in rows), key=STATUSES.index),
         inputs=tuple(budget[name] for name in names if name in budget)
         + tuple(f"assumptions/{name}" for name in names),
-        formula=f"5th to 95th percentile of the draws: {column}, {' over '.join(readings[::-1])}",
+        formula=f"5th to 95th percentile of the draws: {outcome}, {reading}",
     )
 
 
-def _moving(column: str, readings: tuple[str, ...], data: Dataset) -> list[str]:
+def _moving(outcome: str, reading: str, data: Dataset) -> list[str]:
     """The assumptions that move an outcome: in a ratio, for one, the money falls out."""
-    base = middle(data)
+    base = middle(data=data)
 
     def at(values: Mapping[str, float]) -> float:
-        return _quotient(column, *(purchase(values, reading) for reading in readings))
+        return result(values, outcome, reading)
 
     moved = {name: at(base | {name: 0.9 * value}) for name, value in base.items()}
     return [name for name, found in moved.items() if not np.isclose(found, at(base), rtol=1e-9)]
 
 
-def _quotient(column: str, first: Mapping[str, Number], *second: Mapping[str, Number]) -> Number:
-    """The ``column`` of the first outcomes, or that of the second over that of the first."""
-    return second[0][column] / first[column] if second else first[column]
-
-
 for _key, _what in {
-    "buy-local-report": ("chinese", "cards", ("report",)),
-    "buy-local-article": ("chinese", "cards", ("article",)),
-    "buy-h20-report": ("h20", "cards", ("report",)),
-    "buy-all-report": ("cards", "cards", ("report",)),
-    "buy-all-article": ("cards", "cards", ("article",)),
-    **{f"article-{outcome}": (outcome, "percent", ("report", "article")) for outcome in OUTCOMES},
+    "buy-local-report": ("chinese", "report"),
+    "buy-local-article": ("chinese", "article"),
+    "buy-h20-report": ("h20", "report"),
+    "buy-all-report": ("cards", "report"),
+    "buy-all-article": ("cards", "article"),
+    **{ratio: (ratio, "article over report") for ratio in RATIOS},
 }.items():
     computed(_key, "assumptions")(partial(_between, *_what))
 
@@ -182,42 +223,56 @@ for _key, _what in {
 # --- One assumption at a time
 
 
-_ENDS = ("low", "high")
-
 # How a chart calls an assumption ("|" breaks the line) and its two ends; {} is the number.
 _NAMES = {
+    "money": ("The money itself,|billion yuan", "{:.0f}"),
     "share-report": ("Chinese makers'|share", "{:.0f}%"),
     "share-cambricon": ("Cambricon's share|of that", "{:.0f}%"),
     "share-910c": ("910C's share|at Huawei", "{:.0f}%"),
     "price-910b": ("Price of a 910B,|thousand yuan", "{:,.0f}"),
     "price-910c": ("Price of a 910C,|thousand yuan", "{:,.0f}"),
     "price-mlu590": ("MLU590's price,|thousand yuan", "{:,.0f}"),
-    "price-h20": ("Price of an H20,|thousand dollars", "{:,.0f}"),
+    "price-h20": ("Price of an H20,|thousand dollars", "{:,.1f}"),
     "server-factor": ("Servers out of|the same money", "× {:g}"),
-    "fp16-910c": ("Compute of a 910C,|TFLOPS", "{:,.0f}"),
-    "memory-910b": ("Bandwidth of a 910B,|GB/s", "{:,.0f}"),
+    "fp16-910b": ("Compute of a|910B, TFLOPS", "{:,.0f}"),
+    "fp16-910c": ("Compute of a|910C, TFLOPS", "{:,.0f}"),
+    "memory-910b": ("Bandwidth of a|910B, GB/s", "{:,.0f}"),
     "memory-mlu590": ("Bandwidth of an|MLU590, GB/s", "{:,.0f}"),
+    "power-910b": ("Power of a|910B, W", "{:,.0f}"),
     "power-910c": ("Power of a|910C, W", "{:,.0f}"),
     "power-mlu590": ("Power of an|MLU590, W", "{:,.0f}"),
     "power-h20": ("Power of an|H20, W", "{:,.0f}"),
 }
 
 
-def swing(name: str, outcome: str, data: Dataset = BOOK) -> tuple[float, float]:
-    """Change of ``outcome``, in percent, when the assumption ``name`` goes to its low and its high.
+def ends(name: str, data: Dataset = BOOK) -> tuple[float, float]:
+    """The two values at which an assumption is tried: one of its draws in twenty lies beyond each.
 
-    All others stay at :func:`middle`. Raises ``ValueError`` for an assumption without ends.
+    ``name`` is its id. One that is not drawn has its low and high. Raises ``ValueError`` where it
+    has neither.
     """
-    row, base = _rows(data=data).loc[name], middle(data)
-    if pd.isna(row["low"]):
+    if spread := drawn(data=data).get(name):
+        return tuple(spread.ppf(NINE_IN_TEN))
+    low, high = _rows(data=data).loc[name, ["low", "high"]].astype("float")
+    if np.isnan(low):
         raise ValueError(f"assumption {name!r} has no range")
-    before = purchase(base)[outcome]
-    low, high = (purchase(base | {name: float(row[end])})[outcome] for end in _ENDS)
+    return low, high
+
+
+def swing(name: str, outcome: str, data: Dataset = BOOK) -> tuple[float, float]:
+    """Change of ``outcome``, in percent, when the assumption ``name`` goes to its :func:`ends`.
+
+    ``outcome`` is one of :func:`result`; all other assumptions stay at :func:`middle`. Raises
+    ``ValueError`` for an assumption without ends.
+    """
+    base = middle(data=data)
+    low, high = (result(base | {name: end}, outcome) for end in ends(name, data))
+    before = result(base, outcome)
     return 100 * (low / before - 1), 100 * (high / before - 1)
 
 
 def tornado() -> pd.DataFrame:
-    """Every assumption with a range, moved alone, for each outcome; widest effect first.
+    """Every assumption with a range, moved alone, for each outcome and ratio; widest effect first.
 
     By the report's split. Two rows for each assumption and outcome, one an end: ``outcome``
     (label), ``id``, ``metric`` and ``label`` (of the assumption), ``end`` ("low" or "high"),
@@ -225,19 +280,37 @@ def tornado() -> pd.DataFrame:
     points between both ends), ``drawn`` (whether the draws vary it) and ``source_ids``. What moves
     an outcome by less than a point is left out.
     """
-    rows = _rows()[_rows()["low"].notna()]
-    table = []
-    for (outcome, title), (name, row) in product(OUTCOMES.items(), rows.iterrows()):
-        label, form = _NAMES[name]
-        changes = swing(name, outcome)
+    rows, table = _rows(), []
+    for (outcome, title), name in product((OUTCOMES | RATIOS).items(), _NAMES):
+        (label, form), row, changes = _NAMES[name], rows.loc[name], swing(name, outcome)
         about = {"outcome": title, "id": name, "metric": row["metric"], "label": label}
         alike = {"span": abs(changes[1] - changes[0]), "drawn": row["distribution"] != "fixed"}
-        for end, change in zip(_ENDS, changes, strict=True):
-            tried = form.format(row[end] / (1e3 if name.startswith("price-") else 1))
+        for end, change, at in zip(("low", "high"), changes, ends(name), strict=True):
+            tried = form.format(at / (1e3 if name.startswith("price-") else 1))
             moved = {"end": end, "words": tried, "change": change}
             table.append({**about, **moved, **alike, "source_ids": row["source_ids"]})
     moving = pd.DataFrame(table).query("span >= 1")
     return moving.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
+
+
+def weights(count: int = 2**12) -> pd.DataFrame:
+    """How much of the spread of each ratio goes with an assumption: its total Sobol index.
+
+    Columns ``outcome`` (label of the ratio), ``id``, ``metric``, ``weight`` (percent of the
+    variance; together over a hundred where assumptions work together), the weightiest first.
+    ``count`` is a power of two. The index asks that all be drawn on their own, the prices too.
+    """
+    spread, base = drawn(), middle()
+
+    def ratios(values: np.ndarray) -> np.ndarray:
+        at = base | dict(zip(spread, values, strict=True))
+        return np.array([result(at, ratio) for ratio in RATIOS])
+
+    found = stats.sobol_indices(func=ratios, n=count, dists=[*spread.values()], rng=SEED)
+    wide = pd.DataFrame(100 * found.total_order, [*RATIOS.values()], [*spread])
+    table = wide.rename_axis("outcome").reset_index().melt("outcome", var_name="id")
+    table = table.assign(metric=table["id"].map(_rows()["metric"]), weight=table["value"])
+    return table.sort_values(["outcome", "weight"], ascending=[True, False], ignore_index=True)
 
 
 def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
@@ -248,7 +321,7 @@ def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
         digits=2,
         rests_on=row.rests_on,
         inputs=(f"assumptions/{name}",),
-        formula=f"{outcome} of the model with assumptions/{name} at its high, against the middle",
+        formula=f"{outcome} with assumptions/{name} at its high end, against the middle",
     )
 
 
@@ -264,18 +337,29 @@ for _key, _name, _outcome in (
 
 
 def ranges() -> pd.DataFrame:
-    """5th, 50th and 95th percentile of every outcome under both readings.
+    """Where nine draws in ten lie, and the middle of the model, for every outcome and reading.
 
-    Columns ``reading``, ``outcome``, ``unit``, ``low``, ``median``, ``high``, rounded to three
-    figures.
+    Columns ``reading``, ``outcome``, ``unit``, ``low``, ``middle``, ``high``, all to two figures.
     """
     table = []
-    for reading, outcome in product(READINGS, OUTCOMES):
-        ends = simulate(reading)[outcome].quantile([0.05, 0.5, 0.95])
-        low, median, high = (float(f"{end:.3g}") for end in ends)
-        names = READINGS[reading], OUTCOMES[outcome], UNITS[outcome]
-        table.append((*names, low, median, high))
-    return pd.DataFrame(table, columns=["reading", "outcome", "unit", "low", "median", "high"])
+    for (reading, name), (outcome, label) in product(READINGS.items(), OUTCOMES.items()):
+        low, high = nine_in_ten(_draws(), outcome, reading).bounds
+        half = float(f"{result(middle(), outcome, reading):.2g}")
+        table.append((name, label, UNITS[outcome], low, half, high))
+    return pd.DataFrame(table, columns=["reading", "outcome", "unit", "low", "middle", "high"])
+
+
+def correlations() -> pd.DataFrame:
+    """Cards of the report's split and the ratios, with prices tied not at all, half-way, closely.
+
+    Columns ``tie`` (the correlation), "Cards" and the labels of :data:`RATIOS`: ranges in words.
+    """
+    shown = {"cards": OUTCOMES["cards"], **RATIOS}
+    tied = {tie: draw(tie=tie) for tie in _rows().loc["correlation", ["low", "value", "high"]]}
+    return pd.DataFrame(
+        {"tie": tie} | {name: str(nine_in_ten(at, key)) for key, name in shown.items()}
+        for tie, at in tied.items()
+    )
 
 
 # Row of chip_prices (or a derived number) → product, and whose price. Only rows of these four
@@ -299,25 +383,26 @@ _PRICES = {
 def prices() -> pd.DataFrame:
     """Reported prices of the four cards in thousand yuan, dollars at the rate of 21 January 2025.
 
-    Columns ``label`` (card and whose price), ``low``, ``high``, ``words``, ``status``, ``drawn``
-    (whether the model's range rests on it), ``least`` and ``most`` (the model's range) and
-    ``source_ids``.
+    Columns ``label`` (card and whose price), ``low``, ``high``, ``words``, ``status``, ``least``
+    and ``most`` (the model's range) and ``source_ids``.
     """
-    table = []
+    table, rate = [], middle()["rate"]
     for key, (card, whose) in _PRICES.items():
         price, row = facts[key], _rows().loc[f"price-{card}"]
-        low, high = (_thousand_yuan(end, "USD" in dict(price.dims)) for end in price.bounds)
-        words = f"{low:.0f}" + (f" to {high:.0f}" if high > low else "")
-        drawn = not set(price.inputs).isdisjoint(split(row["row_ids"]))
-        least, most = (_thousand_yuan(row[end], row["unit"] == "USD") for end in _ENDS)
-        seen = {"label": f"{PRODUCTS[card]}|{whose}", "low": low, "high": high, "words": words}
-        model = {"status": price.status, "drawn": drawn, "least": least, "most": most}
-        table.append({**seen, **model, "source_ids": ";".join(price.sources)})
+        least, most = row[["low", "high"]] * (rate if row["unit"] == "USD" else 1) / 1e3
+        seen = {"label": f"{PRODUCTS[card]}|{whose}", "status": price.status}
+        yuan = _thousands(price, rate if "USD" in dict(price.dims) else 1)
+        model = {"least": least, "most": most, "source_ids": ";".join(price.sources)}
+        table.append(seen | yuan | model)
     return pd.DataFrame(table)
 
 
-def _thousand_yuan(price: float, in_dollars: bool) -> float:
-    return price * (middle()["rate"] if in_dollars else 1) / 1e3
+def _thousands(number: Quantity, rate: float = 1) -> dict[str, Any]:
+    """A number over a thousand: its ends, or its point where it has one, and both in words."""
+    ends = number.bounds if number.value is None else (number.value,) * 2
+    low, high = (end * rate / 1e3 for end in ends)
+    words = f"{low:.0f} to {high:.0f}" if low < high else f"{number.qualifier} {low:.0f}"
+    return {"low": low, "high": high, "words": words.strip()}
 
 
 def counts() -> pd.DataFrame:
@@ -333,22 +418,16 @@ def counts() -> pd.DataFrame:
         "Report's split:|H20": "buy-h20-report",
         "910B received|by July 2024": "bd-910b-received",
         "910B ordered|2024": "bd-910b-ordered",
-        "Nvidia Hopper ordered|2024": "chip_orders/bytedance-2024-hopper",
+        "All Hopper|ordered 2024": "chip_orders/bytedance-2024-hopper",
         "Cambricon, all buyers|sold 2025": "cambricon-sold-2025",
         "Huawei, all buyers|planned 2025": "huawei-2025-ft-plan",
     }
     table: list[dict] = []
     for label, key in rows.items():
-        count = facts[key]
-        low, high = count.bounds if count.value is None else (count.value, count.value)
-        low, high = low / 1e3, high / 1e3
-        words = f"{count.qualifier} {low:.0f}".strip()
-        if count.value is None:
-            words = f"{float(f'{low:.2g}'):.0f} to {float(f'{high:.2g}'):.0f}"
-        side = "Nvidia" if "H20" in label or "Nvidia" in label else "Chinese"
-        place = {"label": label, "place": len(table), "side": side}
-        found = {"low": low, "high": high, "words": words, "status": count.status}
-        table.append({**place, **found, "source_ids": ";".join(count.sources)})
+        side = "Nvidia" if "H20" in label or "Hopper" in label else "Chinese"
+        place = {"label": label, "place": len(table), "side": side, "status": facts[key].status}
+        pages = {"source_ids": ";".join(facts[key].sources)}
+        table.append(place | _thousands(facts[key]) | pages)
     return pd.DataFrame(table)
 
 
@@ -427,6 +506,6 @@ def ordered() -> pd.DataFrame:
     Columns of ``facts.frame`` with ``label`` (the card), ``thousand`` (chips) and ``words``.
     """
     keys = {"Ascend 910B": "bd-910b-ordered", "H20": "chip_orders/bytedance-2024-hopper"}
-    known = facts.frame(keys, "chips")
-    words = ["ordered: " + text.removesuffix(" chips") for text in known["text"]]
+    known, (ascend, hopper) = facts.frame(keys, "chips"), map(facts.__getitem__, keys.values())
+    words = [f"ordered: {ascend:number}", f"all Hopper ordered: {hopper:number}"]
     return known.assign(thousand=known["value"] / 1e3, words=words)

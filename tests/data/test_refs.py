@@ -89,4 +89,4 @@ def test_a_row_takes_a_derived_number_as_it_is_printed():
     assert facts["cambricon-revenue-of-local"].to("percent") != 27
     assert table.loc["share-cambricon", "high"] == 27
     assert table.loc["price-mlu590", "low"] == 55200
-    assert table.loc["memory-910b", ["low", "value", "high"]].tolist() == [1200, 1600, 2000]
+    assert table.loc["power-910c", ["low", "high"]].tolist() == [620, 800]

@@ -9,6 +9,7 @@ A formula is a Python expression of a few forms; nothing else parses:
 ``lower(x)``, ``upper(x)``             an end of a range, as a point
 ``point(x)``, ``ends(x)``              the point without its range, the range without its point
 ``at_most(x)``                         the point as an upper bound
+``share(x)``                           a part of a whole: nothing less than none or more than all
 ``counted(x, 'cards')``                a pure number as a count
 ``count('table', column='word')``      how many rows have the word
 ``sum('table', 'column', …)``          the column added up over the rows; ``min`` and ``max`` alike
@@ -33,7 +34,6 @@ from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipbook.data.quantity import Quantity, parse_unit
-from chipbook.data.words import STATUSES
 
 if TYPE_CHECKING:
     from chipbook.data.dataset import Dataset
@@ -55,6 +55,7 @@ _OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
     "point": Quantity.point,
     "ends": Quantity.ends,
     "at_most": Quantity.at_most,
+    "share": Quantity.share,
 }
 _OF_COLUMN = ("sum", "min", "max", "only")
 _QUOTED = "; put keys in quotation marks"
@@ -147,7 +148,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
     """
     match node:
         case {"value": value, "unit": unit}:
-            return replace(Quantity.of(value, unit), rests_on=STATUSES[0])
+            return Quantity.of(value, unit)
         case {"key": key}:
             return data.quantity(key)
         case {"op": sign, "args": [left, right]}:
@@ -158,7 +159,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
             return evaluate(inside, data).counted(unit)
         case {"fn": name, "args": [inside]}:
             return _OF_NUMBER[name](evaluate(inside, data))
-    return replace(Quantity.of(node), rests_on=STATUSES[0])
+    return Quantity.of(node)
 
 
 def _over_table(node: Tree, data: Dataset) -> Quantity:
@@ -256,6 +257,7 @@ _WORDS = {
     "point": "the point of ",
     "ends": "the range of ",
     "at_most": "at most ",
+    "share": "the share ",
     "counted": "",
     "count": "rows of ",
     "sum": " added up over ",

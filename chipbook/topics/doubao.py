@@ -32,7 +32,7 @@ def _idc_market_per_day(data: Dataset) -> Quantity:
 def _shares_of_month(data: Dataset) -> Quantity:
     table = data.table("doubao_shares")
     rows = table[table["period"] == MONTH]
-    share = _share(rows)
+    share = _share(rows).round(1)
     span = Quantity.of(
         None,
         "percent",
@@ -42,6 +42,7 @@ def _shares_of_month(data: Dataset) -> Quantity:
     )
     return replace(
         span.shown(digits=3),
+        rests_on="computed",
         inputs=tuple("doubao_shares/" + rows["id"]),
         formula="lowest and highest of the shares below",
     )

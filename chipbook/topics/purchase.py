@@ -306,7 +306,7 @@ def prices() -> pd.DataFrame:
     table = []
     for key, (card, whose) in _PRICES.items():
         price, row = facts[key], _rows().loc[f"price-{card}"]
-        low, high = (_thousand_yuan(end, "USD" in dict(price.dims)) for end in price.bounds)
+        low, high = (_thousand_yuan(end, "USD" in dict(price.dims)) for end in price.drawn)
         words = f"{low:.0f}" + (f" to {high:.0f}" if high > low else "")
         drawn = not set(price.inputs).isdisjoint(split(row["row_ids"]))
         least, most = (_thousand_yuan(row[end], row["unit"] == "USD") for end in _ENDS)

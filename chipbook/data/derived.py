@@ -34,6 +34,7 @@ from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipbook.data.quantity import Quantity, parse_unit
+from chipbook.data.store import Missing
 
 if TYPE_CHECKING:
     from chipbook.data.dataset import Dataset
@@ -144,7 +145,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
     """What a tree comes to, with unit, range and sources.
 
     Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
-    ``LookupError`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
+    ``Missing`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
     """
     match node:
         case {"value": value, "unit": unit}:
@@ -168,9 +169,9 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
     if name == "count":
         return replace(data.tally(table, rows), formula=_plain(node))
     if name == "only" and len(rows) != 1:
-        raise LookupError(f"{_plain(node)}: {len(rows)} rows, expected one")
+        raise Missing(f"{_plain(node)}: {len(rows)} rows, expected one")
     if not rows:
-        raise LookupError(f"{_plain(node)}: no row")
+        raise Missing(f"{_plain(node)}: no row")
     cells = [data.cell(table, row, node["column"]) for row in rows]
     return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
 
@@ -178,14 +179,14 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
 def chosen(node: Tree, data: Dataset) -> list[str]:
     """Ids of the rows that a node over a table chooses, in the order of the table.
 
-    Raises ``LookupError`` where a row that is named by its id is not there: a sum of the others
+    Raises ``Missing`` where a row that is named by its id is not there: a sum of the others
     would be another number.
     """
     fits = [(column, _test(choice)) for column, choice in node["where"].items()]
     rows = data.rows(node["table"])
     named = node["where"].get("id", ())
     if isinstance(named, list) and (gone := set(named) - rows.keys()):
-        raise LookupError(f"{node['table']} has no row {', '.join(sorted(gone))}")
+        raise Missing(f"{node['table']} has no row {', '.join(sorted(gone))}")
     return [key for key, row in rows.items() if all(test(row[column]) for column, test in fits)]
 
 

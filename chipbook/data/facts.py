@@ -11,7 +11,7 @@ import pandas as pd
 
 from chipbook.data import derived, refs
 from chipbook.data.quantity import Quantity
-from chipbook.data.store import DataError, Row, near, split
+from chipbook.data.store import DataError, Missing, Row, near, split
 
 if TYPE_CHECKING:
     from chipbook.data.dataset import Dataset
@@ -112,14 +112,14 @@ class Facts(Mapping[str, Quantity]):
         )
 
     def fact(self, key: str) -> Fact:
-        """The number ``key`` with its evidence; ``KeyError`` with the near ids for a wrong one."""
+        """The number ``key`` with its evidence; ``Missing`` with the near ids for a wrong one."""
         if key not in self._found:
             self._found[key] = self._fact(key)
         return self._found[key]
 
     def _fact(self, key: str) -> Fact:
         if key not in self:
-            raise KeyError(f"no fact {key!r}: {self.near(key)}")
+            raise Missing(f"no fact {key!r}: {self.near(key)}")
         if key in self._data.rows("derived"):
             return self._computed(key)
         table, _, row = key.rpartition("/")

@@ -135,8 +135,7 @@ class Dataset:
     def _whole(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, with the figures that they refer to."""
         rows = self._written(name)
-        columns = next(iter(rows.values()), {})
-        if any(column == "row" or column.endswith("_row") for column in columns):
+        if _refer(rows):
             return {line: self._resolved(name, row) for line, row in rows.items()}
         return rows
 
@@ -283,13 +282,15 @@ class Dataset:
 
     def _left(self, name: str, gone: set[str], fallen: set[str]) -> Mapping[int, Row]:
         """The rows of a table by line number that do not fall, without what falls of them."""
-        rows = self._worded(name)
-        left = {
-            line: _without(name, row, gone, fallen)
-            for line, row in rows.items()
+        rows, lost = self._worded(name), fallen
+        # An assumption does not outlive a row that it refers to: it is made of such.
+        if name == "assumptions" or not _refer(rows):
+            lost = set()
+        return {
+            line: _without(_cut_off(row, lost), gone)
+            for line, row in _emptied(name, rows, fallen).items()
             if f"{name}/{row['id']}" not in fallen
         }
-        return rows if left == rows else left
 
     def _with(self, tables: Mapping[str, Mapping[int, Row]]) -> Dataset:
         """The data with other ``tables``, whole; what is the same is not read again."""
@@ -326,8 +327,7 @@ class Dataset:
         gone, fallen = set(sources), {*rows, *(f"sources/{source}" for source in sources)}
         for name in self.names:
             for row in self.rows(name).values():
-                pages = split(row.get("source_ids"))
-                if not gone.isdisjoint(pages) and _falls(name, row, pages, gone):
+                if _names_any(row, gone) and _falls(name, row, split(row["source_ids"]), gone):
                     fallen.add(_supported(row) if name == "support" else f"{name}/{row['id']}")
         return fallen | {row for name in self.names for row in self._about(name, fallen)}
 
@@ -393,19 +393,44 @@ def _supported(row: Row) -> str:
     return f"{row['resource']}/{row['row_id']}{column}"
 
 
-def _without(name: str, row: Row, gone: set[str], fallen: set[str]) -> Row:
-    # A row that another page carries outlives the row that holds its figure. An assumption does
-    # not: it is made of the rows that it refers to.
-    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
-    lost = fallen & {"/".join(refs.place(key)[:2]) for key in named if key}
-    if lost and name != "assumptions":
-        row = refs.cut(row)
-    cells = [column for column in row if f"{name}/{row['id']}/{column}" in fallen]
-    row = {**row, **dict.fromkeys(cells, "")} if cells else row
-    pages = split(row.get("source_ids"))
-    if gone.isdisjoint(pages):
+def _refer(rows: Mapping[int, Row]) -> bool:
+    """Whether rows of this table may take a figure, or a cell, from elsewhere."""
+    columns = next(iter(rows.values()), {})
+    return any(column == "row" or column.endswith("_row") for column in columns)
+
+
+def _emptied(name: str, rows: Mapping[int, Row], fallen: set[str]) -> Mapping[int, Row]:
+    """The rows of table ``name`` without the cells that fell."""
+    cells: dict[str, list[str]] = {}
+    for table, row, *column in (key.split("/") for key in fallen):
+        if table == name:
+            cells.setdefault(row, []).extend(column)
+    return {
+        line: {**row, **dict.fromkeys(cells[row["id"]], "")} if row["id"] in cells else row
+        for line, row in rows.items()
+    }
+
+
+def _cut_off(row: Row, lost: set[str]) -> Row:
+    """A row that another page carries outlives the row that holds its figure."""
+    if not lost:
         return row
-    return {**row, "source_ids": ";".join(page for page in pages if page not in gone)}
+    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
+    return refs.cut(row) if lost & {"/".join(refs.place(key)[:2]) for key in named if key} else row
+
+
+def _without(row: Row, gone: set[str]) -> Row:
+    """A row that no longer names the pages that are gone."""
+    if not _names_any(row, gone):
+        return row
+    left = [page for page in split(row["source_ids"]) if page not in gone]
+    return {**row, "source_ids": ";".join(left)}
+
+
+def _names_any(row: Row, pages: set[str]) -> bool:
+    # Ids hold one another, but text is quicker to look through than to split.
+    named = row.get("source_ids", "")
+    return any(page in named for page in pages) and not pages.isdisjoint(split(named))
 
 
 BOOK = Dataset()

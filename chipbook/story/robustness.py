@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from chipbook.data import BOOK, Dataset, kept
@@ -65,49 +65,45 @@ def drop_each(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Outcome]:
     It depends on the data and on the code that computes, so it may be kept while these stay.
     Raises ``KeyError`` for a key that is no number.
     """
-    pages = {key: set(data.facts[key].sources) for key in keys}
+    pages = {key: dict.fromkeys(data.facts[key].sources) for key in keys}
     # Where every row that names the page has another one, every number stands.
-    matter = {
-        page: lambda page=page: data.without(page)
-        for page in dict.fromkeys(p for key in pages for p in data.facts[key].sources)
+    matter = [
+        page
+        for page in dict.fromkeys(page for found in pages.values() for page in found)
         if data.fallen(page) != {f"sources/{page}"}
-    }
-    return _outcomes(pages, matter, data)
+    ]
+    return _outcomes(pages, matter, data.without, data)
 
 
 def drop_each_origin(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Outcome]:
     """The outcome of every number in ``keys``, each origin of its parts left out in turn.
 
-    A number whose parts no claim states has nothing to try.
+    A number whose parts no claim states has nothing to try. Raises as :func:`drop_each`.
     """
     rows = rows_by_origin(data=data)
-    parts = {key: _parts(key, data) for key in keys}
     tried = {
-        key: {origin for origin, alone in rows.items() if not alone.isdisjoint(own)}
-        for key, own in parts.items()
+        key: [origin for origin, alone in rows.items() if alone & _parts(key, data)] for key in keys
     }
-    used = {origin for found in tried.values() for origin in found}
-    matter = {
-        origin: lambda origin=origin: data.without(rows=rows[origin])
-        for origin in rows
-        if origin in used
-    }
-    return _outcomes(tried, matter, data)
+    return _outcomes(tried, rows, lambda origin: data.without(rows=rows[origin]), data)
 
 
 def _outcomes(
-    tried: Mapping[str, set[str]], matter: Mapping[str, Callable[[], Dataset]], data: Dataset
+    tried: Mapping[str, Collection[str]],
+    names: Iterable[str],
+    without: Callable[[str], Dataset],
+    data: Dataset,
 ) -> dict[str, Outcome]:
-    """What becomes of numbers (key → what is tried) where each of what may ``matter`` is gone."""
+    """What becomes of numbers (key → what is tried of it) where each of ``names`` is gone."""
     whole = {key: data.facts[key] for key in tried}
-    without: dict[str, dict[str, Quantity | None]] = {key: {} for key in tried}
-    for name, make in matter.items():
-        left = make()
-        for key in (key for key in tried if name in tried[key]):
+    moved: dict[str, dict[str, Quantity | None]] = {key: {} for key in tried}
+    for name in names:
+        keys = [key for key in tried if name in tried[key]]
+        left = without(name) if keys else data
+        for key in keys:
             again = _again(key, left, data)
             if str(again) != str(whole[key]):
-                without[key][name] = again
-    return {key: Outcome(key, whole[key], len(tried[key]), without[key]) for key in tried}
+                moved[key][name] = again
+    return {key: Outcome(key, whole[key], len(tried[key]), moved[key]) for key in tried}
 
 
 @kept
@@ -128,8 +124,8 @@ def rows_by_origin(*, data: Dataset = BOOK) -> dict[str, set[str]]:
         for key, cells in data.raw(name).items():
             holder = "/".join(held_in(name, cells)[:2])
             of_report = stated.get(f"press_reports/{cells.get('report_id')}", set())
-            for origin in _only(stated.get(holder) or of_report):
-                found[origin].add(f"{name}/{key}")
+            if len(behind := stated.get(holder) or of_report) == 1:
+                found[min(behind)].add(f"{name}/{key}")
     return found
 
 
@@ -142,20 +138,11 @@ def _first_claims(data: Dataset) -> dict[str, str]:
     }
 
 
-def _only(origins: set[str]) -> set[str]:
-    return origins if len(origins) == 1 else set()
-
-
 def _parts(key: str, data: Dataset) -> set[str]:
-    """The rows, ``table/row``, that a number is made of or counts, as far as they are known."""
+    """The rows, ``table/row``, of the figures that a number is made of, itself where it is one."""
     fact = data.facts.fact(key)
-    if fact.table:
-        return {f"{fact.table}/{key.rpartition('/')[2]}"}
-    parts = {part for name in fact.quantity.inputs for part in _parts(name, data) if name != key}
-    for name in fact.reads:
-        if name in data.facts and name != key:
-            parts |= _parts(name, data)
-    return parts
+    keys = (key,) if fact.table else fact.quantity.inputs
+    return {part if "/" in part else f"facts/{part}" for part in keys}
 
 
 def _again(key: str, left: Dataset, data: Dataset) -> Quantity | None:

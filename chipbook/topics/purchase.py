@@ -25,6 +25,7 @@ import pandas as pd
 from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.store import Missing
 from chipbook.data.words import STATUSES
 
 SEED = 20250121
@@ -58,7 +59,8 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
     ``values`` holds each assumption by id, in the unit of its row, as a number or as an array of
     draws; ``reading`` is a key of :data:`READINGS`. The result has, of the same shape: cards by
     product ("910b", "910c", "mlu590", "h20"), "chinese" (cards of Chinese makers), "cards" (all),
-    "compute" (PFLOPS), "memory" (PB/s) and "power" (MW). Fractions of a card are kept.
+    "compute" (PFLOPS), "memory" (PB/s) and "power" (MW), each where ``values`` has what a card of
+    every product makes of it. Fractions of a card are kept.
     """
     money = values["money"] * 1e9 / values["server-factor"]
     share = values[f"share-{reading}"] / 100
@@ -77,12 +79,16 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
     def total(spec: str) -> Number:
         return reduce(add, (cards[key] * values[f"{spec}-{key}"] for key in PRODUCTS))
 
-    return cards | {
+    specs = {"compute": ("fp16", 1e3), "memory": ("memory", 1e6), "power": ("power", 1e6)}
+    return {
+        **cards,
         "chinese": reduce(add, (cards[key] for key in LOCAL)),
         "cards": reduce(add, cards.values()),
-        "compute": total("fp16") / 1e3,
-        "memory": total("memory") / 1e6,
-        "power": total("power") / 1e6,
+        **{
+            outcome: total(spec) / scale
+            for outcome, (spec, scale) in specs.items()
+            if all(f"{spec}-{key}" in values for key in PRODUCTS)
+        },
     }
 
 
@@ -136,6 +142,8 @@ def simulate(reading: str = "report", *, data: Dataset = BOOK) -> pd.DataFrame:
 
 def _between(column: str, unit: str, readings: tuple[str, ...], data: Dataset) -> Quantity:
     """5th to 95th percentile of the draws: of one reading, or of the second over the first."""
+    if column not in simulate(readings[0], data=data):
+        raise Missing(f"an assumption on {column} is not there")
     drawn = _quotient(column, *(simulate(reading, data=data) for reading in readings))
     low, high = np.quantile(drawn, [0.05, 0.95]) * (100 if unit == "percent" else 1)
     names = _moving(column, readings, data)

@@ -80,11 +80,14 @@ def drop_each_origin(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Out
 
     A number whose parts no claim states has nothing to try. Raises as :func:`drop_each`.
     """
-    rows = rows_by_origin(data=data)
-    tried = {
-        key: [origin for origin, alone in rows.items() if alone & _parts(key, data)] for key in keys
-    }
-    return _outcomes(tried, rows, lambda origin: data.without(rows=rows[origin]), data)
+    behind = origins_by_row(data=data)
+    tried = {key: {o for part in _parts(key, data) for o in behind.get(part, ())} for key in keys}
+
+    def without(origin: str) -> Dataset:
+        return data.without(rows=[row for row, found in behind.items() if found == {origin}])
+
+    names = dict.fromkeys(origin for found in behind.values() for origin in sorted(found))
+    return _outcomes(tried, names, without, data)
 
 
 def _outcomes(
@@ -107,25 +110,25 @@ def _outcomes(
 
 
 @kept
-def rows_by_origin(*, data: Dataset = BOOK) -> dict[str, set[str]]:
-    """Origin (the id of its first claim) → the rows, ``table/row``, that lead back to it alone.
+def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
+    """Row (``table/row``) → the origins that its claims lead back to, each by its first claim.
 
     A row is stated by the claims that name its figure, or the row that holds it; a coded report,
-    and a row that comes from it, by the claims that are that report.
+    and a row that comes from it, by the claims that are that report. Others are left out.
     """
     every, first = claims(data=data), _first_claims(data)
     stated: dict[str, set[str]] = defaultdict(set)
     for claim in (claim for claim in every.values() if claim.kind != "answer"):
         rows = [data.facts.fact(key).holder for key in claim.figures]
-        for row in [*rows, f"press_reports/{claim.report_id}"]:
+        for row in rows + [f"press_reports/{claim.report_id}"] * bool(claim.report_id):
             stated[row] |= {first[origin] for origin in origins(claim.id, data=data)}
-    found: dict[str, set[str]] = defaultdict(set)
+    found = {}
     for name in data.names:
         for key, cells in data.raw(name).items():
             holder = "/".join(held_in(name, cells)[:2])
-            of_report = stated.get(f"press_reports/{cells.get('report_id')}", set())
-            if len(behind := stated.get(holder) or of_report) == 1:
-                found[min(behind)].add(f"{name}/{key}")
+            report = f"press_reports/{cells.get('report_id')}"
+            if behind := stated.get(holder) or stated.get(report):
+                found[f"{name}/{key}"] = behind
     return found
 
 

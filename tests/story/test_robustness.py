@@ -9,14 +9,14 @@ from chipbook import facts, load, sources
 from chipbook.data import BOOK, Dataset, package
 from chipbook.data.refs import redrawn
 from chipbook.data.store import CANNOT_BE_MADE, Missing
-from chipbook.story.claims import claims, origins
+from chipbook.story.claims import claims, origins_of
 from chipbook.story.robustness import (
     FALLS,
     MOVES,
     STANDS,
     drop_each,
     drop_each_origin,
-    rows_by_origin,
+    origins_by_row,
 )
 from chipbook.topics.denials import coded
 from chipbook.topics.purchase import middle
@@ -178,18 +178,19 @@ def test_the_model_runs_again_without_the_page_of_one_end():
 
 
 def test_without_an_origin_every_figure_that_leads_back_to_it_alone_is_gone():
-    rows = rows_by_origin()
-    for origin, alone in rows.items():
-        assert origins(origin) == (origin,)
-        assert claims()[origin].kind != "answer"
-        assert alone
+    rows = origins_by_row()
+    assert set().union(*rows.values()) <= claims().keys()
+    assert rows["facts/doubao-002"] == set(origins_of("doubao-002"))
     # Three pages carry the total, and one report is behind them.
     page, origin = drop_each(["ft25-total"]), drop_each_origin(["ft25-total"])
     assert page["ft25-total"].verdict == STANDS
     assert origin["ft25-total"].needed == ["ft25-plan"]
-    assert {"facts/ft25-total", "facts/ft25-local-share"} <= rows["ft25-plan"]
-    # What no claim states is not tried.
+    assert rows["facts/ft25-total"] == rows["facts/ft25-local-share"] == {"ft25-plan"}
+    # What no claim states is not tried, and what two origins have stands without either.
     assert drop_each_origin(["denials-full"])["denials-full"].tried == 0
+    for row in (row for row, found in rows.items() if len(found) > 1 and row in facts):
+        outcome = drop_each_origin([row])[row]
+        assert (outcome.verdict, outcome.tried) == (STANDS, len(rows[row]))
 
 
 def test_only_what_is_missing_counts_as_falling(monkeypatch):
@@ -265,3 +266,10 @@ def test_a_second_coding_goes_with_its_report():
     assert {"press_reports", "second_coding"} <= {row.split("/")[0] for row in BOOK.fallen(page)}
     left = drop_each([key])[key].without.get(page, facts[key])
     assert left is not None, "the other reports still have two codings"
+
+
+def test_what_we_assume_ourselves_needs_no_page():
+    page = "reuters-2024-h20-price"
+    factor = BOOK.without(page).rows("assumptions")["server-factor"]
+    assert (factor["value"], factor["high"], factor["source_ids"]) == ("1", "", "")
+    assert "share-article" not in BOOK.without(ARTICLE).rows("assumptions")

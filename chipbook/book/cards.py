@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
 
@@ -61,15 +60,13 @@ def range_words(quantity: Quantity) -> str:
     low, high = quantity.bounds
     if low == high:
         return ""
-
-    def at(bound: float) -> str:
-        return replace(quantity, value=bound, low=bound, high=bound).amount
-
+    least, most = quantity.ends_in_words
     if math.isinf(high):
-        return f"{at(low)} or more, no upper end given"
+        return f"{least} or more, no upper end given"
     if math.isinf(low) or low == 0:
-        return f"up to {at(high)}, no lower end given"
-    return f"{at(low)} to {at(high)}"
+        return f"up to {most}, no lower end given"
+    rounded = quantity.rough and quantity.drawn != quantity.bounds
+    return f"{least} to {most}" + (", as rounded numbers allow" if rounded else "")
 
 
 def language_of(fact: Fact) -> str:

@@ -404,6 +404,16 @@ def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
             yield rows[circle[0], circle[1]].problem("relation", expected, " → ".join(circle))
 
 
+def support_is_of_its_row(tables: Tables) -> Iterator[Problem]:
+    """A cell that rests on some pages of its row is there, and its row has these pages."""
+    for row in tables["support"]:
+        held = held_by(f"{row['resource']}/{row['row_id']}", tables)
+        if not held.get(row["column"]):
+            yield row.problem("column", "a filled column of a row, as resource, row_id and column")
+        elif lost := set(split(row["source_ids"])) - set(split(held["source_ids"])):
+            yield row.problem("source_ids", "pages of the row", ", ".join(sorted(lost)))
+
+
 def facts_are_reviewed(tables: Tables) -> Iterator[Problem]:
     """The next review of a fact comes after the last."""
     for row in tables["facts"]:
@@ -473,6 +483,7 @@ RULES = (
     statements_have_claims,
     relations_hold,
     relations_are_acyclic,
+    support_is_of_its_row,
     facts_are_reviewed,
     corrections_are_in_place,
 )

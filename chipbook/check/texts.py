@@ -22,7 +22,8 @@ NO_FIGURE = (
     (r"\b\d+[- ]days?\b", "spans of days, which say what is counted, and the days of a month"),
     (r"\b\d+-bit\b|\b(?:INT|FP)\d+ x \d+\b", "number formats, and how many bits they have"),
     (r"\b[A-Z][A-Za-z]*\d+[A-Za-z]*\b", "names that end in digits: H100, M153, FP16, Q2"),
-    (r"\b(?:Ascend 910|910(?:[BCD]|B2)|950PR|RTX (?:Pro 6000D|4090|5090D))(?!\w)", "names of chips"),
+    (r"\b(?:Ascend 910|910(?:[BCD]|B2)|950PR)(?!\w)", "names of chips"),
+    (r"\bRTX (?:Pro 6000D|4090|5090D)(?!\w)", "names of chips"),
     (r"\bSiyuan 590(?: and 690)?\b|\bAtlas (?:350|950)\b", "names of chips and systems"),
     (r"\b(?:Doubao 2\.1|Seedance 2\.0|Qwen 2\.5 14B)(?!\w)|\b32k\b", "names of models"),
     (r"\b(?:21st Century|36Kr\b|3DNews\b)", "names of media"),
@@ -46,8 +47,6 @@ NOT_OURS = {
     "quoted": "the words of others",
     "translation": "the words of others, in English",
     "fragment": "the words of others",
-    "quoted": "the words of others",
-    "translation": "the words of others",
     "response_fragment": "the words of others",
 }
 """Free text, ``table.column``, column or table, in which numerals are left as they are, and why."""

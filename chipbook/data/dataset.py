@@ -14,7 +14,9 @@ from chipbook.data import braces, refs
 from chipbook.data.facts import Facts, number
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import (
+    CANNOT_BE_MADE,
     DataError,
+    Missing,
     Row,
     data_dir,
     days_since_1970,
@@ -133,8 +135,7 @@ class Dataset:
     def _whole(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, with the figures that they refer to."""
         rows = self._written(name)
-        columns = next(iter(rows.values()), {})
-        if any(column == "row" or column.endswith("_row") for column in columns):
+        if _refer(rows):
             return {line: self._resolved(name, row) for line, row in rows.items()}
         return rows
 
@@ -217,13 +218,13 @@ class Dataset:
         """The cell of ``table`` in ``row`` and ``column`` as a number, with the sources of the row.
 
         ``value`` is the figure of the row; another ``column`` has the unit of the schema; a date is
-        the days since 1970. Raises ``ValueError`` for an empty cell.
+        the days since 1970. Raises ``Missing`` for an empty cell.
         """
         if column == "value":
             return self.facts[row if table == "facts" else f"{table}/{row}"]
         cells = self.rows(table)[row]
         if not cells[column]:
-            raise ValueError(f"{table} has no {column} for {row}")
+            raise Missing(f"{table} has no {column} for {row}")
         fields = {field["name"]: field for field in self.resource(table)["schema"]["fields"]}
         date = column in DATES
         return Quantity.of(
@@ -263,22 +264,39 @@ class Dataset:
 
     # --- Other datasets
 
-    def without(self, source: str) -> Dataset:
-        """The data without the page ``source`` and the rows that fall with it (:meth:`fallen`)."""
-        fallen = self.fallen(source)
+    def without(self, *sources: str, rows: Iterable[str] = ()) -> Dataset:
+        """The data without some pages and ``rows`` (``table/row``), and what falls with them.
+
+        What falls is told by :meth:`fallen`. An assumption is drawn from the ends that are left.
+        """
+        fallen = self.fallen(*sources, rows=rows)
         # In words, because a row that a text names may fall.
+        left = self._with({name: self._left(name, set(sources), fallen) for name in self.names})
+        written = self._written("assumptions")
+        drawn = {
+            line: again
+            for line, row in left._whole("assumptions").items()
+            if (again := refs.redrawn(written[line], row, left._stands))
+        }
+        return left._with({"assumptions": drawn})
+
+    def _left(self, name: str, gone: set[str], fallen: set[str]) -> Mapping[int, Row]:
+        """The rows of a table by line number that do not fall, without what falls of them."""
+        rows, lost = self._worded(name), fallen
+        # An assumption does not outlive a row that it refers to: it is made of such.
+        if name == "assumptions" or not _refer(rows):
+            lost = set()
+        return {
+            line: _without(_cut_off(row, lost), gone)
+            for line, row in _emptied(name, rows, fallen).items()
+            if f"{name}/{row['id']}" not in fallen
+        }
+
+    def _with(self, tables: Mapping[str, Mapping[int, Row]]) -> Dataset:
+        """The data with other ``tables``, whole; what is the same is not read again."""
         whole = {name: self._worded(name) for name in self.names}
-        changed = {}
-        for name, rows in whole.items():
-            left = {
-                line: _without(row, source, fallen)
-                for line, row in rows.items()
-                if f"{name}/{row['id']}" not in fallen
-            }
-            if left != rows:
-                changed[name] = left
+        changed = {name: rows for name, rows in tables.items() if rows != whole[name]}
         other = Dataset(self.folder, whole | changed)
-        # What is the same is not read again, and every row is whole.
         same = {
             call: found
             for call, found in self._kept.items()
@@ -288,23 +306,41 @@ class Dataset:
         other._kept = {("package",): self.package(), **same, **held}
         return other
 
-    def fallen(self, source: str) -> set[str]:
-        """Rows (``table/row``) that nothing carries without page ``source``, or made of such."""
-        fallen = {f"sources/{source}"}
+    def _stands(self, reference: str) -> bool:
+        """Whether what a row takes from elsewhere is there, or can be computed."""
+        table, row, column = refs.place(reference)
+        if table != "derived":
+            found = self.rows(table).get(row, {})
+            return bool(found.get("id") if column == "value" else found.get(column))
+        try:
+            return bool(self.facts[row])
+        except CANNOT_BE_MADE:
+            return False
+
+    def fallen(self, *sources: str, rows: Iterable[str] = ()) -> set[str]:
+        """What nothing carries without these pages and rows: ``table/row``, or with ``/column``.
+
+        A row falls with its last page, and with the row that it is about; a statement of the
+        article falls with the article, too. Where ``support`` says which pages carry a figure, it
+        falls with the last of these.
+        """
+        gone, fallen = set(sources), {*rows, *(f"sources/{source}" for source in sources)}
         for name in self.names:
             for row in self.rows(name).values():
-                if source not in row.get("source_ids", ""):
-                    continue
-                pages = split(row["source_ids"])
-                # A statement of the article needs the article, and a page to compare it with.
-                needed = pages[:1] if name == "article_statements" else []
-                if source in needed or [p for p in pages if p not in needed] == [source]:
-                    fallen.add(f"{name}/{row['id']}")
-        # An assumption needs every row that it was made of, whatever other pages it names.
-        for row in self.rows("assumptions").values():
-            if fallen & set(split(row["row_ids"])):
-                fallen.add(f"assumptions/{row['id']}")
-        return fallen
+                if _names_any(row, gone) and _falls(name, row, split(row["source_ids"]), gone):
+                    fallen.add(_supported(row) if name == "support" else f"{name}/{row['id']}")
+        return fallen | {row for name in self.names for row in self._about(name, fallen)}
+
+    def _about(self, name: str, fallen: set[str]) -> Iterator[str]:
+        """Rows of a table that are about a fallen one: they cannot be without its key."""
+        schema = self.resource(name)["schema"]
+        needed = {f["name"] for f in schema["fields"] if f.get("constraints", {}).get("required")}
+        for key in schema.get("foreignKeys", ()):
+            (column,), other = key["fields"], key["reference"]["resource"]
+            if column in needed:
+                for row in self.rows(name).values():
+                    if f"{other}/{row[column]}" in fallen:
+                        yield f"{name}/{row['id']}"
 
     def with_value(self, key: str, value: float) -> Dataset:
         """The data with another value in a row, in the row's own unit, its qualifier kept.
@@ -341,15 +377,60 @@ def _by_id(rows: Mapping[int, Row]) -> dict[str, Row]:
     return {row["id"]: row for row in rows.values()}
 
 
-def _without(row: Row, source: str, fallen: set[str]) -> Row:
-    # A row that another page carries outlives the row that holds its figure.
-    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
-    if fallen & {"/".join(refs.place(key)[:2]) for key in named if key}:
-        row = refs.cut(row)
-    if source not in row.get("source_ids", ""):
+def _falls(name: str, row: Row, pages: list[str], gone: set[str]) -> bool:
+    """Whether a row of table ``name`` has lost the pages that it needs."""
+    if name == "article_statements":
+        # It needs the article, and a page to compare it with.
+        return pages[0] in gone or (len(pages) > 1 and gone.issuperset(pages[1:]))
+    # What we assume ourselves needs no page: see refs.redrawn.
+    ours = name == "assumptions" and row["status"] == "computed"
+    return gone.issuperset(pages) and not ours
+
+
+def _supported(row: Row) -> str:
+    """What a row of ``support`` speaks of: a cell, or the whole row where it is the figure."""
+    column = "" if row["column"] == "value" else f"/{row['column']}"
+    return f"{row['resource']}/{row['row_id']}{column}"
+
+
+def _refer(rows: Mapping[int, Row]) -> bool:
+    """Whether rows of this table may take a figure, or a cell, from elsewhere."""
+    columns = next(iter(rows.values()), {})
+    return any(column == "row" or column.endswith("_row") for column in columns)
+
+
+def _emptied(name: str, rows: Mapping[int, Row], fallen: set[str]) -> Mapping[int, Row]:
+    """The rows of table ``name`` without the cells that fell."""
+    cells: dict[str, list[str]] = {}
+    for table, row, *column in (key.split("/") for key in fallen):
+        if table == name:
+            cells.setdefault(row, []).extend(column)
+    return {
+        line: {**row, **dict.fromkeys(cells[row["id"]], "")} if row["id"] in cells else row
+        for line, row in rows.items()
+    }
+
+
+def _cut_off(row: Row, lost: set[str]) -> Row:
+    """A row that another page carries outlives the row that holds its figure."""
+    if not lost:
         return row
-    pages = [page for page in split(row["source_ids"]) if page != source]
-    return row | {"source_ids": ";".join(pages)}
+    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
+    return refs.cut(row) if lost & {"/".join(refs.place(key)[:2]) for key in named if key} else row
+
+
+def _without(row: Row, gone: set[str]) -> Row:
+    """A row that no longer names the pages that are gone."""
+    if not _names_any(row, gone):
+        return row
+    left = [page for page in split(row["source_ids"]) if page not in gone]
+    return {**row, "source_ids": ";".join(left)}
+
+
+def _names_any(row: Row, pages: set[str]) -> bool:
+    # Ids hold one another, but text is quicker to look through than to split.
+    named = row.get("source_ids", "")
+    return any(page in named for page in pages) and not pages.isdisjoint(split(named))
 
 
 BOOK = Dataset()

@@ -9,6 +9,7 @@ A formula is a Python expression of a few forms; nothing else parses:
 ``lower(x)``, ``upper(x)``             an end of a range, as a point
 ``point(x)``, ``ends(x)``              the point without its range, the range without its point
 ``at_most(x)``                         the point as an upper bound
+``share(x)``                           a part of a whole: nothing less than none or more than all
 ``counted(x, 'cards')``                a pure number as a count
 ``count('table', column='word')``      how many rows have the word
 ``sum('table', 'column', …)``          the column added up over the rows; ``min`` and ``max`` alike
@@ -33,7 +34,7 @@ from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipbook.data.quantity import Quantity, parse_unit
-from chipbook.data.words import STATUSES
+from chipbook.data.store import Missing
 
 if TYPE_CHECKING:
     from chipbook.data.dataset import Dataset
@@ -55,6 +56,7 @@ _OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
     "point": Quantity.point,
     "ends": Quantity.ends,
     "at_most": Quantity.at_most,
+    "share": Quantity.share,
 }
 _OF_COLUMN = ("sum", "min", "max", "only")
 _QUOTED = "; put keys in quotation marks"
@@ -143,11 +145,11 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
     """What a tree comes to, with unit, range and sources.
 
     Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
-    ``LookupError`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
+    ``Missing`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
     """
     match node:
         case {"value": value, "unit": unit}:
-            return replace(Quantity.of(value, unit), rests_on=STATUSES[0])
+            return Quantity.of(value, unit)
         case {"key": key}:
             return data.quantity(key)
         case {"op": sign, "args": [left, right]}:
@@ -158,7 +160,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
             return evaluate(inside, data).counted(unit)
         case {"fn": name, "args": [inside]}:
             return _OF_NUMBER[name](evaluate(inside, data))
-    return replace(Quantity.of(node), rests_on=STATUSES[0])
+    return Quantity.of(node)
 
 
 def _over_table(node: Tree, data: Dataset) -> Quantity:
@@ -167,9 +169,9 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
     if name == "count":
         return replace(data.tally(table, rows), formula=_plain(node))
     if name == "only" and len(rows) != 1:
-        raise LookupError(f"{_plain(node)}: {len(rows)} rows, expected one")
+        raise Missing(f"{_plain(node)}: {len(rows)} rows, expected one")
     if not rows:
-        raise LookupError(f"{_plain(node)}: no row")
+        raise Missing(f"{_plain(node)}: no row")
     cells = [data.cell(table, row, node["column"]) for row in rows]
     return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
 
@@ -177,14 +179,14 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
 def chosen(node: Tree, data: Dataset) -> list[str]:
     """Ids of the rows that a node over a table chooses, in the order of the table.
 
-    Raises ``LookupError`` where a row that is named by its id is not there: a sum of the others
+    Raises ``Missing`` where a row that is named by its id is not there: a sum of the others
     would be another number.
     """
     fits = [(column, _test(choice)) for column, choice in node["where"].items()]
     rows = data.rows(node["table"])
     named = node["where"].get("id", ())
     if isinstance(named, list) and (gone := set(named) - rows.keys()):
-        raise LookupError(f"{node['table']} has no row {', '.join(sorted(gone))}")
+        raise Missing(f"{node['table']} has no row {', '.join(sorted(gone))}")
     return [key for key, row in rows.items() if all(test(row[column]) for column, test in fits)]
 
 
@@ -256,6 +258,7 @@ _WORDS = {
     "point": "the point of ",
     "ends": "the range of ",
     "at_most": "at most ",
+    "share": "the share ",
     "counted": "",
     "count": "rows of ",
     "sum": " added up over ",

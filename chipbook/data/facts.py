@@ -11,7 +11,7 @@ import pandas as pd
 
 from chipbook.data import derived, refs
 from chipbook.data.quantity import Quantity
-from chipbook.data.store import DataError, Row, near, split
+from chipbook.data.store import DataError, Missing, Row, near, split
 
 if TYPE_CHECKING:
     from chipbook.data.dataset import Dataset
@@ -83,8 +83,8 @@ class Facts(Mapping[str, Quantity]):
         ``keys`` is a list of ids, or a mapping from the label a reader sees to the id. Columns:
         ``label``, ``id``, ``entity``, ``metric``, ``text`` (the number in words), ``status``,
         ``period``, ``source_ids``; with a ``unit`` also ``value``, ``low`` and ``high``, floats in
-        that unit (an open bound or a missing point is missing). Raises ``UnitError`` for a number
-        that is not in ``unit``.
+        that unit as the words have them (an open bound or a missing point is missing; see
+        :attr:`Quantity.drawn`). Raises ``UnitError`` for a number that is not in ``unit``.
         """
         named = keys if isinstance(keys, Mapping) else {key: key for key in keys}
         rows = []
@@ -115,14 +115,14 @@ class Facts(Mapping[str, Quantity]):
         )
 
     def fact(self, key: str) -> Fact:
-        """The number ``key`` with its evidence; ``KeyError`` with the near ids for a wrong one."""
+        """The number ``key`` with its evidence; ``Missing`` with the near ids for a wrong one."""
         if key not in self._found:
             self._found[key] = self._fact(key)
         return self._found[key]
 
     def _fact(self, key: str) -> Fact:
         if key not in self:
-            raise KeyError(f"no fact {key!r}: {self.near(key)}")
+            raise Missing(f"no fact {key!r}: {self.near(key)}")
         if key in self._data.rows("derived"):
             return self._computed(key)
         table, _, row = key.rpartition("/")
@@ -176,7 +176,8 @@ class Facts(Mapping[str, Quantity]):
 
 
 def _in_unit(quantity: Quantity, unit: str) -> dict[str, float]:
-    low, high = (b if math.isfinite(b) else math.nan for b in quantity.range(unit))
+    ends = quantity.range(unit, drawn=True)
+    low, high = (end if math.isfinite(end) else math.nan for end in ends)
     value = math.nan if quantity.value is None else quantity.to(unit)
     return {"value": value, "low": low, "high": high}
 
@@ -204,6 +205,10 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
     about = [row[name] for name in ABOUT if row.get(name)]
     measured = [row[name] for name in MEASURED if row.get(name)]
     reports = (row["report_id"],) if row.get("report_id") else ()
+    holder = "/".join(refs.source(entry["name"], row)[:2])
+    if quantity.loose:
+        # Two rows that refer to one number have one width.
+        quantity = replace(quantity, loose=frozenset([holder]))
     return Fact(
         id=key,
         entity=about[0] if about else entry["title"],
@@ -220,7 +225,7 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
         reports=reports,
         answered=reports if row.get("reply_scope") == "this figure" else (),
         table=entry["name"],
-        holder="/".join(refs.source(entry["name"], row)[:2]),
+        holder=holder,
     )
 
 

@@ -1,12 +1,16 @@
 """A number that keeps its unit, its range, its qualifier and its sources through arithmetic.
 
 A reported number is rarely a point. "More than 12" is the interval from 12 upwards; "nearly 60"
-is the interval up to 60; a source may print a range. A :class:`Quantity` therefore carries a
-point *and* bounds, and arithmetic is interval arithmetic: multiply "more than 12" by 2 and it is
-"more than 24"; divide by it and it turns into "less than". The qualifier is read off the bounds,
-so it cannot be lost on the way.
+is the interval up to 60; a source may print a range; "about 300,000" may lie half a unit of its
+last digit away (:func:`half_a_digit`). A :class:`Quantity` therefore carries a point *and* bounds,
+and arithmetic is interval arithmetic: multiply "more than 12" by 2 and it is "more than 24"; divide
+by it and it turns into "less than". A word that holds for the result is never lost on the way.
 
-Dollars plus yuan is an error. To convert, divide by a dated rate: a fact in "CNY per USD".
+What we compute says "about" of a tenth either way at most. Beyond that it prints its range.
+
+Interval arithmetic knows nothing of two sides that move together, so a number with a width may
+enter a calculation once: x − x is refused. Dollars plus yuan is an error too. To convert, divide by
+a dated rate: a fact in "CNY per USD".
 """
 
 from __future__ import annotations
@@ -15,13 +19,16 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import wraps
+from numbers import Real
 from operator import add, mul, sub
 from typing import Any, Self
 
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 Dims = tuple[tuple[str, int], ...]
+Ends = tuple[float, float]
 
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
@@ -49,12 +56,22 @@ _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWER = 1e18
 """From here on a number is printed as a power of ten, as nobody counts its zeros."""
 
+_ABOUT = 0.1
+"""How far either way, over the point, a reader takes "about" for: our convention."""
+
+_SUM_DIGITS = 4
+"""A sum is printed in full up to so many digits; a product, which seems exact, to two."""
+
 # The rules count any operation alike, on whole numbers or not.
 _MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
     """Two quantities do not fit together, or a unit is not in the vocabulary."""
+
+
+class DependenceError(UnitError):
+    """One number with a width stands on both sides of a calculation."""
 
 
 def parse_unit(unit: str) -> tuple[float, Dims]:
@@ -83,18 +100,52 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
 
 def unit_of(dims: Dims) -> str:
     """The unit with ``dims``, before any scale: ``cards``, ``CNY per USD``, or nothing."""
-    top = "·".join(_WORDS[name] for name, power in dims if power > 0)
-    below = "".join(f" per {name}" for name, power in dims if power < 0)
+    top = "·".join(_WORDS[name] + _raised(power) for name, power in dims if power > 0)
+    below = "".join(f" per {name}{_raised(-power)}" for name, power in dims if power < 0)
     return f"{top}{below}".strip()
+
+
+def _raised(power: int) -> str:
+    return "" if power == 1 else str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def half_a_digit(number: float) -> float:
+    """Half a unit of the last digit that ``number`` was printed with: how far "about" may lie off.
+
+    Zeros at the end count as rounded away: 300,000 gives 50,000, 1,200 gives 50 and 1.14 gives
+    0.005. After a lone 1 the first of them counts, as nobody would say 1,000 for 1,400: 1,000
+    gives 50. Zero gives nothing.
+    """
+    _, digits, exponent = Decimal(repr(float(number))).normalize().as_tuple()
+    return 0.5 * 10.0 ** (int(exponent) - (digits == (1,))) if number else 0.0
 
 
 def _dims(powers: dict[str, int]) -> Dims:
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
-def _times(a: float, b: float) -> float:
+def _plus(a: Ends, b: Ends) -> Ends:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _minus(a: Ends, b: Ends) -> Ends:
+    return a[0] - b[1], a[1] - b[0]
+
+
+def _times(a: Ends, b: Ends) -> Ends:
     # A bound of zero times an open bound is zero: the factor really may be zero.
-    return 0.0 if a == 0 or b == 0 else a * b
+    corners = [0.0 if 0 in (x, y) else x * y for x in a for y in b]
+    return min(corners), max(corners)
+
+
+def _clipped(ends: Ends) -> Ends:
+    return max(ends[0], 0.0), min(ends[1], 1.0)
+
+
+def _one_over(ends: Ends) -> Ends:
+    beyond = -math.inf if ends[1] == 0 else math.inf
+    at = [beyond if bound == 0 else 1 / bound for bound in ends]
+    return min(at), max(at)
 
 
 def _operator(work: Callable[[Quantity, Quantity], Quantity]) -> Callable[[Quantity, Any], Any]:
@@ -102,13 +153,9 @@ def _operator(work: Callable[[Quantity, Quantity], Quantity]) -> Callable[[Quant
 
     @wraps(work)
     def operate(self: Quantity, other: Any) -> Any:
-        if not isinstance(other, Quantity):
-            try:
-                # A plain number of a formula is no figure, so nothing rests on it.
-                other = Quantity.of(float(other), status=STATUSES[0])
-            except (TypeError, ValueError):
-                return NotImplemented
-        return work(self, other)
+        if isinstance(other, Real):
+            other = Quantity.of(float(other))
+        return work(self, other) if isinstance(other, Quantity) else NotImplemented
 
     return operate
 
@@ -119,14 +166,16 @@ class Quantity:
 
     ``value``, ``low`` and ``high`` are in base units (dollars, not billions); ``value`` is None
     where a source gives only a range, and a bound is infinite where the side is open.
-    ``rough`` says that the point is "about" itself. ``status`` is the footing of this number,
-    ``rests_on`` the weakest footing of its parts. ``inputs`` are ids of facts.
+    ``rough`` says that the point is "about" itself, and ``said`` are the bounds without what that
+    allows for. ``status`` is the footing of this number, ``rests_on`` the weakest footing of its
+    parts. ``inputs`` are ids of facts, ``loose`` those numbers among its parts that have a width.
     """
 
     value: float | None
     low: float
     high: float
     dims: Dims = ()
+    said: Ends | None = None
     rough: bool = False
     word: str | None = None
     percent: bool = False
@@ -135,6 +184,7 @@ class Quantity:
     rests_on: str = "filed"
     sources: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    loose: frozenset[str] = frozenset()
     formula: str = ""
 
     # NumPy must hand its scalars to our operators, or np.float64(2) * q becomes an array.
@@ -149,100 +199,155 @@ class Quantity:
         *,
         low: float | None = None,
         high: float | None = None,
-        status: str = "computed",
+        status: str = "",
         sources: tuple[str, ...] = (),
         name: str = "",
     ) -> Quantity:
         """A quantity as a row of the data package states it.
 
         ``value``, ``low`` and ``high`` are in ``unit``, the row's own; ``sources`` are ids of
-        pages, ``name`` is the id of the fact. Raises ``ValueError`` for a ``qualifier`` or a
-        ``status`` outside the vocabulary, for bounds that do not hold the value, and where there is
-        neither a value nor a full range; :class:`UnitError` for an unknown unit.
+        pages, ``name`` is the id of the fact. A plain number of a calculation has no ``status``:
+        it is no figure, so nothing rests on it. Raises ``ValueError`` for a ``qualifier`` or a
+        ``status`` outside the vocabulary, for a value that is not finite, for bounds that do not
+        hold the value, and where there is neither a value nor a full range; :class:`UnitError` for
+        an unknown unit.
         """
         if qualifier not in QUALIFIERS:
             raise ValueError(f"{name}: qualifier {qualifier!r} is not one of {QUALIFIERS}")
-        if status not in STATUSES:
+        if status and status not in STATUSES:
             raise ValueError(f"{name}: status {status!r} is not one of {STATUSES}")
         scale, dims = parse_unit(unit)
         point, lower, upper = (
             None if end is None else float(end) * scale for end in (value, low, high)
         )
+        if point is not None and not math.isfinite(point):
+            raise ValueError(f"{name}: {value} is no amount")
+        rounded = 0.0
+        if value is not None and qualifier == "about" and low is high is None:
+            rounded = half_a_digit(value) * scale
         if point is not None and lower is None:
             lower = point if qualifier not in UPPER else 0.0 if point >= 0 else -math.inf
         if point is not None and upper is None:
             upper = math.inf if qualifier in LOWER else point
         if lower is None or upper is None:
             raise ValueError(f"{name}: needs a value, or both low and high")
-        if lower > upper or (point is not None and not lower <= point <= upper):
+        if not (lower <= upper if point is None else lower <= point <= upper):
             raise ValueError(f"{name}: {low} ≤ {value} ≤ {high} does not hold")
         return cls(
             point,
-            lower,
-            upper,
+            lower - rounded,
+            upper + rounded,
             dims,
+            said=(lower, upper),
             rough=qualifier == "about",
             word=qualifier if qualifier in LOWER + UPPER else None,
             percent=unit == "percent",
-            status=status,
-            rests_on=status,
+            status=status or "computed",
+            rests_on=status or STATUSES[0],
             sources=tuple(sources),
             inputs=(name,) if name else (),
+            loose=frozenset([name] if name and lower - rounded < upper + rounded else ()),
             formula=name or ("" if value is None else f"{value:g}"),
         )
 
     @property
-    def bounds(self) -> tuple[float, float]:
+    def bounds(self) -> Ends:
         """Lowest and highest value in base units; infinite where a side is open."""
         return self.low, self.high
 
     @property
+    def drawn(self) -> Ends:
+        """The bounds as the words have them, to draw: "about" is a point, unless a range stands."""
+        return self.bounds if self._spread or not self.said else self.said
+
+    @property
+    def _side(self) -> str:
+        """The word of a number that is a bound of itself ("" for any other)."""
+        low, high = self.said or self.bounds
+        if self.value is None or low == high:
+            return ""
+        if self.value == low and (self.word in LOWER or math.isinf(high)):
+            return self.word if self.word in LOWER else "more than"
+        return self.word if self.value == high and self.word in UPPER else ""
+
+    @property
+    def _slack(self) -> float:
+        """How far from the point the number may lie, on the side that its word says nothing of."""
+        below, above = self._known() - self.low, self.high - self._known()
+        return below if self._side in LOWER else above if self._side else max(below, above)
+
+    @property
+    def _spread(self) -> bool:
+        """Whether the bounds are printed: of a range, and of what we compute beyond "about"."""
+        if self.value is None:
+            return True
+        stated = self.digits is None or self.formula in self.inputs
+        return not stated and self._slack > _ABOUT * abs(self.value) * (1 + 1e-9)
+
+    @property
+    def _known_ends(self) -> tuple[float | None, float | None]:
+        """Both bounds, None where a side is open; the zero under a number says that it is."""
+        open_below = math.isinf(self.low) or (self.low == 0 and self.value is not None)
+        open_below = open_below or self._side in UPPER
+        open_above = math.isinf(self.high) or self._side in LOWER
+        return None if open_below else self.low, None if open_above else self.high
+
+    @property
     def qualifier(self) -> str:
-        """The word that belongs to the number, read off its bounds ("" where it is exact)."""
-        side = ""
-        if self.value is not None and self.value == self.low and math.isinf(self.high):
-            side = self.word if self.word in LOWER else "more than"
-        elif self.value is not None and self.value == self.high and self.low < self.high:
-            open_below = math.isinf(self.low) or self.low == 0
-            side = (self.word if self.word in UPPER else "less than") if open_below else ""
-        if side:
+        """The word that belongs to the number as it is printed ("" where it is exact)."""
+        if self.value is None:
+            return "about" if self.rough else ""
+        if self._spread:
+            low, high = self._known_ends
+            one_sided = (low is None) != (high is None)
+            return ("at least" if high is None else "up to") if one_sided else ""
+        if side := self._side:
             return f"{side} about" if self.rough else side
-        between = self.value is not None and self.low != self.high
-        return "about" if self.rough or between else ""
+        low, high = self.said or self.bounds
+        return "about" if self.rough or low != high else ""
 
     def _result(
         self,
         other: Quantity,
         sign: str,
         of: Callable[[float, float], float],
-        bounds: tuple[float, float],
+        ends: Callable[[Ends, Ends], Ends],
         dims: Dims,
     ) -> Quantity:
-        low, high = bounds
+        shared = self.loose & other.loose
+        if shared or (self is other and self.low < self.high):
+            twice = ", ".join(sorted(shared)) or str(self)
+            raise DependenceError(f"{twice} has a width and may enter a calculation once")
         value = self._point_with(other, of)
-        if value is not None:
-            # The bounds come by another route than the point and may miss it by a rounding.
-            low, high = min(low, value), max(high, value)
-        soft = {q.word for q in (self, other) if q.word} <= {"at least", "up to"}
-        word = None
-        if (self.word or other.word) and value is not None and value == low and math.isinf(high):
-            word = "at least" if soft else "more than"
-        elif (self.word or other.word) and value is not None and value == high:
-            word = "up to" if soft else "less than"
+        said = _holding(value, ends(self.said or self.bounds, other.said or other.bounds))
+        low, high = _holding(value, ends(self.bounds, other.bounds))
         return Quantity(
             value,
-            low,
-            high,
+            min(low, said[0]),
+            max(high, said[1]),
             dims,
-            rough=self.rough or other.rough,
-            word=word,
+            said=said,
+            # The ends of a range have what a rounded part allows for.
+            rough=any(q.rough and (value is not None or q.value is None) for q in (self, other)),
+            word=self._word_with(other, value, said),
             percent=self.percent and other.percent,
             digits=2,
             rests_on=max(self.rests_on, other.rests_on, key=STATUSES.index),
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             inputs=tuple(dict.fromkeys(self.inputs + other.inputs)),
+            loose=self.loose | other.loose,
             formula=_written(self.formula, sign, other.formula),
         )
+
+    def _word_with(self, other: Quantity, value: float | None, said: Ends) -> str | None:
+        """The word of a result: that of a bound where its point is one, if a part has a word."""
+        words = {q.word for q in (self, other) if q.word}
+        if not words or value not in said or said[0] == said[1]:
+            return None
+        soft = words <= {"at least", "up to"}
+        if value == said[0]:
+            return "at least" if soft else "more than"
+        return "up to" if soft else "less than"
 
     def _point_with(self, other: Quantity, of: Callable[[float, float], float]) -> float | None:
         """The points of two numbers put together; None where one has none."""
@@ -259,8 +364,7 @@ class Quantity:
     @_operator
     def __add__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        bounds = self.low + other.low, self.high + other.high
-        return self._result(other, "+", add, bounds, self.dims)
+        return self._result(other, "+", add, _plus, self.dims)._summed(self, other)
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
@@ -269,33 +373,47 @@ class Quantity:
     @_operator
     def __sub__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        bounds = self.low - other.high, self.high - other.low
-        return self._result(other, "−", sub, bounds, self.dims)
+        return self._result(other, "−", sub, _minus, self.dims)._summed(self, other)
 
     @_operator
     def __rsub__(self, other: Quantity) -> Quantity:
         return other - self
 
+    def _summed(self, *parts: Quantity) -> Self:
+        """The same sum, to the last digit that its parts are printed with."""
+        if not self.value:
+            return self
+        last = int(max(_last_place(self.value), *(part._rounded_at for part in parts)))
+        digits = _magnitude(self.value) - last + 1
+        return replace(self, digits=min(max(2, digits), _SUM_DIGITS))
+
+    @property
+    def _rounded_at(self) -> float:
+        """Place of the last digit that is printed (−2 for hundredths), if that rounds the point."""
+        if not self.value or self.digits is None:
+            return -math.inf
+        place = _magnitude(self.value) + 1 - self.digits
+        return place if _last_place(self.value) < place else -math.inf
+
     @_operator
     def __mul__(self, other: Quantity) -> Quantity:
-        corners = [_times(a, b) for a in self.bounds for b in other.bounds]
         powers = dict(self.dims)
         for name, power in other.dims:
             powers[name] = powers.get(name, 0) + power
-        return self._result(other, "×", mul, (min(corners), max(corners)), _dims(powers))
+        return self._result(other, "×", mul, _times, _dims(powers))
 
     __rmul__ = __mul__
 
     def _inverse(self) -> Quantity:
-        if self.value == 0 or self.low < 0 < self.high:
+        if self.value == 0 or self.low < 0 < self.high or self.low == self.high == 0:
             raise ZeroDivisionError(f"{self} may be zero: cannot divide by it")
-        beyond = -math.inf if self.high == 0 else math.inf
-        at = [beyond if bound == 0 else 1 / bound for bound in self.bounds]
+        low, high = _one_over(self.bounds)
         return replace(
             self,
             value=None if self.value is None else 1 / self.value,
-            low=min(at),
-            high=max(at),
+            low=low,
+            high=high,
+            said=_one_over(self.said or self.bounds),
             dims=tuple((name, -power) for name, power in self.dims),
             word={"at least": "up to", "up to": "at least"}.get(self.word or "", self.word),
         )
@@ -318,10 +436,11 @@ class Quantity:
             raise UnitError(f"{self} is a range: use .range({unit!r})")
         return self.value / self._scale(unit)
 
-    def range(self, unit: str) -> tuple[float, float]:
-        """Both bounds as plain floats in ``unit``; infinite where a side is open."""
+    def range(self, unit: str, *, drawn: bool = False) -> Ends:
+        """Both bounds as plain floats in ``unit``, or those ``drawn``; infinite on an open side."""
         scale = self._scale(unit)
-        return self.low / scale, self.high / scale
+        low, high = self.drawn if drawn else self.bounds
+        return low / scale, high / scale
 
     def _scale(self, unit: str) -> float:
         scale, dims = parse_unit(unit)
@@ -338,21 +457,37 @@ class Quantity:
         )
 
     def point(self) -> Self:
-        """The point alone, unqualified: for ratios where both sides carry the same qualifier."""
-        value = self._known()
-        return replace(self, low=value, high=value, word=None)
+        """The point alone, without its range: for ratios where both sides have the same bias."""
+        return replace(self._at(self._known()), rough=self.rough)
 
     def lower(self) -> Self:
         """The lower bound as a point."""
-        return replace(self, value=self.low, high=self.low, word=None)
+        return self._at(self.low)
 
     def upper(self) -> Self:
         """The upper bound as a point."""
-        return replace(self, value=self.high, low=self.high, word=None)
+        return self._at(self.high)
+
+    def _at(self, value: float) -> Self:
+        made = replace(self, value=value, low=value, high=value, said=(value, value))
+        rough = self.rough and self.value is None
+        return replace(made, rough=rough, word=None, loose=frozenset())
 
     def at_most(self) -> Self:
         """The same point as an upper bound, where what was counted contains too much."""
-        return replace(self, low=0.0, high=self._known(), word="up to")
+        self._known()
+        _, high = self.said or self.bounds
+        return replace(self, low=0.0, said=(0.0, high), word="up to")
+
+    def share(self) -> Self:
+        """The same number as a part of a whole: nothing is less than none of it or more than all.
+
+        Raises ``ValueError`` where the point is.
+        """
+        if self.dims or not 0 <= (self.low if self.value is None else self.value) <= 1:
+            raise ValueError(f"{self} is no share of a whole")
+        (low, high), said = _clipped(self.bounds), _clipped(self.said or self.bounds)
+        return replace(self, low=low, high=high, said=said)
 
     def ends(self) -> Self:
         """The range alone, where the point in it counts for nothing."""
@@ -367,13 +502,14 @@ class Quantity:
         return self._chosen(other, max)
 
     def _chosen(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
-        return replace(
-            self + other,
-            value=self._point_with(other, of),
-            low=of(self.low, other.low),
-            high=of(self.high, other.high),
-            formula=f"{of.__name__} of {self.formula}, {other.formula}",
-        )
+        def chosen(a: Ends, b: Ends) -> Ends:
+            return of(a[0], b[0]), of(a[1], b[1])
+
+        self._check_unit(other)
+        # Whether two sides move together or not, the lesser of them has these bounds.
+        free = replace(other, loose=other.loose - self.loose)
+        made = self._result(free, "", of, chosen, self.dims)
+        return replace(made, formula=f"{of.__name__} of {self.formula}, {other.formula}")
 
     def _known(self) -> float:
         if self.value is None:
@@ -389,10 +525,38 @@ class Quantity:
     @property
     def amount(self) -> str:
         """The number for people, without its qualifier: ``$12 billion``, ``60%``."""
-        if self.value is not None:
-            return _people(self.value, self)
-        low, high = _people(self.low, self), _people(self.high, self)
-        return f"{_common_unit_dropped(low, high)} to {high}"
+        if not self._spread:
+            side = self._side
+            rounding = math.floor if side in LOWER else math.ceil if side else _half_up
+            return _people(self._known(), replace(self, digits=self._honest), rounding)
+        low, high = self._known_ends
+        words = self.ends_in_words
+        if low is None or high is None:
+            return words[high is not None] if low is not high else "any amount"
+        return f"{_common_unit_dropped(*words)} to {words[1]}"
+
+    @property
+    def _honest(self) -> int | None:
+        """How many digits to print: those that a rounding leaves known, and the first in doubt."""
+        slack = self._slack
+        if not self.digits or not self.value or not 0 < slack < math.inf:
+            return self.digits
+        return max(1, min(self.digits, _magnitude(self.value) - _magnitude(slack) + 1))
+
+    @property
+    def ends_in_words(self) -> tuple[str, str]:
+        """Both bounds for people, rounded outwards; ``no limit`` for an open one."""
+        apart = [
+            _magnitude(end) if end and math.isfinite(end) else -math.inf for end in self.bounds
+        ]
+        texts = []
+        for end, at, other, rounding in zip(
+            self.bounds, apart, reversed(apart), (math.floor, math.ceil), strict=True
+        ):
+            # Both ends to one place: 95 to 105%, not 95 to 110%.
+            finer = self.digits and self.digits + (at - other == 1)
+            texts.append(_people(end, replace(self, digits=finer), rounding))
+        return texts[0], texts[1]
 
     @property
     def number(self) -> str:
@@ -405,7 +569,7 @@ class Quantity:
 
         Raises :class:`UnitError` where there is only a range.
         """
-        text = _digits(self._known() * (100 if self.percent else 1), self)
+        text = _digits(self._known() * (100 if self.percent else 1), self, _half_up)
         return float(text.replace(",", "").replace("−", "-"))
 
     def __str__(self) -> str:
@@ -450,40 +614,58 @@ def _written(left: str, sign: str, right: str) -> str:
     return f"{left} {sign} {right}"
 
 
-def _digits(number: float, q: Quantity) -> str:
+def _holding(value: float | None, ends: Ends) -> Ends:
+    """Bounds that hold the point: they come by another route and may miss it by a rounding."""
+    low, high = ends
+    if value is None:
+        return ends
+    near = 1e-12 * abs(value)
+    return (
+        value if abs(low - value) <= near else min(low, value),
+        value if abs(high - value) <= near else max(high, value),
+    )
+
+
+def _magnitude(number: float) -> int:
+    """The place of the first digit: 2 for 950, −1 for 0.3."""
+    return math.floor(math.log10(abs(number)) + 1e-12)
+
+
+def _last_place(number: float) -> int:
+    """The place of the last digit, binary noise left aside: 2 for 1,200, −2 for 0.25."""
+    return int(Decimal(f"{number:.12g}").normalize().as_tuple().exponent)
+
+
+Rounding = Callable[[float], float]
+
+
+def _half_up(number: float) -> float:
+    return math.copysign(math.floor(abs(number) + 0.5), number)
+
+
+def _digits(number: float, q: Quantity, rounding: Rounding) -> str:
     """A number of ``q`` to its significant digits; as given where it says none."""
     if q.digits and number and math.isfinite(number):
-        places = q.digits - 1 - math.floor(math.log10(abs(number)))
+        places = q.digits - 1 - _magnitude(number)
         # The first rounding takes off what binary arithmetic adds: 0.30000000000000004 is 0.3.
-        number = round(_rounding(q)(round(number * 10**places, 6)) / 10**places, places)
-        if number and places > 0:
-            return f"{number:,.{places}f}".rstrip("0").rstrip(".")
-        return f"{number:,.0f}"
+        number = round(rounding(round(number * 10.0**places, 6)) / 10.0**places, max(places, 0))
     if number >= _POWER:
         return f"{number:g}".replace("1e+", "10^").replace("e+", " × 10^")
-    text = f"{round(number, 10):,.10f}".rstrip("0").rstrip(".")
+    text = f"{round(number, 10) + 0.0:,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 
 
-def _rounding(q: Quantity) -> Callable[[float], float]:
-    """A bound is rounded outwards, or "more than" would be said of more than is known."""
-    if q.rough or q.value is None:
-        return round
-    side = q.qualifier
-    return math.floor if side in LOWER else math.ceil if side in UPPER else round
-
-
-def _scaled(number: float, q: Quantity, *, words: bool) -> tuple[str, str]:
+def _scaled(number: float, q: Quantity, rounding: Rounding, *, words: bool) -> tuple[str, str]:
     """Digits and the scale word: (``2.76``, `` billion``)."""
     size = abs(number)
     for word, scale in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
         # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
         if words and size >= scale * (0.9995 if q.digits else 1):
-            return _digits(number / scale, q), f" {word}"
-    return _digits(number, q), ""
+            return _digits(number / scale, q, rounding), f" {word}"
+    return _digits(number, q, rounding), ""
 
 
-def _people(number: float, q: Quantity) -> str:
+def _people(number: float, q: Quantity, rounding: Rounding) -> str:
     if math.isinf(number):
         return "no limit"
     dims = dict(q.dims)
@@ -491,18 +673,19 @@ def _people(number: float, q: Quantity) -> str:
         # Model calls are priced by the million tokens; a price per token is all zeros.
         number, dims["million tokens"] = number * 1e6, dims.pop("token")
     if not dims:
-        return f"{_digits(number * 100, q)}%" if q.percent else f"{_digits(number, q)} times"
+        digits = _digits(number * 100 if q.percent else number, q, rounding)
+        return f"{digits}%" if q.percent else f"{digits} times"
     for money, (before, after) in _MONEY.items():
-        if dims.get(money) == 1:
+        if [name for name, power in dims.items() if power > 0] == [money] and dims[money] == 1:
             rest = {name: power for name, power in dims.items() if name != money}
-            digits, word = _scaled(number, q, words=True)
-            sign = "−" if digits.startswith(("-", "−")) else ""
-            return f"{sign}{before}{digits.lstrip('-−')}{word}{after}{_per(rest)}"
-    top = [name for name, power in dims.items() if power == 1]
-    noun = _WORDS[top[0]].replace("mm2", "mm²") if len(top) == 1 else "·".join(top)
+            digits, word = _scaled(number, q, rounding, words=True)
+            sign = "−" if digits.startswith("−") else ""
+            return f"{sign}{before}{digits.lstrip('−')}{word}{after}{_per(rest)}"
+    top = [name for name, power in dims.items() if power > 0]
+    noun = unit_of(tuple((name, dims[name]) for name in top)).replace("mm2", "mm²")
     rest = {name: power for name, power in dims.items() if power < 0}
     words = noun in ("users", "visits", "downloads", "tokens", "interactions")
-    digits, word = _scaled(number, q, words=words)
+    digits, word = _scaled(number, q, rounding, words=words)
     if top == ["person"] and digits == "1":
         noun = "person"
     if top == ["rank"]:

@@ -71,3 +71,29 @@ def resolved(row: Row, rows_of: Callable[[str], Mapping[str, Row]]) -> dict[str,
         value = float(whole["value"])
         whole["low"], whole["high"] = (f"{value + sign * float(spread):.15g}" for sign in (-1, 1))
     return whole
+
+
+def redrawn(
+    written: Row, row: dict[str, str], stands: Callable[[str], bool]
+) -> dict[str, str] | None:
+    """An assumption without the ends that it takes from what is gone; None where none is left.
+
+    ``written`` is its row as the file has it, ``row`` the same with its cells filled; ``stands``
+    says of a reference whether its number is there. Of three ends two leave a range, of two one
+    leaves a fixed value. An end of ours that would be left alone is no finding.
+    """
+    named = dict(borrowed(written))
+    if key := written.get("row"):
+        named["value"] = key
+    lost = {column for column, key in named.items() if not stands(key)}
+    if not lost:
+        return row
+    if row["distribution"] == "fixed":
+        return None if "value" in lost else {**row, **dict.fromkeys(lost, "")}
+    left = {row[end] for end in ("low", "value", "high") if row[end] and end not in lost}
+    if row["spread"] or not left or (len(left) == 1 and lost == named.keys()):
+        return None
+    ends = sorted(left, key=float)
+    if len(ends) == 1:
+        return {**row, "low": "", "high": "", "value": ends[0], "distribution": "fixed"}
+    return {**row, "low": ends[0], "high": ends[-1], "value": "", "distribution": "uniform"}

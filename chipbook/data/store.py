@@ -36,6 +36,17 @@ class DataError(ValueError):
     """A data file does not hold what the schema promises."""
 
 
+class Missing(KeyError):
+    """A row or a cell that a number is made from is not there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+CANNOT_BE_MADE = (Missing, ZeroDivisionError)
+"""What asking for a number raises where something that it needs is not there, or counts nothing."""
+
+
 def data_dir() -> Path:
     """The folder with datapackage.json: inside an installed wheel, else beside the checkout."""
     inside, beside = _HERE.parent / "_data", _HERE.parents[1] / "data"

@@ -150,7 +150,7 @@ def _points(quantity: Quantity) -> tuple[float, float, float]:
     """Point and bounds in the unit of the panel; missing where open or not given."""
     scale = 100 if _unit(quantity) == "percent" else 1
     value = math.nan if quantity.value is None else quantity.value * scale
-    low, high = (bound * scale for bound in quantity.bounds)
+    low, high = (bound * scale for bound in quantity.drawn)
     # "Nearly" and "up to" give no lower end; their zero only says that nothing lies below it.
     open_below = math.isinf(low) or (low == 0 and value == high and value > 0)
     return value, math.nan if open_below else low, math.nan if math.isinf(high) else high

@@ -1,58 +1,61 @@
-"""Drop one source: what becomes of a number when one page is left out.
+"""Drop one source, or one origin: what becomes of a number when it is left out.
 
 A row that another page carries stays; a row that rests on the page alone falls. What is computed
-is computed again: counts are counted anew, and arithmetic whose part fell cannot be made. This is a
-test of the pages that we read, not of independence: several pages may repeat one origin.
+is computed again: counts are counted anew, a model is drawn from the ends of its assumptions that
+are left, and arithmetic whose part fell cannot be made.
+
+Leaving out a page is a test of the pages that we read, not of independence: several may repeat one
+origin. So each origin is left out as well, with every row whose claims all lead back to it; what
+one report says is one origin. A row that no claim states stands in that test, as nothing is known
+of its origin.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from chipbook.data import BOOK, Dataset
+from chipbook.data import BOOK, Dataset, kept
 from chipbook.data.quantity import Quantity
-
-# What a lookup, a sum or a quotient raises where a row that it needs is not there.
-_FELL = (LookupError, ArithmeticError, ValueError)
+from chipbook.data.refs import source as held_in
+from chipbook.data.store import CANNOT_BE_MADE
+from chipbook.story.claims import claims, origins
 
 STANDS, MOVES, FALLS = "stands", "moves", "falls"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of one number, as it is printed, when each source is left out in turn.
+    """What becomes of one number, as it is printed, when each of several things is left out.
 
-    ``whole`` is the number with all its sources; ``without`` maps the id of each page that matters
-    to the number that is left, None where it cannot be made.
+    ``whole`` is the number with all of them, ``tried`` how many it rests on; ``without`` maps each
+    that matters (the id of a page, or of a claim that is an origin) to the number that is left,
+    None where it cannot be made.
     """
 
     key: str
     whole: Quantity
-    without: dict[str, Quantity | None]
-
-    @property
-    def sources(self) -> int:
-        """How many pages the number rests on."""
-        return len(self.whole.sources)
+    tried: int
+    without: Mapping[str, Quantity | None]
 
     @property
     def verdict(self) -> str:
-        """``falls`` where some page is needed, else ``moves`` or ``stands``."""
+        """``falls`` where some of them is needed, else ``moves`` or ``stands``."""
         if None in self.without.values():
             return FALLS
         return MOVES if self.without else STANDS
 
     @property
     def needed(self) -> list[str]:
-        """The pages without which the number cannot be made, in the order of its sources."""
-        return [source for source, left in self.without.items() if left is None]
+        """Those without which the number cannot be made."""
+        return [name for name, left in self.without.items() if left is None]
 
     @property
     def furthest(self) -> tuple[str, Quantity] | None:
-        """The page whose absence moves the number furthest, and the number that is left."""
-        moved = [(source, left) for source, left in self.without.items() if left is not None]
+        """The one whose absence moves the number furthest, and the number that is left."""
+        moved = [(name, left) for name, left in self.without.items() if left is not None]
         return max(moved, key=lambda pair: _distance(self.whole, pair[1]), default=None)
 
 
@@ -62,28 +65,104 @@ def drop_each(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Outcome]:
     It depends on the data and on the code that computes, so it may be kept while these stay.
     Raises ``KeyError`` for a key that is no number.
     """
-    whole = {key: data.facts[key] for key in keys}
-    without: dict[str, dict[str, Quantity | None]] = {key: {} for key in whole}
-    for source in dict.fromkeys(s for quantity in whole.values() for s in quantity.sources):
-        # Where every row that names the page has another one, every number stands.
-        if data.fallen(source) == {f"sources/{source}"}:
-            continue
-        left = data.without(source)
-        for key, quantity in whole.items():
-            if source in quantity.sources:
-                again = _again(key, left)
-                if str(again) != str(quantity):
-                    without[key][source] = again
-    return {key: Outcome(key, quantity, without[key]) for key, quantity in whole.items()}
+    pages = {key: dict.fromkeys(data.facts[key].sources) for key in keys}
+    # Where every row that names the page has another one, every number stands.
+    matter = [
+        page
+        for page in dict.fromkeys(page for found in pages.values() for page in found)
+        if data.fallen(page) != {f"sources/{page}"}
+    ]
+    return _outcomes(pages, matter, data.without, data)
 
 
-def _again(key: str, data: Dataset) -> Quantity | None:
+def drop_each_origin(keys: Iterable[str], data: Dataset = BOOK) -> dict[str, Outcome]:
+    """The outcome of every number in ``keys``, each origin of its parts left out in turn.
+
+    A number whose parts no claim states has nothing to try. Raises as :func:`drop_each`.
+    """
+    behind = origins_by_row(data=data)
+    tried = {key: {o for part in _parts(key, data) for o in behind.get(part, ())} for key in keys}
+
+    def without(origin: str) -> Dataset:
+        return data.without(rows=[row for row, found in behind.items() if found == {origin}])
+
+    names = dict.fromkeys(origin for found in behind.values() for origin in sorted(found))
+    return _outcomes(tried, names, without, data)
+
+
+def _outcomes(
+    tried: Mapping[str, Collection[str]],
+    names: Iterable[str],
+    without: Callable[[str], Dataset],
+    data: Dataset,
+) -> dict[str, Outcome]:
+    """What becomes of numbers (key → what is tried of it) where each of ``names`` is gone."""
+    whole = {key: data.facts[key] for key in tried}
+    moved: dict[str, dict[str, Quantity | None]] = {key: {} for key in tried}
+    for name in names:
+        keys = [key for key in tried if name in tried[key]]
+        left = without(name) if keys else data
+        for key in keys:
+            again = _again(key, left, data)
+            if str(again) != str(whole[key]):
+                moved[key][name] = again
+    return {key: Outcome(key, whole[key], len(tried[key]), moved[key]) for key in tried}
+
+
+@kept
+def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
+    """Row (``table/row``) → the origins that its claims lead back to, each by its first claim.
+
+    A row is stated by the claims that name its figure, or the row that holds it; a coded report,
+    and a row that comes from it, by the claims that are that report. Others are left out.
+    """
+    every, first = claims(data=data), _first_claims(data)
+    stated: dict[str, set[str]] = defaultdict(set)
+    for claim in (claim for claim in every.values() if claim.kind != "answer"):
+        rows = [data.facts.fact(key).holder for key in claim.figures]
+        for row in rows + [f"press_reports/{claim.report_id}"] * bool(claim.report_id):
+            stated[row] |= {first[origin] for origin in origins(claim.id, data=data)}
+    found = {}
+    for name in data.names:
+        for key, cells in data.raw(name).items():
+            holder = "/".join(held_in(name, cells)[:2])
+            report = f"press_reports/{cells.get('report_id')}"
+            if behind := stated.get(holder) or stated.get(report):
+                found[f"{name}/{key}"] = behind
+    return found
+
+
+def _first_claims(data: Dataset) -> dict[str, str]:
+    """Claim → the first claim of the report that it is, itself where it is none."""
+    first: dict[str, str] = {}
+    return {
+        key: first.setdefault((claim.kind == "report" and claim.report_id) or key, key)
+        for key, claim in claims(data=data).items()
+    }
+
+
+def _parts(key: str, data: Dataset) -> set[str]:
+    """The rows, ``table/row``, of the figures that a number is made of, itself where it is one."""
+    fact = data.facts.fact(key)
+    keys = (key,) if fact.table else fact.quantity.inputs
+    return {part if "/" in part else f"facts/{part}" for part in keys}
+
+
+def _again(key: str, left: Dataset, data: Dataset) -> Quantity | None:
     try:
-        left = data.facts[key]
-    except _FELL:
+        made = left.facts[key]
+    except CANNOT_BE_MADE:
+        return None
+    except KeyError as error:
+        # A model that looks up a row by its id: only one that fell may be missing.
+        if not any(
+            error.args[0] in data.rows(name) and error.args[0] not in left.rows(name)
+            for name in data.names
+        ):
+            raise
         return None
     # A count of no rows at all rests on nothing.
-    return left if left.sources else None
+    return made if made.sources else None
 
 
 def _distance(one: Quantity, other: Quantity) -> float:

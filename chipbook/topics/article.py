@@ -7,6 +7,7 @@ are all of the article's, not a sample, so their counts have no interval; they w
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import altair as alt
 import pandas as pd
@@ -266,7 +267,7 @@ def _moved(data: Dataset = BOOK) -> set[str]:
 def _statements(names: Iterable[str], data: Dataset) -> Quantity:
     names, every = list(names), claims.claims(data=data)
     pages = tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
-    return Quantity.of(len(names), "statements", sources=pages)
+    return replace(Quantity.of(len(names), "statements", sources=pages), rests_on="reported")
 
 
 @computed("ft25-retellings", "claims", "relations")

@@ -46,7 +46,7 @@ def _of_month(data: Dataset) -> pd.DataFrame:
 
 def _span(rows: pd.DataFrame) -> Quantity:
     """The lowest and the highest share of ``rows`` of doubao_shares."""
-    share = _share(rows)
+    share = _share(rows).round(1)
     span = Quantity.of(
         None,
         "percent",
@@ -56,6 +56,7 @@ def _span(rows: pd.DataFrame) -> Quantity:
     )
     return replace(
         span.shown(digits=3),
+        rests_on="computed",
         inputs=tuple("doubao_shares/" + rows["id"]),
         formula="lowest and highest of the shares below",
     )

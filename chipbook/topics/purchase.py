@@ -27,6 +27,7 @@ from scipy import stats
 from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.store import Missing
 from chipbook.data.words import STATUSES
 
 SEED = 20250121
@@ -64,7 +65,8 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
     ``values`` holds each assumption by id, in the unit of its row, as a number or as an array of
     draws; ``reading`` is a key of :data:`READINGS`. The result has, of the same shape: cards by
     product ("910b", "910c", "mlu590", "h20"), "chinese" (cards of Chinese makers), "cards" (all),
-    "compute" (PFLOPS), "memory" (PB/s) and "power" (MW). Fractions of a card are kept.
+    "compute" (PFLOPS), "memory" (PB/s) and "power" (MW), each where ``values`` has what a card of
+    every product makes of it. Fractions of a card are kept.
     """
     money = values["money"] * 1e9 / values["server-factor"]
     share = values[f"share-{reading}"] / 100
@@ -83,24 +85,31 @@ def purchase(values: Mapping[str, Number], reading: str = "report") -> dict[str,
     def total(spec: str) -> Number:
         return reduce(add, (cards[key] * values[f"{spec}-{key}"] for key in PRODUCTS))
 
-    return cards | {
+    specs = {"compute": ("fp16", 1e3), "memory": ("memory", 1e6), "power": ("power", 1e6)}
+    return {
+        **cards,
         "chinese": reduce(add, (cards[key] for key in LOCAL)),
         "cards": reduce(add, cards.values()),
-        "compute": total("fp16") / 1e3,
-        "memory": total("memory") / 1e6,
-        "power": total("power") / 1e6,
+        **{
+            outcome: total(spec) / scale
+            for outcome, (spec, scale) in specs.items()
+            if all(f"{spec}-{key}" in values for key in PRODUCTS)
+        },
     }
 
 
 def result(values: Mapping[str, Number], outcome: str, reading: str = "report") -> Number:
     """One ``outcome`` of :func:`purchase`, or one of :data:`RATIOS`, whatever the ``reading``.
 
-    ``values`` are as there.
+    ``values`` are as there. Raises :class:`Missing` where they lack what the outcome rests on.
     """
     if outcome in RATIOS:
         name = outcome.removeprefix("article-")
-        return purchase(values, "article")[name] / purchase(values, "report")[name]
-    return purchase(values, reading)[outcome]
+        return result(values, name, "article") / result(values, name)
+    bought = purchase(values, reading)
+    if outcome not in bought:
+        raise Missing(f"an assumption on {outcome} is not there")
+    return bought[outcome]
 
 
 @kept

@@ -7,9 +7,10 @@ from html import unescape
 import pytest
 import small_book
 
+from chipbook import sources
 from chipbook.book.pages import robustness as pages
 from chipbook.data import data_dir
-from chipbook.story.robustness import drop_each
+from chipbook.story.robustness import drop_each, drop_each_origin
 
 REUTERS = "reuters-2025-01-21-ft-chips"
 
@@ -23,7 +24,8 @@ def test_outcomes_are_made_once_for_the_same_data_and_numbers(tmp_path, monkeypa
     monkeypatch.setattr(pages, "drop_each", lambda keys: asked.append(list(keys)) or real(keys))
     # A quantity equals itself alone; what it prints says what it is.
     first = repr(pages.outcomes(tmp_path, ["ft25-actual"]))
-    assert repr(pages.outcomes(tmp_path, ["ft25-actual"])) == first == repr(real(["ft25-actual"]))
+    assert repr(pages.outcomes(tmp_path, ["ft25-actual"])) == first
+    assert first == repr([real(["ft25-actual"]), drop_each_origin(["ft25-actual"])])
     assert asked == [["ft25-actual"]]
     pages.outcomes(tmp_path, ["ft25-actual", "rev24"])
     copy = tmp_path / "data"
@@ -79,7 +81,15 @@ def test_the_page_lists_each_headline_number_once_with_its_card(page):
 def test_the_page_says_what_becomes_of_each(page):
     plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
     assert "Of 2 headline numbers, 1 stand as printed without any one page, 0 move" in plain
+    assert "Of the 2 whose origins are coded, 0 stand without any one origin, 0 move" in plain
     first, second = re.findall(r"<tbody.*?</tbody>", page, re.DOTALL)
-    assert "stands without any one of them" in first
+    assert re.search("stands without any one of [2-9]", first)
     assert "cannot be made without" in second
     assert f'href="sources.html#source-{REUTERS}"' in second
+    for row in (first, second):
+        assert re.search(r"cannot be made without Financial Times[^<]*, \d+ \w+ 2025", row)
+
+
+def test_a_page_that_repeats_an_outlet_names_it(page):
+    relayed = sources().loc[REUTERS, "relays"]
+    assert re.search(rf"source-{REUTERS}[^(]*\(for {re.escape(relayed)}\)", page)

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chipbook.data.quantity import Quantity, UnitError, parse_unit
+from chipbook.data.quantity import (
+    DependenceError,
+    Quantity,
+    UnitError,
+    half_a_digit,
+    parse_unit,
+)
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 of = Quantity.of
@@ -21,9 +27,12 @@ def known(draw) -> tuple[Quantity, float]:
     """A positive quantity and a true value that agrees with what it says."""
     value, qualifier = draw(numbers), draw(qualifiers)
     quantity = of(value, "ratio", qualifier, status=draw(st.sampled_from(STATUSES)))
-    factor = draw(st.floats(1, 1000))
-    truth = {True: value * factor, False: value}[qualifier in LOWER]
-    return quantity, value / factor if qualifier in UPPER else truth
+    factor, off = draw(st.floats(1, 1000)), draw(st.floats(-1, 1)) * half_a_digit(value)
+    if qualifier in LOWER:
+        return quantity, value * factor
+    if qualifier in UPPER:
+        return quantity, value / factor
+    return quantity, value + off if qualifier == "about" else value
 
 
 def holds(quantity: Quantity, truth: float) -> bool:
@@ -61,10 +70,180 @@ def test_a_qualifier_turns_round_in_a_denominator(value, other):
 
 
 @given(numbers, numbers)
-def test_more_than_less_something_open_says_only_about(value, other):
+def test_of_more_than_less_more_than_nothing_is_known(value, other):
     difference = of(value, "USD", "more than") - of(other, "USD", "more than")
-    assert difference.qualifier == "about"
     assert difference.bounds == (-math.inf, math.inf)
+    assert str(difference) == "any amount"
+
+
+# What a part with one open side leaves of a result, in words.
+USD, SHARE = "USD", "percent"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (of(100, USD) - of(30, USD, "up to"), "at least $70"),
+        (of(100, USD) - of(30, USD, "less than"), "more than $70"),
+        (of(100, USD) - of(30, USD, "at least"), "up to $70"),
+        ((1 - of(30, SHARE, "less than")).shown(percent=True), "more than 70%"),
+        ((1 - of(30, SHARE, "at least").share()).shown(percent=True), "up to 70%"),
+        (of(5.5e9, USD) + of(7e9, USD, "up to"), "up to $12.5 billion"),
+        (of(5.5e9, USD, "at least") + of(7e9, USD), "at least $12.5 billion"),
+        (1 + of(50, SHARE, "up to"), "up to 1.5 times"),
+        (of(100, USD) / (1 + of(50, SHARE, "up to")), "at least $66"),
+        (of(20, USD, "up to", low=5, high=20), "up to $20"),
+        (of(20, USD, "at least", low=20, high=90) * 3, "at least $60"),
+        (of(5, USD, "more than") - of(3, USD, low=2, high=4), "at least $1"),
+        (of(12, USD, "more than") * of(6, "ratio", "about"), "more than about $72"),
+        (of(12, USD, "more than") * of(2, "ratio", "about"), "at least $18"),
+        (of(12, USD, "up to") * of(2, "ratio", "about"), "up to $30"),
+    ],
+)
+def test_a_word_that_holds_for_the_result_is_kept(quantity, text):
+    assert str(quantity) == text
+
+
+@given(numbers, numbers, st.sampled_from(LOWER + UPPER))
+def test_a_word_keeps_or_turns_its_side_beside_an_exact_number(a, b, word):
+    lower = word in LOWER
+    open_, exact = of(a, "ratio", word), of(b)
+    for made in (open_ + exact, open_ - exact, open_ * exact, open_ / exact):
+        assert (made.qualifier in LOWER, made.qualifier in UPPER) == (lower, not lower)
+    for made in (exact - open_, exact / open_):
+        assert (made.qualifier in LOWER, made.qualifier in UPPER) == (not lower, lower)
+
+
+# --- The width of a rounded number
+
+
+@pytest.mark.parametrize(
+    ("number", "half"),
+    [
+        (300_000, 50_000),
+        (1_200, 50),
+        (1.14, 0.005),
+        (46.9, 0.05),
+        (7, 0.5),
+        (1, 0.05),
+        (1_000, 50),
+        (0.1, 0.005),
+        (-35.2, 0.05),
+        (0, 0),
+    ],
+)
+def test_a_rounded_number_may_lie_half_a_unit_of_its_last_digit_away(number, half):
+    assert half_a_digit(number) == pytest.approx(half)
+    about = of(number, "USD", "about")
+    assert about.bounds == pytest.approx((number - half, number + half))
+    assert about.drawn == (number, number)
+
+
+def test_a_range_of_the_source_is_the_width():
+    assert of(20, "USD", "about", low=15, high=30).bounds == (15, 30)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (of(300_000, "dies", "about"), "about 300,000 dies"),
+        (of(1e6, "dies", "about") - 2 * of(3e5, "dies", "about"), "250,000 to 550,000 dies"),
+        (of(1e6, "dies", "about") - of(3e5, "dies", "about"), "600,000 to 800,000 dies"),
+        (of(300, "USD", "about") - of(299, "USD", "about"), "−$50 to $52"),
+        (of(40, "USD") * of(60, "percent", "about"), "about $24"),
+        (of(46.9, "percent", "about").shown(digits=3) * 1, "about 0.47 times"),
+        ((of(1000, "USD", "about") / of(7.3, "USD")).shown(digits=4), "about 137 times"),
+        ((of(2, "USD") / of(20, "USD", "about")), "0.08 to 0.134 times"),
+        (of(4, "USD", low=1, high=9) * 2, "$2 to $18"),
+        (of(4, "USD", low=1, high=9), "about $4"),
+    ],
+)
+def test_what_we_compute_says_about_of_a_tenth_at_most_and_no_digit_too_many(quantity, text):
+    assert str(quantity) == text
+
+
+# --- Two sides that move together
+
+
+@given(st.integers(1, 9999), st.sampled_from(sorted(set(QUALIFIERS) - {"exact"})))
+def test_a_number_with_a_width_may_enter_once(value, word):
+    x = of(value, "ratio", word, name="x")
+    for work in (
+        lambda: x - x,
+        lambda: x / x,
+        lambda: x / (x + 77),
+        lambda: (2 * x) - x / 3,
+        lambda: of(value, "ratio", word) * x * (1 + x),
+    ):
+        with pytest.raises(DependenceError, match="x has a width"):
+            work()
+    # Without its width, or in one place, it may.
+    assert (x - x.point()).value == 0
+    assert (1 / (1 + 77 / x)).value == pytest.approx(value / (value + 77))
+
+
+@given(numbers)
+def test_an_exact_number_may_enter_twice(value):
+    x = of(value, "USD", name="x")
+    assert str(x - x) == "$0"
+    assert str(x / x) == "1 times"
+
+
+@given(known(), known())
+def test_the_lesser_of_two_that_move_together_holds_both(a, b):
+    (qa, ta), (qb, tb) = a, b
+    assert holds(qa.least(qb), min(ta, tb))
+    assert holds(qa.most(qb), max(ta, tb))
+    named = of(60, "USD", "nearly", name="x")
+    assert named.least(named).bounds == named.bounds
+
+
+# --- Shares and units
+
+
+@given(st.floats(0.01, 99.99), st.sampled_from(QUALIFIERS))
+def test_a_share_is_never_less_than_none_or_more_than_all(percent, word):
+    share = of(percent, "percent", word).share()
+    assert 0 <= share.low <= share.value <= share.high <= 1
+    assert 0 <= (1 - share).low <= (1 - share).high <= 1
+
+
+def test_what_is_no_share_is_refused():
+    for wrong in (of(148, "percent"), of(0.5, "USD"), of(None, "percent", low=-1, high=50)):
+        with pytest.raises(ValueError, match="no share"):
+            wrong.share()
+
+
+def test_a_product_of_units_is_printed_with_its_unit():
+    assert str(of(2, "USD") * of(3, "USD")) == "6 USD²"
+    assert str(of(2, "USD") * of(3, "cards")) == "6 USD·cards"
+    assert str(of(2, "USD") * of(3, "USD") / of(3, "USD")) == "$2"
+
+
+@given(st.sampled_from(["USD", "cards", "percent", "ratio", "CNY per USD"]), numbers, numbers)
+def test_a_unit_of_a_quotient_times_its_divisor_is_the_first(unit, a, b):
+    one, other = of(a, unit), of(b, "CNY per USD")
+    assert (one / other * of(1, "CNY per USD")).dims == one.dims
+
+
+def test_text_is_no_number():
+    with pytest.raises(TypeError):
+        of(2, "USD") * "3"
+    with pytest.raises(TypeError):
+        "3" + of(2, "USD")
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_what_is_not_finite_is_no_amount(number):
+    with pytest.raises(ValueError, match="no amount"):
+        of(number, "USD")
+    with pytest.raises(ValueError, match="does not hold"):
+        of(None, "USD", low=math.nan, high=1)
+
+
+def test_on_a_plain_number_nothing_rests():
+    made = of(3, "USD", status="filed") / of(2, "USD per cards") - 1 * of(1, "cards")
+    assert (made.status, made.rests_on) == ("computed", "filed")
 
 
 @given(known(), known())
@@ -135,6 +314,14 @@ def test_a_formula_is_correct_python_when_read_back():
             of(12, "billion USD", "more than") * of(60, "percent", "about"),
             "more than about $7.2 billion",
         ),
+        (of(95, "percent") + of(10, "percent"), "105%"),
+        (of(None, "percent", low=95.2, high=104.3) * of(100, "percent"), "95 to 105%"),
+        (of(4800, "TPP", "at least") - of(1, "TPP"), "at least 4,799 TPP"),
+        (of(5, "ratio") * 2.5, "13 times"),
+        (of(None, "ratio", low=-25, high=25) * 1, "−25 to 25 times"),
+        (of(1, "USD") - of(1.5, "USD"), "−$0.5"),
+        (of(272_000, "chips", "about").at_most() * 1, "up to about 280,000 chips"),
+        (of(40600, "chips", "at least") / of(10_000.5, "chips", "about"), "at least about 4 times"),
         (of(-35.2, "percent"), "−35.2%"),
         (of(999.96, "million USD") * 1, "$1 billion"),
         (of(2 / 3, "ratio").shown(digits=3), "0.667 times"),
@@ -163,13 +350,24 @@ def test_a_sentence_may_have_the_qualifier_or_the_noun_in_its_own_words():
 
 @given(numbers, st.sampled_from(LOWER + UPPER), st.integers(1, 4))
 def test_a_printed_bound_never_says_more_than_is_known(value, qualifier, digits):
-    quantity = of(value, "ratio", qualifier).shown(digits=digits)
-    printed = float(quantity.number.replace(",", ""))
     slack = 1e-5 * value
-    if qualifier in LOWER:
-        assert printed <= value + slack
-    else:
-        assert printed >= value - slack
+    rough = of(value, "ratio", qualifier) * of(2000.5, "ratio", "about") / 2000.5
+    for quantity in (of(value, "ratio", qualifier), rough):
+        amount = quantity.shown(digits=digits).amount
+        printed = float(amount.removesuffix(" times").replace(",", ""))
+        if qualifier in LOWER:
+            assert printed <= value + slack
+        else:
+            assert printed >= value - slack
+
+
+@given(numbers, st.floats(1, 30), st.integers(1, 4))
+def test_a_printed_range_holds_the_range(low, wider, digits):
+    quantity = of(None, "ratio", low=low, high=low * wider).shown(digits=digits)
+    texts = (text.removesuffix(" times").replace(",", "") for text in quantity.ends_in_words)
+    least, most = map(float, texts)
+    assert least <= low * (1 + 1e-5)
+    assert most >= low * wider * (1 - 1e-5)
 
 
 def test_a_bound_is_rounded_outwards():
@@ -213,8 +411,9 @@ def test_bounds_must_hold_the_value():
 def test_division_by_what_may_be_zero_is_refused():
     with pytest.raises(ZeroDivisionError):
         1 / of(0, "ratio")
-    with pytest.raises(ZeroDivisionError):
-        1 / of(0.5, "ratio", low=-1, high=1)
+    for low, high in ((-1, 1), (0, 0)):
+        with pytest.raises(ZeroDivisionError):
+            1 / of(None, "ratio", low=low, high=high)
 
 
 def test_plain_floats_come_out_only_by_asking():

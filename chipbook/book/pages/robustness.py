@@ -1,4 +1,4 @@
-"""``{without-one}``: the headline numbers of the book, each without one of its sources.
+"""``{without-one}``: the headline numbers, each without one of its sources or origins.
 
 Headline numbers are those of the boxes "In one minute" and of the first page. What becomes of them
 depends on the data alone, and is kept from build to build: a change of the prose pays nothing.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import chipbook
+from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     HEADLINES,
     LISTS,
@@ -26,19 +27,27 @@ from chipbook.book.domain import (
     number,
     page_link,
     replace,
+    sources_by_id,
     use,
     used,
 )
-from chipbook.book.lines import Part, joined, line
+from chipbook.book.lines import Part, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts.drawing import cached, digest
-from chipbook.data import data_dir, facts
-from chipbook.story.claims import origins_of
-from chipbook.story.robustness import FALLS, MOVES, STANDS, Outcome, drop_each
+from chipbook.data import Fact, data_dir, facts
+from chipbook.story.claims import claims
+from chipbook.story.robustness import (
+    FALLS,
+    MOVES,
+    STANDS,
+    Outcome,
+    drop_each,
+    drop_each_origin,
+)
 
 NAME = "without-one"
-HEADERS = ["Number", "Pages", "Without one of them"]
-COLUMNS = ["blocks", "number", "blocks"]
+HEADERS = ["Number", "Pages", "Without one of them", "Without one origin"]
+COLUMNS = ["blocks", "number", "blocks", "blocks"]
 # Pages named for one number; a count may lose a row with any of dozens.
 NAMED = 3
 
@@ -74,61 +83,93 @@ def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return []
 
 
-def outcomes(folder: Path, keys: list[str]) -> dict[str, Outcome]:
-    """What becomes of the numbers ``keys``, kept in ``folder`` while data and code stay."""
+def outcomes(folder: Path, keys: list[str]) -> list[dict[str, Outcome]]:
+    """What becomes of the numbers ``keys`` without a page, and without an origin.
+
+    Kept in ``folder`` while data and code stay.
+    """
     home = Path(chipbook.__file__).parent
     code = (path for room in ("data", "story", "topics") for path in (home / room).rglob("*.py"))
     files = sorted([*data_dir().glob("*.csv"), *data_dir().glob("*.json"), *code])
     name = digest(b"".join([*map(Path.read_bytes, files), ",".join(keys).encode()]))
-    return pickle.loads(cached(folder, f"{name}.pickle", lambda: pickle.dumps(drop_each(keys))))
+    tests = drop_each, drop_each_origin
+    made = cached(folder, f"{name}.pickle", lambda: pickle.dumps([test(keys) for test in tests]))
+    return pickle.loads(made)
 
 
 def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
     """``{without-one}``: the sum of it, then a table for each page as seen from ``here``."""
     pages = once(app.env)
     found = outcomes(Path(app.doctreedir) / "robustness", [*chain(*pages.values())])
-    yield _sum(found)
+    yield from _sums(*found)
     for page, keys in pages.items():
         link = page_link(app, here, page)
         yield nodes.rubric("", "", link)
-        rows = [_row(found[key]) for key in keys]
+        rows = [_row(*(outcomes[key] for outcomes in found)) for key in keys]
         table = table_node(HEADERS, COLUMNS, rows, classes=("panel", "without-one"))
         yield region(table, COLUMNS, f"Numbers without one source: {link.astext()}")
 
 
-def _sum(outcomes: dict[str, Outcome]) -> nodes.paragraph:
-    count = Counter(outcome.verdict for outcome in outcomes.values())
-    return line(
-        f"Of {len(outcomes)} headline numbers, {count[STANDS]} stand as printed without any one "
-        f"page, {count[MOVES]} move, and for {count[FALLS]} there is a page without which they "
-        "cannot be made.",
+def _sums(pages: dict[str, Outcome], origins: dict[str, Outcome]) -> Iterator[nodes.paragraph]:
+    count = Counter(outcome.verdict for outcome in pages.values())
+    yield line(
+        f"Of {len(pages)} headline numbers, {count[STANDS]} stand as printed without any one page, "
+        f"{count[MOVES]} move, and for {count[FALLS]} there is a page without which they cannot be "
+        "made. These are pages, and several may tell what one report said.",
+        classes=["without-one-sum"],
+    )
+    known = [outcome for outcome in origins.values() if outcome.tried]
+    count = Counter(outcome.verdict for outcome in known)
+    yield line(
+        f"Of the {len(known)} whose origins are coded, {count[STANDS]} stand without any one "
+        f"origin, {count[MOVES]} move, and {count[FALLS]} cannot be made without theirs.",
         classes=["without-one-sum"],
     )
 
 
-def _row(outcome: Outcome) -> list:
-    fact = facts.fact(outcome.key)
-    said = [f"{fact.entity}: {fact.metric}"]
-    if known := len(origins_of(outcome.key)):
-        words = "origin" if known == 1 else "origins"
-        said.append(f"{known} independent {words} among the claims")
-    about = [line(words, classes=["panel-period"]) for words in said]
-    return [[line(number(outcome.key)), *about], str(outcome.sources), list(_words(outcome))]
+def _row(pages: Outcome, origins: Outcome) -> list:
+    fact = facts.fact(pages.key)
+    about = line(f"{fact.entity}: {fact.metric}", classes=["panel-period"])
+    return [
+        [line(number(pages.key)), about],
+        str(pages.tried),
+        list(_words(pages, "page", _page)),
+        list(_words(origins, "origin", _origin)) if origins.tried else [_untried(fact)],
+    ]
 
 
-def _words(outcome: Outcome) -> Iterator[nodes.paragraph]:
+def _untried(fact: Fact) -> nodes.paragraph:
+    counted = not fact.table and not fact.quantity.inputs
+    return line("a count: not tried" if counted else "not coded", classes=["panel-period"])
+
+
+def _words(
+    outcome: Outcome, what: str, name: Callable[[str], list[Part]]
+) -> Iterator[nodes.paragraph]:
+    """What becomes of a number, for readers; ``what`` is left out, and ``name`` names one of it."""
     if outcome.verdict == STANDS:
-        yield line("stands without any one of them")
+        yield line(f"stands without any one of {outcome.tried}" if outcome.tried > 1 else "stands")
     if needed := outcome.needed:
-        named: list[Part] = [link for page in needed[:NAMED] for link in links([page])]
+        named = [part for each in needed[:NAMED] for part in (", or without ", *name(each))][1:]
         if more := len(needed[NAMED:]):
-            named.append(f"any of {more} more")
-        yield line("cannot be made without ", *joined(named, ", or without "))
+            named.append(f", or any of {more} more")
+        yield line("cannot be made without ", *named)
     if outcome.furthest:
-        source, left = outcome.furthest
+        one, left = outcome.furthest
         moved = len(outcome.without) - len(outcome.needed)
-        others = f"; {moved} pages move it, none further" if moved > 1 else ""
-        yield line(f"{left} without ", *links([source]), others)
+        others = f"; {moved} {what}s move it, none further" if moved > 1 else ""
+        yield line(f"{left} without ", *name(one), others)
+
+
+def _page(source: str) -> list[Part]:
+    """A page, and whom it repeats: it is an outlet's report that a copy carries."""
+    relayed = sources_by_id()[source]["relays"]
+    return [*links([source]), f" (for {relayed})" if relayed else ""]
+
+
+def _origin(claim: str) -> list[Part]:
+    said = claims()[claim]
+    return [f"{said.speaker}, {date_words(said.date)}"]
 
 
 def setup(app: Sphinx) -> None:

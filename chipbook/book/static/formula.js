@@ -20,7 +20,9 @@ globalThis.chipbookFormula = (() => {
   }
 
   function inverse(a) {
-    if (a.value === 0 || (a.low < 0 && a.high > 0)) throw new Error("a formula divides by zero");
+    if (a.value === 0 || (a.low < 0 && a.high > 0) || (a.low === 0 && a.high === 0)) {
+      throw new Error("a formula divides by zero");
+    }
     const open = a.high === 0 ? -Infinity : Infinity;
     const ends = [a.low, a.high].map((bound) => (bound === 0 ? open : 1 / bound));
     const value = a.value === null ? null : 1 / a.value;
@@ -44,7 +46,9 @@ globalThis.chipbookFormula = (() => {
     upper: (a) => point(a.high),
     point: (a) => point(known(a)),
     ends: (a) => ({ ...a, value: null }),
-    at_most: (a) => ({ value: known(a), low: 0, high: a.value }),
+    at_most: (a) => ({ value: known(a), low: 0, high: a.high }),
+    // A part of a whole is not less than none of it, and not more than all.
+    share: (a) => ({ ...a, low: Math.max(a.low, 0), high: Math.min(a.high, 1) }),
     counted: (a) => a,
   };
 
@@ -114,14 +118,24 @@ globalThis.chipbookFormula = (() => {
   const isLower = ({ qualifier }) => ["at least", "more than"].includes(qualifier);
   const isUpper = ({ qualifier }) => ["less than", "nearly", "up to"].includes(qualifier);
 
+  // Half a unit of the last digit that a rounded number was printed with; see half_a_digit there.
+  function halfADigit(number) {
+    if (!number) return 0;
+    const [digits, power] = Math.abs(number).toExponential().split("e");
+    const place = Number(power) - digits.replace(".", "").length + (digits === "1" ? 0 : 1);
+    return 0.5 * 10 ** place;
+  }
+
   // A row of a table as a number: what its qualifier leaves open is open.
   function stated(row, scale) {
     const end = (name) => (row[name] ? Number(row[name]) * scale : null);
     const value = end("value");
+    const about = row.qualifier === "about" && !row.low && !row.high;
+    const off = about ? halfADigit(Number(row.value)) * scale : 0;
     return {
       value,
-      low: end("low") ?? (isUpper(row) ? (value < 0 ? -Infinity : 0) : value),
-      high: end("high") ?? (isLower(row) ? Infinity : value),
+      low: end("low") ?? (isUpper(row) ? (value < 0 ? -Infinity : 0) : value - off),
+      high: end("high") ?? (isLower(row) ? Infinity : value + off),
     };
   }
 

@@ -128,7 +128,7 @@ window.chipbookVerify = (() => {
     };
   }
 
-  const digits = (number) => String(Number(number.toPrecision(6)));
+  const digits = (number) => String(Number(number.toPrecision(6))).replace("-", "−");
 
   // A number in words, in the unit of its formula: the point, and the bounds where they differ.
   function say({ value, low, high }, { scale, unit }) {
@@ -144,6 +144,7 @@ window.chipbookVerify = (() => {
     upper: ["the upper end of ", ""],
     point: ["the point of ", ""],
     at_most: ["at most ", ""],
+    share: ["the share ", ""],
     ends: ["the range of ", ""],
     counted: ["", " counted as "],
   };

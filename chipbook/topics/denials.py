@@ -600,7 +600,7 @@ def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
     running = {"groupby": ["who"], "sort": [alt.SortField("x")], "frame": [None, 0]}
     # Each bin is a thousandth wide around its x; an end lies within the bin that reaches its tail.
     tail = "(datum.upto >= 0.975 ? 0.975 : 0.025)"
-    end = f"datum.x + (({tail} - datum.upto) / datum.weight * datum.total + 0.5) / 1000"
+    end = f"datum.x * 1000 + ({tail} - datum.upto) / datum.weight * datum.total + 0.5"
     return (
         alt.Chart(cases)
         .transform_calculate(
@@ -616,7 +616,7 @@ def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
         .transform_filter(
             f"datum.upto >= {tail} && datum.upto - datum.weight / datum.total < {tail}"
         )
-        .transform_calculate(end=end)
+        .transform_calculate(end=f"round(1000 * ({end})) / 1e6")
         .transform_aggregate(
             low="min(end)", high="max(end)", groupby=["who", "n", "cases", "a", "b"]
         )

@@ -8,6 +8,7 @@ the reader.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import altair as alt
@@ -240,7 +241,8 @@ def _ratio_interval(odds: bool, data: Dataset) -> Quantity:
         chance = rng.beta(1 + yes, 1 + of - yes, 200_000)
         drawn.append(chance / (1 - chance) if odds else chance)
     low, high = np.quantile(drawn[0] / drawn[1], [0.025, 0.975])
-    return band(low, high, "ratio", pages, "middle 95% of a ratio of two Beta draws")
+    made = band(low, high, "ratio", pages, "middle 95% of a ratio of two Beta draws")
+    return replace(made, digits=1)
 
 
 for _name, _odds in {"ratio": False, "odds": True}.items():

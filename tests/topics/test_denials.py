@@ -63,6 +63,9 @@ def test_overtaken_reports_are_neither_settled_nor_open(bytedance):
     right = [word for word in live if word != "contradicted"]
     ceiling = facts["denials-full-not-against-share"].to("percent")
     assert ceiling == pytest.approx(100 * len(right) / len(live))
+    ends = [100 * end for end in denials.interval(len(right), len(live))]
+    printed = facts["denials-full-not-against-interval"].range("percent")
+    assert printed == pytest.approx([round(end) for end in ends])
     floor = facts["denials-full-borne-share"].to("percent")
     assert floor == pytest.approx(100 * sum(word in BORNE for word in live) / len(live))
     assert "superseded" not in set(denials.settled()["later_status"])
@@ -269,6 +272,9 @@ def test_the_clock_of_a_report_stops_where_something_became_known():
     look = denials.last_look()
     for key, row in table[table["outcome"] == "unresolved"].iterrows():
         assert row["years"] == pytest.approx((look - row["date_end"]).days / 365.25), key
+    for key, row in table[table["outcome"] == "overtaken"].iterrows():
+        days = (row["later_evidence_date_end"] - row["date_end"]).days
+        assert row["years"] == pytest.approx(days / 365.25), key
 
 
 # --- Coding
@@ -307,10 +313,14 @@ def test_kappa_of_the_round_printed_first(key):
 
 
 def test_the_blind_round_stands_first():
-    rounds = denials.rounds()
-    blind = [part["blind"].all() for part in rounds.values()]
-    assert blind == sorted(blind, reverse=True)
-    assert list(dict.fromkeys(denials.agreement()["round"])) == list(rounds)
+    """Here with rows of the other round as blind ones, whether or not there are some."""
+    keys = [key for key, row in rows("second_coding").items() if row["blind"] == "false"]
+    data = BOOK.with_cells("second_coding", dict.fromkeys(keys[:20], {"blind": "true"}))
+    blind, other = denials.rounds(data).values()
+    assert blind["blind"].all()
+    assert not other["blind"].any()
+    assert list(dict.fromkeys(denials.agreement(data=data)["round"])) == list(denials.rounds(data))
+    assert data.facts["denials-coded-twice"].to("reports") == len(blind)
 
 
 @pytest.fixture(scope="module")

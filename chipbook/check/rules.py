@@ -324,20 +324,21 @@ def answers_are_coded_once(tables: Tables) -> Iterator[Problem]:
 
 
 def reports_are_coded_whole(tables: Tables) -> Iterator[Problem]:
-    """A report says what its status rests on, and its second coding starts from the first."""
+    """A report says what its status rests on and since when, and why two codings of it differ."""
     reports = tables["press_reports"].rows
     for row in reports.values():
         answered = row["response_date"] or row["response_fragment"]
         if row["response_type"] == "no reply found" and answered:
             yield row.problem("response_type", "an answer, because it has a date or words")
-        for column in ("later_evidence", "later_basis"):
+        for column in ("later_evidence", "later_evidence_date", "later_basis"):
             if row["later_status"] != "unresolved" and not row[column]:
                 yield row.problem(column, f'what makes it "{row["later_status"]}"')
     for row in tables["second_coding"]:
+        decided = reports[row["report_id"]]
         for column in ("response_type", "later_status", "sourcing"):
-            decided = reports[row["report_id"]][column]
-            if row[f"{column}_1"] != decided:
-                yield row.problem(f"{column}_1", f'"{decided}" as in press_reports')
+            codes = {row[f"{column}_1"], row[f"{column}_2"], decided[column]}
+            if len(codes) > 1 and not row["reason"]:
+                yield row.problem("reason", f'why {column} is "{decided[column]}"')
 
 
 def statements_have_claims(tables: Tables) -> Iterator[Problem]:

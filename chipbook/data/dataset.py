@@ -83,9 +83,9 @@ class _Computed(dict[str, Row]):
 class Dataset:
     """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
 
-    :meth:`without` and :meth:`with_value` give other datasets; none ever changes, so whatever was
-    read or computed is kept. ``folder`` is that of the package (the book's own where none is
-    given); ``rows`` takes the place of files: table → line number → row.
+    :meth:`without`, :meth:`with_value` and :meth:`with_cells` give other datasets; none ever
+    changes, so whatever was read or computed is kept. ``folder`` is that of the package (the book's
+    own where none is given); ``rows`` takes the place of files: table → line number → row.
     """
 
     def __init__(
@@ -355,16 +355,18 @@ class Dataset:
         table, name, column = refs.source(table, row) if "value" in row else ("derived", "", "")
         if table == "derived":
             raise KeyError(f"no row {key!r} with a value")
-        rows = dict(self._whole(table))
-        line = next(line for line, row in rows.items() if row["id"] == name)
         changed = {column: f"{value!r}"}
         if column == "value":
-            word = rows[line]["qualifier"]
+            word = self.raw(table)[name]["qualifier"]
             changed["low"] = f"{value!r}" if word in LOWER else ""
             changed["high"] = f"{value!r}" if word in UPPER else ""
-        rows[line] = rows[line] | changed
-        whole = {name: self._whole(name) for name in self.names}
-        return Dataset(self.folder, whole | {table: rows})
+        return self.with_cells(table, {name: changed})
+
+    def with_cells(self, table: str, cells: Mapping[str, Row]) -> Dataset:
+        """The data with other cells in ``table``: ``cells`` maps ids of rows to column → text."""
+        written = self._written(table)
+        rows = {line: {**row, **cells.get(row["id"], {})} for line, row in written.items()}
+        return Dataset(self.folder, {**self._given, table: rows})
 
     def keep(self, call: tuple, make: Callable[[], Any]) -> Any:
         """What ``make`` gave when it was first asked for under ``call``; see :func:`kept`."""

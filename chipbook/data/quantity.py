@@ -38,7 +38,7 @@ _COUNTED += "measure assumption day view image customer operation"
 _PLAIN = "USD CNY MYR BRL kappa rank TPP TFLOPS W GB day s mm2"
 _BASE = {
     **{f"{noun}s": noun for noun in _COUNTED.split()},
-    **{"people": "person", "companies": "company", "entities": "entity"},
+    **{"people": "person", "companies": "company", "entities": "entity", "stories": "story"},
     **{unit: unit for unit in _PLAIN.split()},
 }
 _WORDS = {base: word for word, base in reversed(_BASE.items())}

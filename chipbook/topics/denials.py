@@ -6,7 +6,7 @@ how little a number of rows pins down, and nothing on how the rows were found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -14,10 +14,10 @@ from itertools import product
 import altair as alt
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.stats import CensoredData, beta, bootstrap, ecdf
 
-from chipbook.charts import coloured, theme
-from chipbook.data import BOOK, Dataset, kept, load, sources, split
+from chipbook.charts import theme
+from chipbook.data import BOOK, Dataset, facts, kept, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS, NOT_YET, known_from
@@ -34,7 +34,8 @@ ANSWERS = (
     "declined to comment",
     "no response",
 )
-"""Types of answer that count. "Not asked" is about our search, so it is in no rate."""
+"""Types of answer that count. "No reply found" is about our search, so it is in no rate."""
+CONFIRMED = ("confirmed", "confirmed in part")
 
 BORNE_OUT = "borne out, wholly or in part"
 OUTCOMES = {
@@ -45,37 +46,30 @@ OUTCOMES = {
     "unresolved": "unresolved",
 }
 """Coded later status → what a mark stands for, from the settled to the open."""
+SETTLED = (BORNE_OUT, "contradicted")
+"""Outcomes that speak for or against a report. Open is "unresolved"; "overtaken" is neither."""
 
-_MARKS: dict[object, tuple[str, str, str]] = {
+MARKS: dict[str, tuple[str, str, str]] = {
     BORNE_OUT: ("circle", "chart-3", "chart-3"),
     "contradicted": ("square", "chart-4", "chart-4"),
     "overtaken": ("diamond", "chart-muted", "chart-bg"),
     "unresolved": ("circle", "chart-muted", "chart-bg"),
 }
-"""What a mark stands for → its shape, its stroke and its fill."""
+"""What a mark stands for → its shape, stroke and fill: settled filled, open hollow."""
 OUTCOME_KEY = (
     "●\N{NO-BREAK SPACE}borne out, wholly or in part · ■\N{NO-BREAK SPACE}contradicted · "
     "◊\N{NO-BREAK SPACE}overtaken · ○\N{NO-BREAK SPACE}unresolved"
 )
-"""The key to the marks of :func:`outcome_encoding`, for a subtitle."""
-
-EVIDENCE = (
-    "documents",
-    "named person",
-    "unnamed people, press",
-    "court or regulator",
-    "rumour, source unknown",
-    "the company itself",
-)
+"""The key to :data:`MARKS`, for a subtitle."""
 
 
 @kept
 def coded(group: str = "ByteDance", *, data: Dataset = BOOK) -> pd.DataFrame:
     """The coded reports of ``group`` ("ByteDance" or "peer"), as text, oldest first; read-only.
 
-    Adds to the resource: ``outcome`` (a value of :data:`OUTCOMES`), ``evidence`` (one of
-    :data:`EVIDENCE`; unnamed sources are split into press and rumour) and ``page``, the id of the
-    strongest page of the row.
+    Adds to the resource: ``outcome`` (a value of :data:`OUTCOMES`), ``evidence`` (sourcing in
+    words; unnamed sources are split into press and rumour) and ``page``, the id of the strongest
+    page of the row.
     """
     table = data.load("press_reports")
     table = table[table["group"] == group].sort_values(["date_start", "id"])
@@ -95,13 +89,15 @@ def coded(group: str = "ByteDance", *, data: Dataset = BOOK) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def answered() -> pd.DataFrame:
+def answered(data: Dataset = BOOK) -> pd.DataFrame:
     """ByteDance's coded reports with a known answer, silence included: without "no reply found"."""
-    return coded().query("response_type != 'no reply found'").reset_index(drop=True)
+    table = coded(data=data)
+    return table[table["response_type"] != "no reply found"].reset_index(drop=True)
 
 
-def _denied_in_full(group: str = "ByteDance") -> pd.DataFrame:
-    return coded(group).query("response_type == 'denied in full'").reset_index(drop=True)
+def _denied_in_full(group: str = "ByteDance", data: Dataset = BOOK) -> pd.DataFrame:
+    table = coded(group, data=data)
+    return table[table["response_type"] == "denied in full"].reset_index(drop=True)
 
 
 # --- Shares and intervals
@@ -111,17 +107,16 @@ def interval(cases: int, of: int, prior: tuple[float, float] = (1, 1)) -> tuple[
     """The middle 95% of the Beta-binomial posterior of a share, both ends between 0 and 1.
 
     ``cases`` of ``of`` rows have the property; ``prior`` counts the imagined rows with and without
-    it, before a look at the data. One and one take every share as equally likely. Where no row or
-    every row has the property, the interval reaches to 0 or 1. Raises ``ValueError`` for more cases
-    than rows, and for a prior that is not positive.
+    it, before a look at the data. One and one take every share as equally likely. Each tail holds
+    2.5%, also where no row or every row has the property: the share seen, 0 or 1, then lies beyond
+    the end. Raises ``ValueError`` for more cases than rows, and for a prior that is not positive.
     """
     if not 0 <= cases <= of:
         raise ValueError(f"{cases} cases of {of} rows")
     if min(prior) <= 0:
         raise ValueError(f"the prior {prior} is not positive")
     low, high = beta.interval(0.95, prior[0] + cases, prior[1] + of - cases)
-    # The middle of the posterior would leave out the very share that was seen.
-    return (0.0 if of and cases == 0 else float(low)), (1.0 if of and cases == of else float(high))
+    return float(low), float(high)
 
 
 def answer_table() -> pd.DataFrame:
@@ -131,7 +126,9 @@ def answer_table() -> pd.DataFrame:
     """
     table = coded()
     counts = pd.crosstab(table["response_type"], table["later_status"])
-    counts = counts.reindex(index=[*ANSWERS, "no reply found"], columns=list(OUTCOMES), fill_value=0)
+    counts = counts.reindex(
+        index=[*ANSWERS, "no reply found"], columns=list(OUTCOMES), fill_value=0
+    )
     pages = table.groupby("response_type")["page"].agg(_joined)
     counts = counts.assign(rows=counts.sum(axis="columns"), source_ids=pages)
     return counts.rename_axis(index="answer", columns=None).reset_index()
@@ -141,85 +138,76 @@ def _joined(pages: pd.Series) -> str:
     return ";".join(dict.fromkeys(pages))
 
 
-MEASURES = (BORNE_OUT, "contradicted", "unresolved")
-OPEN = ("overtaken", "unresolved")
-"""Outcomes that settle nothing, either way."""
-GROUPINGS = ("kind of evidence", "type of answer", "full denials, by company")
+def contrast() -> pd.DataFrame:
+    """Claims on documents and on unnamed people that were borne out, with the company's yes or not.
 
-
-def shares() -> pd.DataFrame:
-    """Shares of answered reports by later status, with intervals, in three groupings.
-
-    Columns: ``grouping`` (one of :data:`GROUPINGS`), ``measure`` (one of :data:`MEASURES`),
-    ``group``, ``n``, ``cases``, ``share``, ``low``, ``high`` (percent), ``row`` and ``words``
-    (labels), ``source_ids`` (one page a report). The first two groupings are ByteDance's.
+    Columns: ``n``, ``cases``, ``share``, ``low``, ``high`` (percent), ``row`` and ``words``
+    (labels), ``source_ids`` (one page a report).
     """
-    table = answered()
-    full = pd.concat([_denied_in_full(), _denied_in_full("peer")])
-    groups = (
-        (table, table["evidence"], EVIDENCE),
-        (table, table["response_type"], ANSWERS),
-        (full, full["group"].astype("str").replace("peer", "peers"), ("ByteDance", "peers")),
-    )
-    rows = []
-    for grouping, (reports, label, order) in zip(GROUPINGS, groups, strict=True):
-        for group, measure in product(order, MEASURES):
-            members = reports[label == group]
-            cases, n = int((members["outcome"] == measure).sum()), len(members)
-            low, high = (100 * end for end in interval(cases, n))
-            place = {"grouping": grouping, "measure": measure, "group": group}
-            found = {"n": n, "cases": cases, "share": 100 * cases / n, "low": low, "high": high}
-            words = {"row": f"{group}|{cases} of {n}", "words": f"{low:.0f} to {high:.0f}%"}
-            rows.append({**place, **found, **words, "source_ids": _joined(members["page"])})
+    rows: list[dict[str, object]] = []
+    for (ending, of), (key, kind) in product(
+        {"": "all answered", "-unconfirmed": "not confirmed by ByteDance"}.items(),
+        {"documents": "documents", "unnamed": "unnamed people, press"}.items(),
+    ):
+        whole, borne = (facts[f"denials-{key}{ending}{end}"] for end in ("", "-borne"))
+        low, high = facts[f"denials-{key}{ending}-borne-interval"].range("percent")
+        n, cases = int(whole.to("reports")), int(borne.to("reports"))
+        share = {"n": n, "cases": cases, "share": 100 * cases / n, "low": low, "high": high}
+        row, words = f"{kind}|{of}", f"{cases} of {n}: {low:.0f} to {high:.0f}%"
+        pages = ";".join(whole.sources)
+        rows.append(share | {"row": row, "words": words, "source_ids": pages})
     return pd.DataFrame(rows)
 
 
-# --- Marks: one a report
+# --- How long it takes until something settles a report
 
 
-def outcome_encoding(field: str = "outcome") -> dict[str, alt.SchemaBase]:
-    """Encodings that draw the later status of a report, in ``field``: settled filled, open hollow.
+def last_look(data: Dataset = BOOK) -> pd.Timestamp:
+    """The day of the last search, to which a report without later evidence is watched."""
+    return pd.Timestamp(data.table("searches")["date"].max())
 
-    Use as ``mark_point(…).encode(…, **outcome_encoding())``; the key is :data:`OUTCOME_KEY`.
+
+WATCHED = {"full": "denied in full", "rest": "neither denied in full nor confirmed"}
+"""Word of a group in the keys of facts → the answered reports that are watched together."""
+
+
+@kept
+def watched(*, data: Dataset = BOOK) -> pd.DataFrame:
+    """Answered reports that the company did not confirm, and how long each was open; read-only.
+
+    Adds to :func:`answered`: ``group`` (of :data:`WATCHED`) and ``years`` from the report to what
+    settled it, to the day when events overtook it, or to :func:`last_look`.
     """
-    shapes, strokes, fills = (
-        dict(zip(_MARKS, each, strict=True)) for each in zip(*_MARKS.values(), strict=True)
-    )
-    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
-    return {
-        "shape": alt.Shape(field, type="nominal", scale=scale, legend=None),
-        "stroke": coloured(field, strokes, alt.Stroke),
-        "fill": coloured(field, fills, alt.Fill),
-    }
+    table = answered(data)
+    table = table[~table["response_type"].isin(CONFIRMED)]
+    still = table["outcome"] == "unresolved"
+    until = table["later_evidence_date_end"].mask(still, last_look(data))
+    years = (until - table["date_end"]).dt.days.clip(lower=0) / 365.25
+    group = np.where(table["response_type"] == "denied in full", *WATCHED.values())
+    return table.assign(group=group, years=years)
 
 
-def marks() -> pd.DataFrame:
-    """Every answered report of ByteDance as a mark: fourteen to a line, settled ones first.
+def settlement(data: Dataset = BOOK) -> pd.DataFrame:
+    """The share settled by years since the report, after Kaplan and Meier, one row a step.
 
-    Columns ``place`` (across) and ``line`` (down, one apart, with a gap between types of answer),
-    ``row`` (label of the type) and ``centre`` (the line its label stands on), ``answer``,
-    ``outcome``, ``report`` (the claim in our words), ``source_ids`` (one page a report).
+    Columns: ``group`` (of :data:`WATCHED`), ``years``, ``share``, ``low`` and ``high`` (percent;
+    log-log interval, missing before the first settlement), ``source_ids`` (one page a report).
     """
-    names = {"response_type": "answer", "claim": "report", "page": "source_ids"}
-    table = answered().drop(columns="source_ids").rename(columns=names)
-    order, wide = list(_MARKS), 14
-    parts, line = [], 0.0
-    for answer in ANSWERS:
-        part = table[table["answer"] == answer]
-        part = part.sort_values("outcome", key=lambda column: column.map(order.index))
-        count, lines = np.arange(len(part)), -(-len(part) // wide)
-        unresolved = int((part["outcome"] == "unresolved").sum())
-        parts.append(
-            part.assign(
-                place=count % wide,
-                line=line + count // wide,
-                centre=line + (lines - 1) / 2,
-                row=f"{answer}|{unresolved} of {len(part)} unresolved",
-            )
-        )
-        line += lines + 0.9
-    columns = ["place", "line", "centre", "row", "answer", "outcome", "report", "source_ids"]
-    return pd.concat(parts)[columns].reset_index(drop=True)
+    parts = []
+    for group, part in watched(data=data).groupby("group"):
+        known = part["outcome"].isin(SETTLED)
+        years = CensoredData(part.loc[known, "years"], right=part.loc[~known, "years"])
+        share = ecdf(years).cdf
+        ends = share.confidence_interval(method="log-log")
+        drawn = {"share": share, "low": ends.low, "high": ends.high}
+        steps = pd.DataFrame({name: 100 * line.probabilities for name, line in drawn.items()})
+        steps = pd.concat([pd.DataFrame({"share": [0.0]}), steps])
+        steps = steps.assign(years=[0.0, *share.quantiles])
+        parts.append(steps.assign(group=group, source_ids=_joined(part["page"])))
+    return pd.concat(parts, ignore_index=True)
+
+
+# --- Every report on a line of time
 
 
 def row_axis(table: pd.DataFrame) -> alt.Axis:
@@ -330,7 +318,7 @@ def settled(group: str = "ByteDance") -> pd.DataFrame:
     Adds ``when``, the month of the report in words, to the columns of :func:`coded`.
     """
     table = _denied_in_full(group)
-    table = table[~table["outcome"].isin(OPEN)].reset_index(drop=True)
+    table = table[table["outcome"].isin(SETTLED)].reset_index(drop=True)
     return table.assign(when=table["date_start"].dt.strftime("%b %Y"))
 
 
@@ -344,13 +332,11 @@ def beliefs() -> pd.DataFrame:
     """
     ours, theirs = settled(), settled("peer")
     both = pd.concat([ours, theirs])
-    pages = _joined(both["page"])
-    rows = [{"who": "before a look", "n": 0, "cases": 0, "source_ids": pages}]
-    for who, part in {"ByteDance": ours, "peers": theirs, "both": both}.items():
-        cases = int((part["outcome"] == BORNE_OUT).sum())
-        pages = _joined(part["page"])
-        rows.append({"who": who, "n": len(part), "cases": cases, "source_ids": pages})
-    return pd.DataFrame(rows)
+    parts = {"before a look": both[:0], "ByteDance": ours, "peers": theirs, "both": both}
+    cases = [int((part["outcome"] == BORNE_OUT).sum()) for part in parts.values()]
+    pages = [_joined((part if len(part) else both)["page"]) for part in parts.values()]
+    counts = {"n": [len(part) for part in parts.values()], "cases": cases}
+    return pd.DataFrame({"who": list(parts), **counts, "source_ids": pages})
 
 
 # --- How firm the coding is
@@ -374,100 +360,140 @@ def _numbered(first: Sequence[str], second: Sequence[str]) -> np.ndarray:
     return np.unique(words, return_inverse=True)[1].reshape(words.shape)
 
 
-def _kappa(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Kappa along the last axis of two codings as numbers."""
-    agree = (a == b).mean(axis=-1)
+def _kappa(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Kappa along an axis of two codings as numbers."""
+    agree = (a == b).mean(axis=axis)
     codes = range(max(a.max(), b.max()) + 1)
-    chance = sum((a == code).mean(axis=-1) * (b == code).mean(axis=-1) for code in codes)
+    chance = sum((a == code).mean(axis=axis) * (b == code).mean(axis=axis) for code in codes)
     return np.where(chance < 1, agree - chance, np.nan) / np.where(chance < 1, 1 - chance, 1)
 
 
 def _kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
-    """Percentile bootstrap of :func:`kappa`: the rows are drawn again with replacement.
+    """Percentile bootstrap of :func:`kappa`: the rows are drawn again, the same every time."""
 
-    The seed is fixed, so the book prints the same interval every time.
-    """
-    a, b = _numbered(first, second)
-    rows = np.random.default_rng(2025).integers(0, a.size, (4000, a.size))
-    low, high = np.nanquantile(_kappa(a[rows], b[rows]), [0.025, 0.975])
+    def drawn(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+        # A draw in which both use one and the same code is one of full agreement.
+        return np.nan_to_num(_kappa(a, b, axis), nan=1.0)
+
+    how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
+    found = bootstrap(
+        tuple(_numbered(first, second)), drawn, rng=np.random.default_rng(2025), **how
+    )
+    low, high = found.confidence_interval
     return float(low), float(high)
 
 
 _CODED = {
     "answer": ("type of answer", "response_type"),
     "later": ("later status", "later_status"),
+    "settled-or-not": ("settled or open", "settled"),
+    "sourcing": ("sourcing", "sourcing"),
 }
 """Word of a coding in the keys of facts → its name and its column."""
 
 
-@kept
-def agreement(*, data: Dataset = BOOK) -> pd.DataFrame:
-    """How far the two codings agree. Treat the result as read-only.
+def rounds(data: Dataset = BOOK) -> dict[str, pd.DataFrame]:
+    """The second codings by round, the blind one first where there is one.
 
-    One row for the type of answer and one for the later status: ``what``, ``rows``, ``agree``
-    (rows), ``kappa``, ``kappa_low``, ``kappa_high``, ``source_ids`` (one page a report).
+    Adds to the resource ``settled_1`` and ``settled_2``: "settled" or "open", by later status.
     """
     both = data.load("second_coding")
-    pages = data.tally("press_reports", both["report_id"]).sources
-    rows = []
-    for what, column in _CODED.values():
-        first, second = both[f"{column}_1"].astype("str"), both[f"{column}_2"].astype("str")
-        low, high = _kappa_interval(first, second)
-        alike = {"what": what, "rows": len(both), "agree": int((first == second).sum())}
-        firm = {"kappa": kappa(first, second), "kappa_low": low, "kappa_high": high}
-        rows.append({**alike, **firm, "source_ids": ";".join(pages)})
-    return pd.DataFrame(rows, index=list(_CODED))
+    both = both[both["report_id"].isin(list(data.rows("press_reports")))]
+    for coder in "12":
+        outcome = both[f"later_status_{coder}"].astype("str").map(OUTCOMES)
+        both[f"settled_{coder}"] = np.where(outcome.isin(SETTLED), "settled", "open")
+    blind = both["blind"].astype(bool)
+    parts = {"blind, a random half": both[blind], "not blind, chosen": both[~blind]}
+    return {name: part for name, part in parts.items() if len(part)}
 
 
-# --- The reader's own coding
+@kept
+def agreement(*, data: Dataset = BOOK) -> pd.DataFrame:
+    """How far two codings agree, one row a round and coding. Treat the result as read-only.
 
-FIVE = {
-    "bd-2024-06-broadcom": "Broadcom chip",
-    "bd-2024-09-huawei-model": "Huawei-trained model",
-    "bd-2024-09-tsmc": "TSMC chips",
-    "data-creators-2023-05": "Creators' tax forms",
-    "bd-2025-09-chip-team": "Chip team",
-}
-"""The five reports of the exercise in coding, with short names; two of them divided the coders."""
-
-
-def five(data: Dataset = BOOK) -> pd.DataFrame:
-    """The five reports: ``name``, ``claim``, ``response``, ``ours`` (the coding that counts),
-    ``second`` (the other coding), ``place`` (0 to 4), ``parameter`` (name of the reader's input)
-    and ``source_ids``.
+    Columns: ``round``, ``what``, ``rows``, ``agree`` (rows), ``kappa``, ``kappa_low``,
+    ``kappa_high``, ``source_ids`` (one page a report). The index has the words of the keys.
     """
-    second = data.load("second_coding").set_index("report_id")["response_type_2"]
-    table = coded(data=data).set_index("id").loc[list(FIVE)]
-    place = range(len(table))
-    table = table.assign(
-        name=FIVE.values(),
-        ours=table["response_type"],
-        second=second.astype("str"),
-        place=place,
-        parameter=[f"code{i}" for i in place],
-    ).reset_index(names="id")
-    columns = ["id", "name", "claim", "response", "ours", "second", "place", "parameter"]
-    return table[[*columns, "source_ids"]]
+    rows = []
+    for name, both in rounds(data).items():
+        pages = ";".join(data.tally("press_reports", both["report_id"]).sources)
+        for key, (what, column) in _CODED.items():
+            first, second = (both[f"{column}_{coder}"].astype("str") for coder in "12")
+            low, high = _kappa_interval(first, second)
+            agree = int((first == second).sum())
+            firm = (kappa(first, second), low, high)
+            rows.append((key, name, what, len(both), agree, *firm, pages))
+    columns = ["key", "round", "what", "rows", "agree", "kappa", "kappa_low", "kappa_high"]
+    return pd.DataFrame(rows, columns=[*columns, "source_ids"]).set_index("key")
+
+
+@kept
+def recoded(*, data: Dataset = BOOK) -> Dataset:
+    """The data had the second coder won wherever there is one, the blind one before the other."""
+    columns = ("response_type", "later_status", "sourcing")
+    cells: dict[str, dict[str, str]] = {}
+    for both in reversed(rounds(data).values()):
+        for row in both.to_dict("records"):
+            cells[row["report_id"]] = {column: str(row[f"{column}_2"]) for column in columns}
+    return data.with_cells("press_reports", cells)
+
+
+def headlines() -> pd.DataFrame:
+    """Each share with an interval, and what it is if the second coder wins, in words.
+
+    Columns: ``headline``, ``first``, ``second``. The last two are the chances of a full denial.
+    """
+    derived = load("derived").set_index("id")
+    names = derived["metric"] + derived["entity"].map({"Peers": ", peers"}).fillna("")
+    chances = {f"explanations-{side}-denied": f"explanations-{side}" for side in ("right", "wrong")}
+    shares = {part: whole for part, whole in _SHARES.items() if "-second-" not in part} | chances
+    rows = [
+        (names[part], _in_words(part, whole, BOOK), _in_words(part, whole, recoded()))
+        for part, whole in shares.items()
+    ]
+    return pd.DataFrame(rows, columns=["headline", "first", "second"])
+
+
+def _in_words(part: str, whole: str, data: Dataset) -> str:
+    cases, of = _counts(part, whole, data)
+    low, high = interval(cases, of)
+    return f"{cases} of {of}: {low:.0%} to {high:.0%}"
+
+
+def _counts(part: str, whole: str, data: Dataset) -> tuple[int, int]:
+    cases, of = (int(data.facts[key].value or 0) for key in (part, whole))
+    return cases, of
 
 
 # --- Numbers that no formula can make
 
 
-def _band(low: float, high: float, unit: str, pages: Iterable[str], formula: str) -> Quantity:
-    band = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
-    return replace(band, digits=2, rests_on="reported", formula=formula)
+def band(low: float, high: float, unit: str, pages: Iterable[str], formula: str) -> Quantity:
+    """A range without a point, from ``low`` to ``high`` in ``unit``, printed with two digits.
+
+    ``pages`` are ids of sources; ``formula`` says for the card how the range was made.
+    """
+    made = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
+    return replace(made, digits=2, rests_on="reported", formula=formula)
 
 
 _SHARES = {
-    "denials-full": ("unresolved", "borne", "not-against"),
-    "denials-settled": ("borne",),
-    "denials-documents": ("confirmed", "denied", "borne"),
-    "denials-unnamed": ("confirmed", "denied", "borne"),
-    "denials-silent": ("borne",),
-    "denials-peers-full": ("unresolved",),
-    "denials-second-full": ("unresolved",),
+    "denials-full-unresolved": "denials-full",
+    "denials-full-borne": "denials-full-live",
+    "denials-full-not-against": "denials-full-live",
+    "denials-full-unresolved-stories": "denials-full-stories",
+    "denials-settled-borne": "denials-settled",
+    "denials-settled-borne-stories": "denials-settled-stories",
+    "denials-documents-borne": "denials-documents",
+    "denials-unnamed-borne": "denials-unnamed",
+    "denials-documents-unconfirmed-borne": "denials-documents-unconfirmed",
+    "denials-unnamed-unconfirmed-borne": "denials-unnamed-unconfirmed",
+    "denials-silent-borne": "denials-silent",
+    "denials-peers-full-unresolved": "denials-peers-full",
+    "denials-second-full-unresolved": "denials-second-full",
+    "denials-second-settled-borne": "denials-second-settled",
 }
-"""Count → ends of the keys of those counts that stand as a share of it, with an interval."""
+"""Counts that stand as a share of another, with an interval."""
 
 
 def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
@@ -475,30 +501,63 @@ def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
 
     ``part`` and ``whole`` are keys of counts; the sources are those of the whole.
     """
-    yes, of = (int(data.facts[key].to("reports")) for key in (part, whole))
+    yes, of = _counts(part, whole, data)
     low, high = (round(100 * end) for end in interval(yes, of))
     made = f"middle 95% of Beta(1 + {yes}, 1 + {of - yes})"
-    return _band(low, high, "percent", data.facts[whole].sources, made)
+    return band(low, high, "percent", data.facts[whole].sources, made)
 
 
-for _whole, _ends in _SHARES.items():
-    for _part in (f"{_whole}-{_end}" for _end in _ends):
-        computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
-
-
-def _second_full(later: tuple[str, ...], data: Dataset) -> Quantity:
-    """Full denials with such a later status, had the second coding won wherever there is one."""
-    second = data.load("second_coding").set_index("report_id")
-    table = coded(data=data).set_index("id")[["response_type", "later_status"]]
-    for column in table:
-        table.loc[second.index, column] = second[f"{column}_2"].astype("str")
-    rows = table["response_type"].eq("denied in full") & table["later_status"].isin(later)
-    return data.tally("press_reports", table.index[rows])
+for _part, _whole in _SHARES.items():
+    computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
 
 
 _TWICE = ("second_coding", "press_reports")
-computed("denials-second-full", *_TWICE)(partial(_second_full, tuple(OUTCOMES)))
-computed("denials-second-full-unresolved", *_TWICE)(partial(_second_full, ("unresolved",)))
+
+
+def _of_second_coder(key: str, data: Dataset) -> Quantity:
+    return recoded(data=data).facts[key]
+
+
+for _end in ("full", "full-unresolved", "settled", "settled-borne"):
+    computed(f"denials-second-{_end}", *_TWICE)(partial(_of_second_coder, f"denials-{_end}"))
+
+
+_OF_STORIES: dict[str, Callable[[set[str]], bool]] = {
+    "full": bool,
+    "full-unresolved": lambda outcomes: outcomes == {"unresolved"},
+    "settled": lambda outcomes: not outcomes.isdisjoint(SETTLED),
+    "settled-borne": lambda outcomes: BORNE_OUT in outcomes,
+}
+"""Word in the keys of facts → which stories it counts, by the outcomes of their full denials."""
+
+
+def _stories(chosen: Callable[[set[str]], bool], data: Dataset) -> Quantity:
+    """Stories of ByteDance's full denials; a report without a story is one of its own."""
+    full = _denied_in_full(data=data)
+    outcomes = full["outcome"].groupby(full["story"].fillna(full["id"])).agg(set)
+    pages = data.tally("press_reports", full["id"]).sources
+    return _point(int(outcomes.map(chosen).sum()), "stories", pages)
+
+
+for _end, _chosen in _OF_STORIES.items():
+    computed(f"denials-{_end}-stories", "press_reports")(partial(_stories, _chosen))
+
+
+def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quantity:
+    """What :func:`settlement` has for a group three years after the report."""
+    steps = settlement(data)
+    row = steps[(steps["group"] == WATCHED[key]) & (steps["years"] <= 3)].iloc[-1]
+    first, *last = (round(row[column]) for column in columns)
+    pages = split(row["source_ids"])
+    if not last:
+        return replace(_point(first, "percent", pages), rough=True)
+    return band(first, last[0], "percent", pages, "log-log interval of the Kaplan-Meier share")
+
+
+for _group in WATCHED:
+    _key = f"denials-{_group}-in-three-years"
+    computed(_key, "press_reports")(partial(_in_three_years, _group, ("share",)))
+    computed(f"{_key}-interval", "press_reports")(partial(_in_three_years, _group, ("low", "high")))
 
 
 def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
@@ -507,33 +566,22 @@ def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
 
 
 def _agreement(what: str, column: str, unit: str, data: Dataset) -> Quantity:
-    row = agreement(data=data).loc[what]
+    row = agreement(data=data).loc[[what]].iloc[0]
     return _point(row[column], unit, split(row["source_ids"]))
 
 
 def _kappa_band(what: str, data: Dataset) -> Quantity:
-    row = agreement(data=data).loc[what]
+    row = agreement(data=data).loc[[what]].iloc[0]
     made = "middle 95% of kappa over rows drawn again with replacement"
     low, high = round(row["kappa_low"], 2), round(row["kappa_high"], 2)
-    return _band(low, high, "kappa", split(row["source_ids"]), made)
+    return band(low, high, "kappa", split(row["source_ids"]), made)
 
 
+computed("denials-coded-twice", *_TWICE)(partial(_agreement, "answer", "rows", "reports"))
 for _what in _CODED:
     computed(f"denials-{_what}-agree", *_TWICE)(partial(_agreement, _what, "agree", "reports"))
     computed(f"denials-{_what}-kappa", *_TWICE)(partial(_agreement, _what, "kappa", "kappa"))
     computed(f"denials-{_what}-kappa-interval", *_TWICE)(partial(_kappa_band, _what))
-
-
-def _five_kappa(agreed: tuple[str, ...], data: Dataset) -> Quantity:
-    """Kappa on the five reports, with our code in place of the second for those ``agreed``."""
-    table = five(data)
-    second = table["second"].mask(table["id"].isin(agreed), table["ours"])
-    pages = data.tally("press_reports", table["id"]).sources
-    return _point(kappa(table["ours"], second), "kappa", pages)
-
-
-computed("denials-five-kappa", *_TWICE)(partial(_five_kappa, ()))
-computed("denials-five-kappa-one-more", *_TWICE)(partial(_five_kappa, ("bd-2025-09-chip-team",)))
 
 
 # --- Transformations of its charts, worked out in the reader's browser
@@ -548,6 +596,9 @@ def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
     """
     density = "exp((datum.a - 1) * log(datum.x) + (datum.b - 1) * log(1 - datum.x))"
     running = {"groupby": ["who"], "sort": [alt.SortField("x")], "frame": [None, 0]}
+    # Each bin is a thousandth wide around its x; an end lies within the bin that reaches its tail.
+    tail = "(datum.upto >= 0.975 ? 0.975 : 0.025)"
+    end = f"datum.x * 1000 + ({tail} - datum.upto) / datum.weight * datum.total + 0.5"
     return (
         alt.Chart(cases)
         .transform_calculate(
@@ -559,43 +610,17 @@ def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
         .transform_calculate(weight=density)
         .transform_joinaggregate(total="sum(weight)", groupby=["who"])
         .transform_window(below="sum(weight)", **running)
-        .transform_filter("abs(datum.below / datum.total - 0.5) <= 0.475")
-        .transform_aggregate(low="min(x)", high="max(x)", groupby=["who", "n", "cases", "a", "b"])
+        .transform_calculate(upto="datum.below / datum.total")
+        .transform_filter(
+            f"datum.upto >= {tail} && datum.upto - datum.weight / datum.total < {tail}"
+        )
+        .transform_calculate(end=f"round(1000 * ({end})) / 1e6")
+        .transform_aggregate(
+            low="min(end)", high="max(end)", groupby=["who", "n", "cases", "a", "b"]
+        )
         .transform_calculate(
             mean="datum.a / (datum.a + datum.b)",
             words="format(datum.low, '.0%') + ' to ' + format(datum.high, '.0%')",
             row="datum.n ? datum.who + '|' + datum.cases + ' of ' + datum.n : datum.who",
         )
     )
-
-
-def codings_compared(mine: pd.DataFrame) -> tuple[alt.Chart, alt.Chart]:
-    """The reports of :func:`five` coded by us and by the reader, and how far the two agree.
-
-    Two charts without a mark, for the parameters of ``mine`` and ``cover``, which hides ours. Both
-    have ``name`` (the report, or "result"), ``ours_words`` and ``yours_words``, the first also
-    ``sign`` (whether the codes are the same).
-    """
-    yours = f"[{', '.join(mine['parameter'])}][datum.place]"
-    # The share of our codes that equal the reader's: their mean is the agreement by chance.
-    alike = " + ".join(f"(datum.yours == '{code}' ? 1 : 0)" for code in mine["ours"])
-    base = (
-        alt.Chart(mine)
-        .transform_calculate(yours=yours)
-        .transform_calculate(match="datum.yours == datum.ours ? 1 : 0")
-        .transform_calculate(chance=f"({alike}) / {len(mine)}")
-    )
-    rows = base.transform_calculate(
-        ours_words="cover ? '?' : replace(datum.ours, ' ', '\\n')",
-        yours_words="replace(datum.yours, ' ', '\\n')",
-        sign="cover ? '' : datum.match ? '=' : '≠'",
-    )
-    result = base.transform_aggregate(
-        rows="count()", agree="sum(match)", observed="mean(match)", expected="mean(chance)"
-    ).transform_calculate(
-        name="'result'",
-        ours_words="cover ? '?' : datum.agree + ' of ' + datum.rows + '\\nagree'",
-        yours_words="cover ? '?' : 'kappa\\n' + "
-        "format((datum.observed - datum.expected) / (1 - datum.expected), '.2f')",
-    )
-    return rows, result

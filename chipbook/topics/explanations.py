@@ -8,16 +8,18 @@ the reader.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from chipbook.data import BOOK, Dataset, facts, kept, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS
-from chipbook.topics.denials import OPEN, OUTCOMES, interval_of_share
+from chipbook.topics.denials import OUTCOMES, SETTLED, band, interval_of_share
 
 # --- The explanations
 
@@ -56,7 +58,7 @@ def _matrix(*, data: Dataset = BOOK) -> pd.DataFrame:
         answer=said,
         denied=answer.str.startswith("denied"),
         later=later,
-        settled=~later.map(OUTCOMES).isin(OPEN),
+        settled=later.map(OUTCOMES).isin(SETTLED),
         chips=press["topic"].isin(CHIP_TOPICS),
         reason=read["reason"],
         report=press["date"] + ": " + press["claim"],
@@ -136,18 +138,6 @@ def heard() -> pd.DataFrame:
     )
 
 
-def strengths() -> pd.DataFrame:
-    """Likelihood ratios for the chart of strengths, from strong against to strong for.
-
-    Columns ``ratio`` and ``row`` (label). They are steps of a scale, not findings.
-    """
-    words = {3: "three times", 10: "ten times", 100: "a hundred times"}
-    against = [(1 / times, f"{word}|likelier if wrong") for times, word in words.items()]
-    speaking = [(float(times), f"{word}|likelier if right") for times, word in words.items()]
-    rows = [*reversed(against), (1.0, "as likely|either way"), *speaking]
-    return pd.DataFrame(rows, columns=["ratio", "row"])
-
-
 # --- What past denials can say about the likelihoods
 
 
@@ -202,22 +192,6 @@ def tallies() -> pd.DataFrame:
     return table.astype({"ratio": float}).assign(source_ids=pages)
 
 
-def likelihoods() -> pd.DataFrame:
-    """Both likelihoods from the settled reports alone, with Beta intervals.
-
-    Columns: ``what``, ``cases``, ``n``, ``low`` and ``high`` (percent), ``source_ids``.
-    """
-    rows = []
-    for what, whole in (
-        ("denied, if the report was right", "explanations-right"),
-        ("denied, if it was wrong", "explanations-wrong"),
-    ):
-        low, high = (round(end) for end in facts[f"{whole}-interval"].range("percent"))
-        counts = _count(f"{whole}-denied"), _count(whole)
-        rows.append((what, *counts, low, high, ";".join(facts[whole].sources)))
-    return pd.DataFrame(rows, columns=["what", "cases", "n", "low", "high", "source_ids"])
-
-
 # --- What would settle it
 
 
@@ -255,6 +229,25 @@ for _key, _which in {
 for _whole in ("explanations-right", "explanations-wrong"):
     computed(f"{_whole}-interval", f"{_whole}-denied", _whole)(
         partial(interval_of_share, f"{_whole}-denied", _whole)
+    )
+
+
+def _ratio_interval(odds: bool, data: Dataset) -> Quantity:
+    """The middle 95% of the ratio of both chances of a full denial, or of their odds."""
+    rng = np.random.default_rng(2025)
+    drawn, pages = [], data.facts["denials-answered"].sources
+    for whole in ("explanations-right", "explanations-wrong"):
+        yes, of = (int(data.facts[key].to("reports")) for key in (f"{whole}-denied", whole))
+        chance = rng.beta(1 + yes, 1 + of - yes, 200_000)
+        drawn.append(chance / (1 - chance) if odds else chance)
+    low, high = np.quantile(drawn[0] / drawn[1], [0.025, 0.975])
+    made = band(low, high, "ratio", pages, "middle 95% of a ratio of two Beta draws")
+    return replace(made, digits=1)
+
+
+for _name, _odds in {"ratio": False, "odds": True}.items():
+    computed(f"explanations-{_name}-settled-interval", "explanations-right", "explanations-wrong")(
+        partial(_ratio_interval, _odds)
     )
 
 
@@ -304,17 +297,6 @@ def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
     )
 
 
-def beliefs_moved(steps: pd.DataFrame) -> alt.Chart:
-    """The belief after evidence of each strength in ``steps``, as :func:`strengths` gives them.
-
-    The parameter ``prior`` is a percentage. Adds ``before`` and ``belief`` (0 to 1) and ``words``
-    (the belief). No mark is set.
-    """
-    belief = "prior * datum.ratio / (prior * datum.ratio + 100 - prior)"
-    moved = alt.Chart(steps).transform_calculate(belief=belief, before="prior / 100")
-    return moved.transform_calculate(words="format(datum.belief, '.0%')")
-
-
 def ratios_counted(ways: pd.DataFrame) -> alt.Chart:
     """The likelihood ratio of each row of ``ways``, as :func:`tallies` gives them. No mark is set.
 
@@ -333,4 +315,4 @@ def ratios_counted(ways: pd.DataFrame) -> alt.Chart:
     )
     shown = f"datum.way == 'yours' ? ({if_right}) / ({if_wrong}) : datum.ratio"
     counted = alt.Chart(ways).transform_calculate(shown=shown)
-    return counted.transform_calculate(words="format(datum.shown, '.2~r')")
+    return counted.transform_calculate(words="format(datum.shown, '.1~r')")

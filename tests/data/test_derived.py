@@ -36,8 +36,8 @@ def test_a_number_has_a_formula_or_a_model():
 
 
 def test_two_models_cannot_have_one_name():
-    with pytest.raises(ValueError, match="denials-five-kappa"):
-        computed("denials-five-kappa")(lambda data: Quantity.of(1))
+    with pytest.raises(ValueError, match="denials-answer-kappa"):
+        computed("denials-answer-kappa")(lambda data: Quantity.of(1))
 
 
 class Watched(Dataset):

@@ -13,6 +13,7 @@ import jinja2
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import (
+    CLASSES,
     DATA_PAGE,
     DISAGREEMENTS_PAGE,
     NUMBERS,
@@ -29,9 +30,9 @@ from chipbook.book.domain import (
 )
 from chipbook.data import Fact, facts, resource, row_cells, span
 from chipbook.data.quantity import Quantity
-from chipbook.data.words import SILENCE
+from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
-from chipbook.story.answers import denied, reports
+from chipbook.story.answers import contests, reports, sign
 from chipbook.story.reviews import overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
@@ -92,6 +93,7 @@ def template(name: str) -> jinja2.Template:
         "numbers": NUMBERS_PAGE,
         "resource": resource,
         "row_place": row_place,
+        "contest": DENIALS,
         "silent": SILENCE,
         "sources_page": SOURCES_PAGE,
         "table_page": table_page,
@@ -123,7 +125,10 @@ def card(
         quantity=fact.quantity,
         bounds=range_words(fact.quantity),
         answers=answers(fact),
-        contested=denied(fact),
+        sign=sign(key),
+        mark=CLASSES.get(sign(key)),
+        # Where no answer coded for a report of its own tells it.
+        denials=() if contests(fact.answered) else evidence.denials(key),
         later=evidence.later(key),
         trace=evidence.trace(key),
         traceable=bool(fact.table or parts),

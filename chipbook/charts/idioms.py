@@ -166,13 +166,19 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
     return marks.encode(**theme.status_encoding(legend=False))
 
 
-def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied") -> alt.Chart:
+def denied_crosses(
+    plot: alt.Chart,
+    where: object = alt.datum.answer == "denied",
+    cross: Mapping[str, object] = theme.DENIED,
+) -> alt.Chart:
     """The cross over each mark of a ``plot`` whose report was denied, or ``where`` a filter says.
+
+    ``cross`` is ``theme.RESTS`` for figures that only rest on a denied report.
 
     >>> denied_crosses(alt.Chart().encode(x="usd:Q")).transform[0].filter
     (datum.answer === 'denied')
     """
-    return plot.mark_point(**theme.DENIED).transform_filter(where)
+    return plot.mark_point(**cross).transform_filter(where)
 
 
 def range_lines(plot: alt.Chart, to: str = "high", **mark: object) -> alt.Chart:

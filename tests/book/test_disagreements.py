@@ -187,7 +187,7 @@ def test_a_panel_shows_each_figure_with_card_speaker_and_answer(site):
         for part in (cells.figure, cells.status, cells.who, cells.answer):
             assert part in words
         assert f'data-card="card-{cells.key}"' in row
-        assert ("contested" in row) == bool(facts.fact(cells.key).answered)
+        assert ("fact contested" in row) == bool(facts.fact(cells.key).answered)
         for source in cells.source_ids.split(";"):
             assert f'href="sources.html#source-{source}"' in row
         assert f'id="card-{cells.key}"' in text, "the number of a panel is one of the page"

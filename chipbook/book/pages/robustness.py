@@ -111,7 +111,7 @@ def _row(outcome: Outcome) -> list:
     said = [f"{fact.entity}: {fact.metric}"]
     if known := len(origins_of(outcome.key)):
         words = "origin" if known == 1 else "origins"
-        said.append(f"{known} independent {words} among the claims")
+        said.append(f"at most {known} independent {words} among the claims")
     about = [line(words, classes=["panel-period"]) for words in said]
     return [[line(number(outcome.key)), *about], str(outcome.sources), list(_words(outcome))]
 

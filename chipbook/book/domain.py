@@ -366,7 +366,10 @@ KEY = {DENIED: "denied or disputed in an answer", RESTS: "rests on a report that
 
 
 class CrossKey(SphinxPostTransform):
-    """Says what the crosses of a page mean, in a line under the block with the first of them."""
+    """Says what the crosses of a page mean, in a line by the block with the first of them.
+
+    The line stands under a paragraph, and over a list or a table, which may be long.
+    """
 
     default_priority = 6  # after the lists are filled
 
@@ -381,7 +384,8 @@ class CrossKey(SphinxPostTransform):
             block = block.parent
         words = [f"{CROSSES[word]} {KEY[word]}" for word in KEY if word in crossed.values()]
         key = line(" · ".join(words), ".", classes=["cross-key"])
-        block.parent.insert(block.parent.index(block) + 1, key)
+        under = isinstance(block, nodes.paragraph)
+        block.parent.insert(block.parent.index(block) + under, key)
 
 
 # --- Writers

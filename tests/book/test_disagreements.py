@@ -66,8 +66,8 @@ def test_the_spread_holds_every_figure_and_is_none_of_their_middles(key):
         most = max(v for v in (high["low"], high["value"], high["high"]) if not math.isnan(v))
         for column in ("low", "value", "high"):
             assert group[column].dropna().between(least, most).all()
-    for low, high in ours.spans(key):
-        for name, words in (low, high):
+    for span in ours.spans(key):
+        for name, words in span:
             number = re.search(r"[\d.,]*\d", words)[0]
             assert number in str(facts[name]), "a number that a source gives"
 
@@ -77,6 +77,12 @@ def test_the_spread_says_nothing_where_the_figures_are_alike():
     ((low, high),) = ours.spans("revenue-2022")
     assert (low[1], high[1]) == ("more than $80 billion", "$85.2 billion")
     assert ours.spans("huawei-2025")[0][0][1] == "at most 200,000 chips"
+
+
+def test_the_spread_names_the_one_figure_of_a_unit_too():
+    alone, others = ours.spans("t-head-cards-2025")
+    assert [words for _, words in alone] == ["about 265,000 cards"]
+    assert [words for _, words in others] == ["120,000 to 130,000 chips"]
 
 
 def test_a_figure_knows_its_disagreements():

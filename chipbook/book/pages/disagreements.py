@@ -107,10 +107,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     """The spread, the table of numbers, and why they differ."""
     use(env, NUMBERS, found.rows)
     if ranges := spans(found.id):
-        words: list[Part] = []
-        for low, high in ranges:
-            words += ["; from " if words else "From ", number(*low), " to ", number(*high)]
-        yield line(*words, ".", classes=["disagreement-spread"])
+        yield line(*_spread(ranges), ".", classes=["disagreement-spread"])
     rows = []
     for unit, group in panel(found.id).groupby("unit", sort=False):
         most = group[["value", "low", "high"]].max(axis=None)
@@ -124,6 +121,19 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
+
+
+def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
+    for place, ((low, said), *high) in enumerate(ranges):
+        if place:
+            yield "; "
+        elif not high:
+            said = said[:1].upper() + said[1:]
+        if high:
+            yield "from " if place else "From "
+        yield number(low, said)
+        for end in high:
+            yield from (" to ", number(*end))
 
 
 def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:

@@ -13,6 +13,7 @@ from reading import rows
 
 from chipbook import facts
 from chipbook.book.pages import disagreements as pages
+from chipbook.charts import theme
 from chipbook.data import resource
 from chipbook.story import disagreements as ours
 
@@ -131,12 +132,14 @@ def test_an_open_side_is_dashed(side, ends):
 
 
 def test_a_cross_lies_on_what_was_denied_and_on_nothing_else():
-    def crosses(key: str) -> int:
-        return sum("M-7-7L7 7" in path.get("d", "") for path in shapes(key=key)[-1])
+    def crosses(key: str) -> list[str]:
+        known = {theme.DENIED["shape"]: "denied", theme.RESTS["shape"]: "rests"}
+        return [known[path.get("d")] for path in shapes(key=key)[-1] if path.get("d") in known]
 
-    assert crosses("ft25-total") == 1
-    assert crosses("ft26-chips") == 0
-    assert crosses("rt26-procurement") == 0, "the answer was to another part"
+    assert crosses("ft25-total") == ["denied"]
+    assert crosses("article-local-usd") == ["rests"]
+    assert crosses("ft26-chips") == []
+    assert crosses("rt26-procurement") == [], "the answer was to another part"
 
 
 # --- The pages

@@ -365,10 +365,14 @@ class SourceRole(BookRole):
 KEY = {DENIED: "denied or disputed in an answer", RESTS: "rests on a report that was denied"}
 
 
+HOLDERS = (nodes.section, nodes.document, nodes.container, nodes.Admonition)
+"""What the key of the crosses can stand in."""
+
+
 class CrossKey(SphinxPostTransform):
     """Says what the crosses of a page mean, in a line by the block with the first of them.
 
-    The line stands under a paragraph, and over a list or a table, which may be long.
+    The line stands under a paragraph or steps, and over what may be long, as a table or a list.
     """
 
     default_priority = 6  # after the lists are filled
@@ -380,11 +384,11 @@ class CrossKey(SphinxPostTransform):
         if not marked:
             return
         block = marked[0]
-        while not isinstance(block.parent, nodes.section | nodes.document | nodes.Admonition):
+        while not isinstance(block.parent, HOLDERS):
             block = block.parent
         words = [f"{CROSSES[word]} {KEY[word]}" for word in KEY if word in crossed.values()]
         key = line(" · ".join(words), ".", classes=["cross-key"])
-        under = isinstance(block, nodes.paragraph)
+        under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
         block.parent.insert(block.parent.index(block) + under, key)
 
 

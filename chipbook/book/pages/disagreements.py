@@ -124,14 +124,11 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
 
 
 def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
-    for place, ((low, said), *high) in enumerate(ranges):
-        if place:
-            yield "; "
-        elif not high:
-            said = said[:1].upper() + said[1:]
+    for nth, ((low, said), *high) in enumerate(ranges):
+        yield "; " if nth else ""
         if high:
-            yield "from " if place else "From "
-        yield number(low, said)
+            yield "from " if nth else "From "
+        yield number(low, said if nth or high else said[:1].upper() + said[1:])
         for end in high:
             yield from (" to ", number(*end))
 

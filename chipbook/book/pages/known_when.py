@@ -22,7 +22,7 @@ from chipbook.book.parts.tables import links
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.data.words import SILENCE
-from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
+from chipbook.story.answers import ANSWER_WORDS, reports, sign
 from chipbook.story.claims import (
     DONE,
     Claim,
@@ -216,11 +216,20 @@ def standing(claim: Claim, own: State, behind: State) -> str:
 
 
 def waiting(claim: Claim) -> str:
-    """What is said of a claim to which nothing was done; an answer, say, waits for no answer."""
-    if all(claims()[root].kind in ("answer", "silence", "evidence") for root in roots(claim.id)):
+    """What is said of a claim to which nothing was done, on any day.
+
+    Nothing of an answer, which waits for none, and where no report is coded: no reply was looked
+    for.
+    """
+    concerned = {claim.id, *roots(claim.id)}
+    kinds = {claims()[root].kind for root in roots(claim.id)}
+    if not claim.report_id or kinds <= {"answer", "silence", "evidence"}:
         return ""
-    answer = reports().get(claim.report_id, {}).get("response_type")
-    return f"{ANSWER_WORDS[answer] if answer in SILENCE else NO_REPLY_FOUND}.".capitalize()
+    answer = reports()[claim.report_id]["response_type"]
+    if answer in SILENCE:
+        return f"{ANSWER_WORDS[answer]}.".capitalize()
+    reached = any(r.other_id in concerned and r.relation in DONE for r in relations())
+    return "No reply found." if reached else "No reply to this part found."
 
 
 def crossed_from(claim: Claim) -> str:

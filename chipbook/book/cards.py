@@ -125,7 +125,6 @@ def card(
         quantity=fact.quantity,
         bounds=range_words(fact.quantity),
         answers=answers(fact),
-        sign=sign(key),
         mark=CLASSES.get(sign(key)),
         # Where no answer coded for a report of its own tells it.
         denials=() if contests(fact.answered) else evidence.denials(key),

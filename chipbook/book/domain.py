@@ -33,7 +33,7 @@ from chipbook.book.lines import line, link
 from chipbook.data import facts, load, package, sources
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
-from chipbook.story.answers import CROSSES, DENIED, RESTS, sign
+from chipbook.story.answers import DENIED, RESTS, sign
 from chipbook.story.claims import claims
 from chipbook.story.disagreements import disagreements
 
@@ -362,7 +362,11 @@ class SourceRole(BookRole):
 
 # --- The key of the crosses
 
-KEY = {DENIED: "denied or disputed in an answer", RESTS: "rests on a report that was denied"}
+KEY = {
+    DENIED: "× denied or disputed in an answer",
+    RESTS: "(×) rests on a report that was denied",
+}
+"""What a page says of each cross; it begins with it."""
 
 
 HOLDERS = (nodes.section, nodes.document, nodes.container, nodes.Admonition)
@@ -386,7 +390,7 @@ class CrossKey(SphinxPostTransform):
         block = marked[0]
         while not isinstance(block.parent, HOLDERS):
             block = block.parent
-        words = [f"{CROSSES[word]} {KEY[word]}" for word in KEY if word in crossed.values()]
+        words = [KEY[word] for word in KEY if word in crossed.values()]
         key = line(" · ".join(words), ".", classes=["cross-key"])
         under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
         block.parent.insert(block.parent.index(block) + under, key)
@@ -425,7 +429,7 @@ def depart_link(self, node: nodes.inline) -> None:
 def depart_latex(self, node: fact_ref) -> None:
     """The cross of a number, as on a page."""
     if word := _sign_of(node):
-        cross = CROSSES[word].replace("×", r"$\times$")
+        cross = KEY[word].split()[0].replace("×", r"$\times$")
         self.body.append(rf"\textsuperscript{{{cross}}}")
 
 

@@ -168,15 +168,16 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
 
 def denied_crosses(
     plot: alt.Chart,
-    where: object = alt.datum.answer == "denied",
+    where: object = "test(/denied|disputed/, datum.answer)",
     cross: Mapping[str, object] = theme.DENIED,
 ) -> alt.Chart:
-    """The cross over each mark of a ``plot`` whose report was denied, or ``where`` a filter says.
+    """The cross over each mark of a ``plot`` that was denied, or ``where`` a filter says.
 
-    ``cross`` is ``theme.RESTS`` for figures that only rest on a denied report.
+    Without one the column ``answer`` says it, as in prose also of a denial in part. ``cross`` is
+    ``theme.RESTS`` for figures that only rest on a denied report.
 
     >>> denied_crosses(alt.Chart().encode(x="usd:Q")).transform[0].filter
-    (datum.answer === 'denied')
+    'test(/denied|disputed/, datum.answer)'
     """
     return plot.mark_point(**cross).transform_filter(where)
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import altair as alt
 
+from chipbook.story import answers
+
 FONT_DIR = Path(__file__).parents[1] / "book" / "static" / "fonts" / "ttf"
 """Static TrueType files of the chart font, for the renderer that draws charts without a browser."""
 
@@ -83,6 +85,9 @@ RESTS = DENIED | {
     "strokeWidth": 1.25,
 }
 """Those of the cross in brackets, on a figure that rests on a denied report."""
+
+CROSSES = {answers.DENIED: DENIED, answers.RESTS: RESTS}
+"""Sign of a figure → the mark properties of its cross."""
 
 
 def status_scale(values: str) -> alt.Scale:

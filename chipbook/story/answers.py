@@ -29,7 +29,6 @@ OTHER_PART = "reply to another part"
 
 DENIED, RESTS = "denied", "rests on a denied report"
 """The two signs of a figure, in words: an answer contests it, or something that it is made from."""
-CROSSES = {DENIED: "×", RESTS: "(×)"}
 
 TODAY = "9999-12-31"
 """Stands for the present in a chart that shows what was known on a day: after every date."""

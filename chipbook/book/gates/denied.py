@@ -29,7 +29,7 @@ from chipbook.charts import theme
 from chipbook.charts.spec import channels, title, views
 from chipbook.data import facts
 from chipbook.data.braces import KEY
-from chipbook.story.answers import DENIED, RESTS, sign, signs_in
+from chipbook.story.answers import sign, signs_in
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +45,11 @@ def drawn(spec: dict) -> Iterator[str]:
             yield from (row[name] for name in shown if isinstance(row.get(name), str))
 
 
-MARKS = {DENIED: theme.DENIED, RESTS: theme.RESTS}
-
-
 def crosses(spec: dict) -> set[str]:
     """The signs whose crosses a ``spec`` draws."""
     marks = [view.mark for view in views(spec) if isinstance(view.mark, dict)]
     shapes = {mark.get("shape") for mark in marks}
-    return {word for word, mark in MARKS.items() if mark["shape"] in shapes}
+    return {word for word, mark in theme.CROSSES.items() if mark["shape"] in shapes}
 
 
 def problems(node: chart | table_region) -> list[str]:

@@ -34,7 +34,7 @@ from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import split
 from chipbook.data.store import near
-from chipbook.story.answers import DENIED, RESTS, sign
+from chipbook.story.answers import sign
 from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def strip(row: Row, most: float) -> str:
     its cross lies on what has one. Places are percentages, so it fits a cell of any width.
     """
     mark = theme.PALETTE[row.status]
-    cross = {DENIED: theme.DENIED, RESTS: theme.RESTS}.get(sign(row.key))
+    cross = theme.CROSSES.get(sign(row.key))
 
     def at(number: float) -> str:
         return f"{4 + 92 * number / most:.4g}%"

@@ -23,7 +23,7 @@ DENIALS = ("denied in full", "denied in part", "disputed wording")
 """Answers that contest a report. The others (silence, no comment, confirmation) do not."""
 
 SILENCE = ("declined to comment", "no response", "no reply found")
-"""Answers without words. "Not asked" is about our search, not the company."""
+"""Answers without words. "No reply found" is about our search, not the company."""
 
 DATES = (
     "period",

@@ -66,7 +66,7 @@ def sign(key: str) -> str:
 
 
 def contests(answered: Iterable[str]) -> bool:
-    """Whether the answer to one of these reports, by their ids, contests it."""
+    """Whether the answer to one of the reports ``answered``, by their ids, contests it."""
     return any(reports()[report]["response_type"] in DENIALS for report in answered)
 
 

@@ -150,7 +150,7 @@ def roots(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
 def origins(
     claim_ids: Iterable[str], kinds: Collection[str] = ("report",), *, data: Dataset = BOOK
 ) -> tuple[str, ...]:
-    """The origins that some claims have at most: their roots of these ``kinds``.
+    """The origins that ``claim_ids`` have at most: their roots of these ``kinds``.
 
     Two claims of one coded report are one origin, the first of them. A relay that names nobody, or
     whatever else is at the end of a chain, is of unknown origin.

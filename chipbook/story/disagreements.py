@@ -100,7 +100,7 @@ def ends(key: str) -> list[tuple[str, str]]:
 
 
 def spans(key: str) -> list[list[tuple[str, str]]]:
-    """Key and words of the lowest and the highest figure in each unit, or of the one there is.
+    """Key and words of the lowest and the highest figure of ``key`` in each unit, or of its one.
 
     Nothing where all figures are the same.
     """

@@ -13,6 +13,7 @@ from babel import Locale
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import (
+    CLASSES,
     DATA_PAGE,
     DISAGREEMENTS_PAGE,
     NUMBERS,
@@ -29,9 +30,9 @@ from chipbook.book.domain import (
 )
 from chipbook.data import Fact, facts, resource, row_cells, span
 from chipbook.data.quantity import Quantity
-from chipbook.data.words import SILENCE
+from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
-from chipbook.story.answers import denied, reports
+from chipbook.story.answers import contests, reports, sign
 from chipbook.story.reviews import last_search, overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
@@ -97,6 +98,7 @@ def template(name: str) -> jinja2.Template:
         "numbers": NUMBERS_PAGE,
         "resource": resource,
         "row_place": row_place,
+        "contest": DENIALS,
         "silent": SILENCE,
         "sources_page": SOURCES_PAGE,
         "table_page": table_page,
@@ -129,7 +131,9 @@ def card(
         language=language_of(fact),
         bounds=range_words(fact.quantity),
         answers=answers(fact),
-        contested=denied(fact),
+        mark=CLASSES.get(sign(key)),
+        # Where no answer coded for a report of its own tells it.
+        denials=() if contests(fact.answered) else evidence.denials(key),
         later=evidence.later(key),
         trace=evidence.trace(key),
         traceable=bool(fact.table or parts),

@@ -29,11 +29,11 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import RoleFunction
 
-from chipbook.book.lines import link
+from chipbook.book.lines import line, link
 from chipbook.data import facts, load, package, sources, span
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
-from chipbook.story.answers import denied
+from chipbook.story.answers import DENIED, RESTS, sign
 from chipbook.story.claims import claims
 from chipbook.story.disagreements import disagreements
 
@@ -307,6 +307,10 @@ def short_name(source: dict) -> str:
 # --- Roles
 
 
+CLASSES = {DENIED: "contested", RESTS: "rests"}
+"""The class of what carries a cross."""
+
+
 class fact_ref(nodes.inline):
     """A number in prose; its text is in it, so formats without cards need no visitor."""
 
@@ -316,15 +320,15 @@ class source_ref(nodes.inline):
 
 
 def number(key: str, text: str = "", rawtext: str = "") -> fact_ref:
-    """The number ``key``, that opens its card and carries the mark of a denial.
+    """The number ``key``, that opens its card and carries its cross.
 
     It reads as ``text`` (``rawtext`` in the source), or as the whole number; the page has to use
     it.
     """
     text = text or str(facts[key])
     node = fact_ref(rawtext, text, classes=["fact"], fact=key)
-    if denied(facts.fact(key)):
-        node["classes"].append("contested")
+    if word := sign(key):
+        node["classes"].append(CLASSES[word])
     return node
 
 
@@ -364,6 +368,42 @@ class SourceRole(BookRole):
         return [source_ref(self.rawtext, name, classes=["src"], source=key)], []
 
 
+# --- The key of the crosses
+
+KEY = {
+    DENIED: "× denied or disputed in an answer",
+    RESTS: "(×) rests on a report that was denied",
+}
+"""What a page says of each cross; it begins with it."""
+
+
+HOLDERS = (nodes.section, nodes.document, nodes.container, nodes.Admonition)
+"""What the key of the crosses can stand in."""
+
+
+class CrossKey(SphinxPostTransform):
+    """Says what the crosses of a page mean, in a line by the block with the first of them.
+
+    The line stands under a paragraph or steps, and over what may be long, as a table or a list.
+    """
+
+    default_priority = 6  # after the lists are filled
+
+    def run(self, **kwargs: object) -> None:
+        """Put the line there, with the crosses that the page has."""
+        crossed = {node: sign(node["fact"]) for node in self.document.findall(fact_ref)}
+        marked = [node for node, word in crossed.items() if word]
+        if not marked:
+            return
+        block = marked[0]
+        while not isinstance(block.parent, HOLDERS):
+            block = block.parent
+        words = [KEY[word] for word in KEY if word in crossed.values()]
+        key = line(" · ".join(words), ".", classes=["cross-key"])
+        under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
+        block.parent.insert(block.parent.index(block) + under, key)
+
+
 # --- Writers
 
 
@@ -388,22 +428,28 @@ def visit_source(self, node: source_ref) -> None:
 
 
 def depart_link(self, node: nodes.inline) -> None:
-    """Close the link; say that the number was denied to those who do not see the mark."""
-    if "contested" in node["classes"]:
-        self.body.append('<span class="denied-mark"> (denied)</span>')
+    """Close the link; say what its cross means to those who do not see it."""
+    if word := _sign_of(node):
+        self.body.append(f'<span class="denied-mark"> ({word})</span>')
     self.body.append("</a>")
 
 
 def depart_latex(self, node: fact_ref) -> None:
-    """The cross of a denied number, as on a page."""
-    if "contested" in node["classes"]:
-        self.body.append(r"\textsuperscript{$\times$}")
+    """The cross of a number, as on a page."""
+    if word := _sign_of(node):
+        cross = KEY[word].split()[0].replace("×", r"$\times$")
+        self.body.append(rf"\textsuperscript{{{cross}}}")
 
 
 def depart_text(self, node: fact_ref) -> None:
-    """The word for a denied number, where there are no marks."""
-    if "contested" in node["classes"]:
-        self.add_text(" (denied)")
+    """The words of a cross, where there are no marks."""
+    if word := _sign_of(node):
+        self.add_text(f" ({word})")
+
+
+def _sign_of(node: nodes.inline) -> str:
+    """The sign of a number; a link to a source has none."""
+    return sign(node["fact"]) if "fact" in node else ""
 
 
 def leave(self, node: nodes.Node) -> None:
@@ -435,3 +481,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(source_ref, html=(visit_source, depart_link), **PLAIN)
     app.add_node(place)
     app.add_post_transform(FillPlaces)
+    app.add_post_transform(CrossKey)

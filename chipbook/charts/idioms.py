@@ -166,13 +166,20 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
     return marks.encode(**theme.status_encoding(legend=False))
 
 
-def denied_crosses(plot: alt.Chart, where: object = alt.datum.answer == "denied") -> alt.Chart:
-    """The cross over each mark of a ``plot`` whose report was denied, or ``where`` a filter says.
+def denied_crosses(
+    plot: alt.Chart,
+    where: object = "test(/denied|disputed/, datum.answer)",
+    cross: Mapping[str, object] = theme.DENIED,
+) -> alt.Chart:
+    """The cross over each mark of a ``plot`` that was denied, or ``where`` a filter says.
+
+    Without one the column ``answer`` says it, as in prose also of a denial in part. ``cross`` is
+    ``theme.RESTS`` for figures that only rest on a denied report.
 
     >>> denied_crosses(alt.Chart().encode(x="usd:Q")).transform[0].filter
-    (datum.answer === 'denied')
+    'test(/denied|disputed/, datum.answer)'
     """
-    return plot.mark_point(**theme.DENIED).transform_filter(where)
+    return plot.mark_point(**cross).transform_filter(where)
 
 
 def range_lines(plot: alt.Chart, to: str = "high", **mark: object) -> alt.Chart:

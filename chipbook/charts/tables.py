@@ -18,7 +18,7 @@ import pandas as pd
 
 from chipbook.charts.theme import mark_svg
 from chipbook.data import split
-from chipbook.story.answers import denied_in
+from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
 MISSING = "–"
@@ -31,8 +31,8 @@ class Table:
     """A table ready to be shown: text cells, and for each column a header and a kind.
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
-    ``columns`` are the names of what the headers head. ``denied`` are ids of denied figures in its
-    rows, also where no column shows them.
+    ``columns`` are the names of what the headers head. ``denied`` are ids of figures with a cross
+    in its rows, also where no column shows them.
     """
 
     headers: tuple[str, ...]
@@ -91,7 +91,7 @@ def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str =
         tuple(cell(value, kind, name) for value, kind, name in zip(row, kinds, shown, strict=True))
         for row in shown.itertuples(index=False, name=None)
     )
-    denied = tuple(denied_in(df.to_dict("records")))
+    denied = tuple(signs_in(df.to_dict("records")))
     return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied)
 
 

@@ -3,7 +3,8 @@
 Colours are CSS variables with the light value as fallback, ``var(--chart-fg,#23201c)``, so that one
 SVG serves light and dark pages; ``charts.css`` holds both values of each. Who speaks is told three
 times: by colour, by shape (hollow where others speak about the company) and by word. A denial is
-no sixth colour: it is a cross (:data:`DENIED`) on any of them.
+no sixth colour: it is a cross (:data:`DENIED`) on any of them, in brackets (:data:`RESTS`) where
+a figure only rests on a denied report.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
+
+from chipbook.story import answers
 
 FONT_DIR = Path(__file__).parents[1] / "book" / "static" / "fonts" / "ttf"
 """Static TrueType files of the chart font, for the renderer that draws charts without a browser."""
@@ -77,6 +80,15 @@ DENIED = {
 }
 """Mark properties of the cross on a denied figure: ``mark_point(**theme.DENIED)`` as a layer."""
 
+RESTS = DENIED | {
+    "shape": "M-.7,-.7L.7,.7M-.7,.7L.7,-.7M-1.2,-1.2Q-2,0 -1.2,1.2M1.2,-1.2Q2,0 1.2,1.2",
+    "strokeWidth": 1.25,
+}
+"""Those of the cross in brackets, on a figure that rests on a denied report."""
+
+CROSSES = {answers.DENIED: DENIED, answers.RESTS: RESTS}
+"""Sign of a figure → the mark properties of its cross."""
+
 
 def status_scale(values: str) -> alt.Scale:
     """Scale from status to what its mark has as ``values``: "colour", "fill" or "shape"."""
@@ -118,14 +130,18 @@ def mark_svg(status: str) -> str:
     )
 
 
-def mark_shape(status: str, denied: bool = False) -> str:
-    """The mark of a ``status`` around the origin, 12 units wide, for an SVG; crossed if denied."""
+def mark_shape(status: str, cross: dict | None = None) -> str:
+    """The mark of a ``status`` around the origin, 12 units wide, for an SVG.
+
+    ``cross`` is :data:`DENIED` or :data:`RESTS`, where one lies on it.
+    """
     mark = PALETTE[status]
     inside = _OUTLINES[mark.shape].format(
         f' fill="{mark.fill if mark.filled else "none"}" stroke="{mark.colour}" stroke-width="2"'
     )
-    if denied:
-        inside += f'<path d="M-7-7L7 7M-7 7L7-7" stroke="{colour("chart-fg")}" stroke-width="1.5"/>'
+    if cross:
+        look = f'fill="none" stroke="{cross["stroke"]}" stroke-width="{1.5 / 7:.3f}"'
+        inside += f'<path d="{cross["shape"]}" transform="scale(7)" {look}/>'
     return inside
 
 

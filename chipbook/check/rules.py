@@ -20,8 +20,12 @@ from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import UnitError
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
-from chipbook.story.claims import RETELLINGS
+from chipbook.story.claims import BEARS_OUT, RETELLINGS
 
+TAKES_BACK = re.compile(
+    r"\b(in part|partly|some|not|no|nothing|none|without|only|but|except|the rest)\b", re.IGNORECASE
+)
+"""Words of a reason by which a claim is borne out in part, if at all."""
 _JOINED = ("claim_id", "relation", "other_id")
 
 # Parts that must add up: table, whole, parts, and by how much these may miss it because the sources
@@ -357,7 +361,10 @@ def statements_have_claims(tables: Tables) -> Iterator[Problem]:
 
 
 def relations_hold(tables: Tables) -> Iterator[Problem]:
-    """A relation joins two claims once, when both were said; only an answer denies."""
+    """A relation joins two claims once, when both were said; only an answer denies.
+
+    Only an answer or evidence bears a claim out, and the relation claims no more than its reason.
+    """
     claims = tables["claims"].rows
     seen: dict[tuple[str, ...], str] = {}
     for key, row in tables["relations"].rows.items():
@@ -368,23 +375,43 @@ def relations_hold(tables: Tables) -> Iterator[Problem]:
             yield row.problem("relation", f"a relation without a row (it is {first})")
         if relation == "denies" and claims[one]["kind"] != "answer":
             yield row.problem("claim_id", "a claim of kind answer, which alone denies")
+        if relation in BEARS_OUT:
+            yield from _borne_out(row, claims[one]["kind"])
         yield from _in_time(row, claims[one], claims[other])
     speaking = {one for one, _, _ in seen}
+    retelling = {one for one, relation, _ in seen if relation in RETELLINGS}
     for key, row in claims.items():
+        if row["kind"] in ("relay", "article") and key not in retelling and not row["note"]:
+            yield row.problem("note", "why it retells no claim: its origin counts as unknown")
         if row["kind"] == "answer" and key not in speaking:
             yield row.problem("kind", "an answer to at least one claim of relations.csv", "none")
 
 
+def _borne_out(row: Row, kind: str) -> Iterator[Problem]:
+    """A report bears nothing out; a reason that takes something back does so in part."""
+    if kind not in ("answer", "evidence"):
+        yield row.problem("claim_id", "a claim of kind answer or evidence, which bear out", kind)
+    taken_back = TAKES_BACK.search(row["reason"])
+    if taken_back and row["relation"] == "confirms":
+        expected = f'"bears out in part", for the reason has "{taken_back[0]}"'
+        yield row.problem("relation", expected, "confirms")
+    if not taken_back and row["relation"] == "bears out in part":
+        yield row.problem("reason", "what is not borne out: in part, not, only, without …")
+
+
 def _in_time(row: Row, one: Row, other: Row) -> Iterator[Problem]:
-    """A relation holds once both claims were said, and only the younger retells."""
+    """A relation holds once both claims were said, and only the younger retells or bears out."""
     try:
-        (_, held), (said, last), (before, _) = (span(each["date"]) for each in (row, one, other))
+        (_, held), (said, last), (before, known) = (
+            span(each["date"]) for each in (row, one, other)
+        )
     except ValueError:
         # Told by dates_parse.
         return
     if held < max(said, before):
         yield row.problem("date", "a day on which both claims were said")
-    if row["relation"] in RETELLINGS and last < before:
+    first = dict.fromkeys(RETELLINGS, before) | dict.fromkeys(BEARS_OUT, known)
+    if last < first.get(row["relation"], last):
         expected = f"a claim no younger than {one['id']} ({one['date']})"
         yield row.problem("other_id", expected, f"{other['id']} ({other['date']})")
 

@@ -140,7 +140,6 @@ class Facts(Mapping[str, Quantity]):
         finally:
             self._open.pop()
         parts = [self.fact(part) for part in quantity.inputs]
-        answered = () if row["of_texts"] == "true" else (r for part in parts for r in part.answered)
         return Fact(
             id=key,
             entity=row["entity"],
@@ -153,7 +152,7 @@ class Facts(Mapping[str, Quantity]):
             reviewed=min((part.reviewed for part in parts if part.reviewed), default=""),
             review_by=min((part.review_by for part in parts if part.review_by), default=""),
             reports=tuple(dict.fromkeys(report for part in parts for report in part.reports)),
-            answered=tuple(dict.fromkeys(answered)),
+            answered=tuple(dict.fromkeys(report for part in parts for report in part.answered)),
             formula=row["formula"],
             reads=reads,
         )

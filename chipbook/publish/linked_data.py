@@ -25,7 +25,6 @@ from chipbook.data.downloads import CROISSANT, FOLDER, sha256
 from chipbook.data.words import DENIALS
 from chipbook.publish.citation import citation_tags
 from chipbook.story import claims
-from chipbook.story.answers import denied
 from chipbook.topics import article
 
 MEDIA_TYPES = {
@@ -234,7 +233,7 @@ def _claims(to: Addresses) -> Iterator[dict]:
 def _standing(claim_id: str) -> Iterator[str]:
     today = package()["created"][:10]
     yield f"Standing on {today}: {claims.state(claim_id, today).words}."
-    for other in claims.origins(claim_id):
+    for other in claims.roots(claim_id):
         if other != claim_id:
             words = claims.state(other, today).words
             yield f"It goes back to {other}; standing of that: {words}."
@@ -297,7 +296,6 @@ def _statements(to: Addresses) -> Iterator[dict]:
 
 def _denials(keys: list[str]) -> list[dict]:
     """The answers that contest a figure, as claims of the company that gave them."""
-    contested = [fact for fact in map(facts.fact, keys) if denied(fact)]
     found = {
         answer["id"]: {
             "@type": "Claim",
@@ -306,7 +304,7 @@ def _denials(keys: list[str]) -> list[dict]:
             "author": _organization(answer["company"]),
             "datePublished": answer["response_date"],
         }
-        for fact in contested
+        for fact in map(facts.fact, keys)
         for answer in answers(fact)
         if answer["id"] in fact.answered and answer["response_type"] in DENIALS
     }

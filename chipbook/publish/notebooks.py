@@ -33,7 +33,7 @@ from chipbook.book.cards import template
 from chipbook.book.domain import base, is_notebook, short_name, sources_by_id
 from chipbook.data import facts
 from chipbook.data.quantity import FORMS
-from chipbook.story.answers import denied
+from chipbook.story.answers import sign
 
 FOLDER = "notebooks"
 """Folder of the site, and name of the branch that the publishing workflow makes of it."""
@@ -122,8 +122,7 @@ class Readable:
             # An unknown one is reported with the page.
             if key not in facts or form not in FORMS:
                 return content
-            mark = " (denied)" if denied(facts.fact(key)) else ""
-            return format(facts[key], form) + mark
+            return format(facts[key], form) + (f" ({sign(key)})" if sign(key) else "")
         if name == "source" and (source := sources_by_id().get(content)):
             return f"[{short_name(source)}]({source['url']})"
         if name == "math":

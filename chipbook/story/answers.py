@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import altair as alt
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts
+from chipbook.data import BOOK, Dataset, facts
 from chipbook.data.words import DENIALS
+from chipbook.story.claims import claims, denied_claims, roots
 
-# What a reader is told, for each coded answer. "No reply found" is about our search, not the company.
+# What a reader is told, for each coded answer. "No reply found" is about our search.
 ANSWER_WORDS = {
     "denied in full": "denied",
     "denied in part": "denied in part",
@@ -24,6 +26,9 @@ ANSWER_WORDS = {
 NO_REPLY_FOUND = "no reply found"
 NOT_YET = "no answer dated by then"
 OTHER_PART = "reply to another part"
+
+DENIED, RESTS = "denied", "rests on a denied report"
+"""The two signs of a figure, in words: an answer contests it, or something that it is made from."""
 
 TODAY = "9999-12-31"
 """Stands for the present in a chart that shows what was known on a day: after every date."""
@@ -46,27 +51,53 @@ def reports(data: Dataset = BOOK) -> Mapping[str, Mapping[str, str]]:
     return data.rows("press_reports")
 
 
-def denied(fact: Fact) -> bool:
-    """Whether an answer to the report that ``fact`` comes from contests this figure."""
-    return any(reports()[report]["response_type"] in DENIALS for report in fact.answered)
+@cache
+def sign(key: str) -> str:
+    """The sign of the figure ``key``: :data:`DENIED`, :data:`RESTS`, or nothing.
+
+    Denied is what somebody says, where the answer to its report covers it or its claim is denied.
+    What is computed from a figure with a sign, or retells a denied claim, rests on it.
+    """
+    fact = facts.fact(key)
+    if fact.table and (contests(fact.answered) or DENIED in _told().get(fact.holder, ())):
+        return DENIED
+    made_of = (part for part in fact.quantity.inputs if part in facts and part != key)
+    return RESTS if fact.holder in _told() or any(map(sign, made_of)) else ""
 
 
-def denied_in(rows: Iterable[Mapping]) -> list[str]:
-    """Ids of the denied figures among rows that are shown, sorted.
+def contests(answered: Iterable[str]) -> bool:
+    """Whether the answer to one of the reports ``answered``, by their ids, contests it."""
+    return any(reports()[report]["response_type"] in DENIALS for report in answered)
+
+
+@cache
+def _told() -> Mapping[str, set[str]]:
+    """The signs that the claims give to a figure, by the row that holds it."""
+    found: dict[str, set[str]] = {}
+    for claim in claims().values():
+        if claim.kind != "answer" and denied_claims() & {claim.id, *roots(claim.id)}:
+            for key in claim.figures:
+                word = DENIED if claim.id in denied_claims() else RESTS
+                found.setdefault(facts.fact(key).holder, set()).add(word)
+    return found
+
+
+def signs_in(rows: Iterable[Mapping]) -> dict[str, str]:
+    """The figures with a sign among rows that are shown, sorted, each with its sign.
 
     A row is known by a column ``id`` or ``fact`` with the key of a figure, or by ``report_id``
     with ``reply_scope``; rows that keep none of them say nothing on whose figures they are.
     """
-    found = set()
+    found = {}
     for row in rows:
         for key in (row.get("id"), row.get("fact")):
-            if isinstance(key, str) and key in facts and denied(facts.fact(key)):
-                found.add(key)
+            if isinstance(key, str) and key in facts and (word := sign(key)):
+                found[key] = word
         report = reports().get(row.get("report_id", ""))
         about_figure = row.get("reply_scope") == "this figure" and "value" in row
-        if report and about_figure and report["response_type"] in DENIALS:
-            found.add(str(row.get("id") or report["id"]))
-    return sorted(found)
+        if report and about_figure and contests([report["id"]]):
+            found[str(row.get("id") or report["id"])] = DENIED
+    return dict(sorted(found.items()))
 
 
 def known_from(last_days: pd.Series) -> pd.Series:

@@ -1,15 +1,14 @@
 """The contested story as a graph: claims, and what one claim does to another.
 
 A claim is one speaker's statement on one day. A relation says what a claim does to another: it
-relays, restates or misreads it (the three ways of *retelling*), or it denies, confirms, corrects,
-supersedes or contradicts it. From the two tables follow how many origins a claim has that are
-independent as far as the pages show, how often it was retold on its way, and what was known on a
-day.
+relays, restates or misreads it (the three ways of *retelling*), or it denies, confirms, bears out
+in part, corrects, supersedes or contradicts it. From the two tables follow how many origins a claim
+has at most, how often it was retold on its way, and what was known on a day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,12 @@ from chipbook.data.braces import keys
 
 RETELLINGS = ("relays", "restates", "misreads")
 """Relations by which a claim takes its content from another."""
+
+BEARS_OUT = ("confirms", "bears out in part")
+"""Relations by which an answer or evidence says the same as a claim, whole or in part."""
+
+ORIGINS = ("report", "evidence")
+"""Kinds of claims that a figure can come from: accounts that state it are where it is from."""
 
 DONE = {
     "denies": "denied",
@@ -61,6 +66,11 @@ class Claim(_Dated):
     source_ids: tuple[str, ...]
     note: str
 
+    @property
+    def witness(self) -> str:
+        """The coded report that it is a part of, or the claim itself."""
+        return self.report_id if self.kind == "report" and self.report_id else self.id
+
 
 @dataclass(frozen=True)
 class Relation(_Dated):
@@ -84,11 +94,11 @@ class State:
 
     @property
     def words(self) -> str:
-        """``not yet said``, ``no answer found``, or what was done to it, oldest first."""
+        """``not yet said``, ``no reply found``, or what was done to it, oldest first."""
         if not self.said:
             return "not yet said"
         done = dict.fromkeys(DONE[relation.relation] for relation in self.relations)
-        return ", then ".join(done) or "no answer found"
+        return "; later ".join(done) or "no reply found"
 
 
 @kept
@@ -124,18 +134,33 @@ def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
 
 
 @kept
-def origins(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
+def roots(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     """The claims at the end of every chain of retellings from ``claim_id``.
 
-    They are independent as far as the pages show. A claim that retells nothing is its own origin.
-    Raises ``KeyError`` for an unknown id.
+    A claim that retells nothing is its own root. Raises ``KeyError`` for an unknown id.
     """
     claims(data=data)[claim_id]
     before = retold(claim_id, data)
     if not before:
         return (claim_id,)
-    found = (origin for other in before for origin in origins(other, data=data))
+    found = (root for other in before for root in roots(other, data=data))
     return tuple(dict.fromkeys(found))
+
+
+def origins(
+    claim_ids: Iterable[str], kinds: Collection[str] = ("report",), *, data: Dataset = BOOK
+) -> tuple[str, ...]:
+    """The origins that ``claim_ids`` have at most: their roots of these ``kinds``.
+
+    Two claims of one coded report are one origin, the first of them. A relay that names nobody, or
+    whatever else is at the end of a chain, is of unknown origin.
+    """
+    found: dict[str, str] = {}
+    for name in claim_ids:
+        for root in map(claims(data=data).__getitem__, roots(name, data=data)):
+            if root.kind in kinds:
+                found.setdefault(root.witness, root.id)
+    return tuple(found.values())
 
 
 @kept
@@ -145,11 +170,20 @@ def depth(claim_id: str, *, data: Dataset = BOOK) -> int:
     return max((depth(other, data=data) + 1 for other in retold(claim_id, data)), default=0)
 
 
+def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
+    """The claims that state the figure ``key``: those about it, answers left aside."""
+    return [claim for claim in about(key, data) if claim.kind != "answer"]
+
+
 def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The origins of the figure ``key``: of every claim that states it, answers left aside."""
-    stated = [claim for claim in about(key, data) if claim.kind != "answer"]
-    found = (origin for claim in stated for origin in origins(claim.id, data=data))
-    return tuple(dict.fromkeys(found))
+    """The reports, or evidence such as accounts, that the claims stating ``key`` go back to."""
+    return origins([claim.id for claim in stating(key, data)], ORIGINS, data=data)
+
+
+@kept
+def denied_claims(*, data: Dataset = BOOK) -> frozenset[str]:
+    """The claims that an answer denies, wholly or in part."""
+    return frozenset(r.other_id for r in relations(data=data) if r.relation == "denies")
 
 
 def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
@@ -171,7 +205,7 @@ def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
 
     Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
     """
-    behind = [state(other, day) for other in origins(claim_id) if other != claim_id]
+    behind = [state(other, day) for other in roots(claim_id) if other != claim_id]
     found = {r.id: r for known in behind for r in known.relations}
     relations = sorted(found.values(), key=lambda r: r.known_from)
     return State(said=state(claim_id, day).said, relations=tuple(relations))
@@ -181,8 +215,8 @@ def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
 class Known:
     """How much was known at the end of a day.
 
-    Claims said by then, the origins that they go back to, and how many of them had been denied or
-    confirmed, corrected, superseded or contradicted.
+    Claims said by then, the reports that they go back to at most, and how many of them had been
+    denied, or confirmed, borne out in part, corrected, superseded or contradicted.
     """
 
     claims: int
@@ -198,7 +232,7 @@ def known_on(day: str | pd.Timestamp) -> Known:
     done = [{DONE[r.relation] for r in states[key].relations} for key in said]
     return Known(
         claims=len(said),
-        origins=len({origin for key in said for origin in origins(key)}),
+        origins=len(origins(said)),
         denied=sum("denied" in words for words in done),
         later=sum(bool(words - {"denied"}) for words in done),
     )

@@ -99,14 +99,19 @@ def ends(key: str) -> list[tuple[str, str]]:
     return found
 
 
-def spans(key: str) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-    """The ends of each unit whose figures differ: key and words of the lowest and the highest."""
+def spans(key: str) -> list[list[tuple[str, str]]]:
+    """Key and words of the lowest and the highest figure of ``key`` in each unit, or of its one.
+
+    Nothing where all figures are the same.
+    """
     found = []
     for low, high in ends(key):
         words = _end_words(facts[low], Quantity.lower), _end_words(facts[high], Quantity.upper)
-        if words[0] != words[1]:
-            found.append(((low, words[0]), (high, words[1])))
-    return found
+        if low == high:
+            found.append([(low, str(facts[low]))])
+        else:
+            found.append([(low, words[0]), (high, words[1])][: len(set(words))])
+    return found if len(found) > 1 or len(found[0]) > 1 else []
 
 
 def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:

@@ -23,21 +23,21 @@ def parts(key: str) -> list[str]:
 
 
 def _stated(keys: Iterable[str]) -> list[Claim]:
-    named = {claim.id: claim for key in keys for claim in claims.about(key)}
-    return [claim for claim in named.values() if claim.kind != "answer"]
+    return list({claim.id: claim for key in keys for claim in claims.stating(key)}.values())
 
 
 @dataclass(frozen=True)
 class Trace:
     """Where the claims that state a figure come from.
 
-    ``pages`` counts the pages that carry them, ``origins`` are the claims that repeat no other, one
-    for each coded report: two claims of one report are no two witnesses. Of ``parts`` figures (one
-    for a row, more for what is computed) ``traced`` have a claim at all.
+    ``pages`` counts the pages that carry them, ``origins`` are those that they have at most, and
+    ``unknown`` counts the claims that lead back to none. Of ``parts`` figures (one for a row, more
+    for what is computed) ``traced`` have a claim at all.
     """
 
     pages: int
     origins: tuple[Claim, ...]
+    unknown: int
     traced: int
     parts: int
 
@@ -51,14 +51,11 @@ def trace(key: str) -> Trace | None:
     stated = _stated((key, *made_of))
     if not stated:
         return None
-    ids = dict.fromkeys(origin for part in (key, *made_of) for origin in claims.origins_of(part))
-    roots = [claims.claims()[origin] for origin in ids]
-    reports: dict[str, Claim] = {}
-    for root in roots:
-        reports.setdefault(root.report_id or root.id, root)
+    known = claims.origins([claim.id for claim in stated], claims.ORIGINS)
     return Trace(
         pages=len({source for claim in stated for source in claim.source_ids}),
-        origins=tuple(reports.values()),
+        origins=tuple(map(claims.claims().__getitem__, known)),
+        unknown=sum(not claims.origins([claim.id], claims.ORIGINS) for claim in stated),
         traced=sum(bool(_stated([part])) for part in made_of or (key,)),
         parts=len(made_of) or 1,
     )
@@ -73,6 +70,13 @@ def later(key: str) -> list[Relation]:
     kinds = claims.DONE.keys() - {"denies"}
     done = [r for r in claims.relations() if r.other_id in stated and r.relation in kinds]
     return sorted(done, key=lambda relation: relation.known_from)
+
+
+def denials(key: str) -> list[Relation]:
+    """The denials of what the claims that state ``key`` go back to, the first one first."""
+    behind = {root for claim in _stated([key]) for root in claims.roots(claim.id)}
+    found = [r for r in claims.relations() if r.other_id in behind and r.relation == "denies"]
+    return sorted(found, key=lambda relation: relation.known_from)
 
 
 def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:

@@ -214,7 +214,7 @@ def origins_table() -> pd.DataFrame:
                 "subject": subject,
                 "pages": len(told),
                 "moved": moved,
-                "origins": len({origin for name in told for origin in claims.origins(name)}),
+                "origins": len({origin for name in told for origin in claims.roots(name)}),
                 "depth": max(map(claims.depth, told)),
                 "answer": _answer(key),
                 "words": f"{subject}: {len(told)}, of which {moved} moved",
@@ -256,7 +256,7 @@ def _answer(key: str) -> str:
 def _retold(key: str, data: Dataset = BOOK) -> list[str]:
     """The claims that lead back to ``key``, itself left aside."""
     every = claims.claims(data=data)
-    return [name for name in every if name != key and key in claims.origins(name, data=data)]
+    return [name for name in every if name != key and key in claims.roots(name, data=data)]
 
 
 def _moved(data: Dataset = BOOK) -> set[str]:

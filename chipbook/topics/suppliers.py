@@ -105,7 +105,7 @@ def scale() -> pd.DataFrame:
     """The reported plan for Chinese makers beside what two of them sold, in billion yuan.
 
     Columns ``row`` (two lines, a bar between), ``what`` (the same in one), ``kind`` ("plan" or
-    "sales"), ``value``, ``text`` (rounded, without its unit), ``status``, ``source_ids``.
+    "sales"), ``value``, ``text`` (rounded, without its unit), ``status``, ``id``, ``source_ids``.
     """
     rows = {
         "ByteDance's plan|for Chinese makers, 2025": "ft25-local-cny",
@@ -121,7 +121,7 @@ def scale() -> pd.DataFrame:
     table = table.assign(
         kind=kind, status=status, text=short, what=table["row"].str.replace("|", ", ")
     )
-    return table[["row", "what", "kind", "value", "text", "status", "source_ids"]]
+    return table[["row", "what", "kind", "value", "text", "status", "id", "source_ids"]]
 
 
 # Labels must fit a phone.

@@ -13,6 +13,7 @@ from reading import rows
 
 from chipbook import facts
 from chipbook.book.pages import disagreements as pages
+from chipbook.charts import theme
 from chipbook.data import resource
 from chipbook.story import disagreements as ours
 
@@ -66,8 +67,8 @@ def test_the_spread_holds_every_figure_and_is_none_of_their_middles(key):
         most = max(v for v in (high["low"], high["value"], high["high"]) if not math.isnan(v))
         for column in ("low", "value", "high"):
             assert group[column].dropna().between(least, most).all()
-    for low, high in ours.spans(key):
-        for name, words in (low, high):
+    for span in ours.spans(key):
+        for name, words in span:
             number = re.search(r"[\d.,]*\d", words)[0]
             assert number in str(facts[name]), "a number that a source gives"
 
@@ -77,6 +78,12 @@ def test_the_spread_says_nothing_where_the_figures_are_alike():
     ((low, high),) = ours.spans("revenue-2022")
     assert (low[1], high[1]) == ("more than $80 billion", "$85.2 billion")
     assert ours.spans("huawei-2025")[0][0][1] == "at most 200,000 chips"
+
+
+def test_the_spread_names_the_one_figure_of_a_unit_too():
+    alone, others = ours.spans("t-head-cards-2025")
+    assert [words for _, words in alone] == ["about 265,000 cards"]
+    assert [words for _, words in others] == ["120,000 to 130,000 chips"]
 
 
 def test_a_figure_knows_its_disagreements():
@@ -125,12 +132,14 @@ def test_an_open_side_is_dashed(side, ends):
 
 
 def test_a_cross_lies_on_what_was_denied_and_on_nothing_else():
-    def crosses(key: str) -> int:
-        return sum("M-7-7L7 7" in path.get("d", "") for path in shapes(key=key)[-1])
+    def crosses(key: str) -> list[str]:
+        known = {theme.DENIED["shape"]: "denied", theme.RESTS["shape"]: "rests"}
+        return [known[path.get("d")] for path in shapes(key=key)[-1] if path.get("d") in known]
 
-    assert crosses("ft25-total") == 1
-    assert crosses("ft26-chips") == 0
-    assert crosses("rt26-procurement") == 0, "the answer was to another part"
+    assert crosses("ft25-total") == ["denied"]
+    assert crosses("article-local-usd") == ["rests"]
+    assert crosses("ft26-chips") == []
+    assert crosses("rt26-procurement") == [], "the answer was to another part"
 
 
 # --- The pages
@@ -187,7 +196,7 @@ def test_a_panel_shows_each_figure_with_card_speaker_and_answer(site):
         for part in (cells.figure, cells.status, cells.who, cells.answer):
             assert part in words
         assert f'data-card="card-{cells.key}"' in row
-        assert ("contested" in row) == bool(facts.fact(cells.key).answered)
+        assert ("fact contested" in row) == bool(facts.fact(cells.key).answered)
         for source in cells.source_ids.split(";"):
             assert f'href="sources.html#source-{source}"' in row
         assert f'id="card-{cells.key}"' in text, "the number of a panel is one of the page"

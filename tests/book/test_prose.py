@@ -182,7 +182,7 @@ def test_a_card_names_origins_conflicts_and_review():
     )
     text = re.sub(r"<[^>]+>", "", html)
     origin = claims.claims()[claims.origins_of("ft25-total")[0]]
-    assert re.search(r"Stated on \d+ pages here, from \d+ independent origins?: ", text)
+    assert re.search(r"Stated on \d+ pages here, from at most \d+ independent origins?: ", text)
     assert origin.speaker in unescape(text)
     (found, *_) = disagreements.of("ft25-total")
     assert found.reason in unescape(text)
@@ -213,8 +213,8 @@ def test_origins_of_a_computed_number_are_those_of_its_parts():
     for made in (key for key in facts if stated & set(evidence.parts(key))):
         trace, parts = evidence.trace(made), evidence.parts(made)
         roots = {root for part in parts for root in claims.origins_of(part)}
-        reports = {claims.claims()[root].report_id or root for root in roots}
-        assert {claim.report_id or claim.id for claim in trace.origins} == reports
+        reports = {claims.claims()[root].witness for root in roots}
+        assert {claim.witness for claim in trace.origins} == reports
         assert len(trace.origins) == len(reports), "one report is one witness"
         assert trace.traced == len(stated & set(parts))
         assert trace.parts == len(parts)

@@ -50,6 +50,9 @@ def test_a_cross_stands_on_denied_rows_alone() -> None:
     layers = charts.denied_crosses(plot()).to_dict()
     assert layers["mark"]["shape"] == theme.DENIED["shape"]
     assert drawn(charts.denied_crosses(plot())).count("M-5,-5L5,5") == 1
+    both = alt.Chart(ROWS.assign(answer=["wording disputed", "denied in part"]))
+    both = both.encode(charts.named_rows(), alt.X("low:Q"))
+    assert drawn(charts.denied_crosses(both)).count("M-5,-5L5,5") == 2
 
 
 def test_a_mark_tells_a_value_by_shape_outline_and_inside() -> None:

@@ -126,8 +126,11 @@ def test_hollow_marks_are_filled_with_the_page() -> None:
 
 
 def test_denied_is_drawn_over_any_mark() -> None:
-    plain, denied = theme.mark_shape("reported"), theme.mark_shape("reported", denied=True)
-    assert denied.count("<path") == plain.count("<path") + 1
+    plain = theme.mark_shape("reported")
+    for cross in (theme.DENIED, theme.RESTS):
+        crossed = theme.mark_shape("reported", cross)
+        assert crossed.count("<path") == plain.count("<path") + 1
+        assert cross["shape"] in crossed
     assert 'fill="none"' in plain
     assert 'fill="none"' not in theme.mark_svg("filed")
 

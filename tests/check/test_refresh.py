@@ -219,7 +219,7 @@ def drop_column(folder: Path, name: str, column: str) -> None:
 
 @pytest.mark.parametrize(("part", "refused"), [(1, True), (0, False)])
 def test_a_column_goes_with_a_major_version_alone(sound, version, part, refused):
-    drop_column(sound, "replies", "note")
+    drop_column(sound, "settling_evidence", "moves")
     version.enter(version.moved(part))
     found = told(sound)
     assert bool(found) == refused

@@ -86,11 +86,6 @@ def test_a_count_lists_its_rows_and_rests_on_the_weakest():
     assert str(count.quantity) == f"{len(by_hand)} measures"
 
 
-def test_a_denial_of_a_report_is_none_of_our_comparison_of_texts():
-    assert facts.fact("ft25-local-usd").answered, "a part of the denied plan"
-    assert not facts.fact("article-moved-usd").answered, "a comparison of two texts"
-
-
 # --- What if
 
 

@@ -209,7 +209,7 @@ def test_a_claim_first_appeared_where_it_was_not_yet_misread(small):
         if relation.relation == "misreads" and len(claims.retold(relation.claim_id)) == 1:
             assert first == []
         elif relation.relation in ("relays", "restates"):
-            origins = [claims.claims()[o] for o in claims.origins(relation.claim_id)]
+            origins = [claims.claims()[o] for o in claims.roots(relation.claim_id)]
             assert {page["url"] for page in first} <= {
                 load("sources").set_index("id").loc[origin.source_ids[0], "url"]
                 for origin in origins

@@ -16,6 +16,7 @@ from chipbook.story.claims import (
     origins,
     origins_of,
     relations,
+    roots,
     state,
 )
 
@@ -50,7 +51,7 @@ def test_two_relays_of_one_report_are_one_origin():
         ("b", "relays", "a", "2025-01-22"),
         ("c", "misreads", "a", "2025-01-23"),
     )
-    assert origins("b", data=data) == origins("c", data=data) == origins("a", data=data) == ("a",)
+    assert roots("b", data=data) == roots("c", data=data) == roots("a", data=data) == ("a",)
     assert origins_of("ft25-total", data=data) == ("a",)
 
 
@@ -62,7 +63,7 @@ def test_a_claim_that_retells_two_reports_has_both_origins():
         ("d", "relays", "c", "2025-01-23"),
         ("d", "relays", "a", "2025-01-23"),
     )
-    assert origins("d", data=data) == ("a", "b")
+    assert roots("d", data=data) == origins(["d"], data=data) == ("a", "b")
 
 
 def test_depth_is_the_longest_way_back():
@@ -76,13 +77,14 @@ def test_depth_is_the_longest_way_back():
     assert [depth(name, data=data) for name in "abcd"] == [0, 1, 2, 3]
 
 
-def test_only_retelling_makes_an_origin():
+def test_only_retelling_leads_on():
     data = graph(
         [told("a"), told("b", kind="answer"), told("c", kind="evidence")],
         ("b", "denies", "a", "2025-01-22"),
         ("c", "confirms", "a", "2025-01-23"),
     )
-    assert [origins(name, data=data) for name in "abc"] == [("a",), ("b",), ("c",)]
+    assert [roots(name, data=data) for name in "abc"] == [("a",), ("b",), ("c",)]
+    assert origins("abc", data=data) == ("a",)
 
 
 def test_an_answer_that_names_a_figure_is_no_origin_of_it():
@@ -90,7 +92,26 @@ def test_an_answer_that_names_a_figure_is_no_origin_of_it():
     assert origins_of("ft25-total", data=data) == ("a",)
 
 
-def test_origins_are_what_no_way_leads_on_from():
+def test_a_relay_that_names_nobody_is_of_unknown_origin():
+    data = graph(
+        [
+            told("a", text="{ft25-total}"),
+            told("b", kind="relay", text="{ft25-total}"),
+            told("c", kind="evidence", text="{rev24}"),
+            told("d", kind="article", text="{rev24}"),
+        ]
+    )
+    assert origins_of("ft25-total", data=data) == ("a",)
+    assert origins_of("rev24", data=data) == ("c",), "accounts that state it are where it is from"
+    assert origins("bcd", data=data) == ()
+
+
+def test_two_claims_of_one_coded_report_are_one_origin():
+    one = [told(name) | {"report_id": "r"} for name in "ab"]
+    assert origins("abc", data=graph([*one, told("c")])) == ("a", "c")
+
+
+def test_roots_are_what_no_way_leads_on_from():
     """Against every way walked one by one, on graphs by chance without circles."""
     for seed in range(40):
         chance = random.Random(seed)
@@ -109,8 +130,8 @@ def test_origins_are_what_no_way_leads_on_from():
 
         for name in names:
             every = ways(name)
-            assert set(origins(name, data=data)) == {way[-1] for way in every}
-            assert len(origins(name, data=data)) == len(set(origins(name, data=data)))
+            assert set(roots(name, data=data)) == {way[-1] for way in every}
+            assert len(roots(name, data=data)) == len(set(roots(name, data=data)))
             assert depth(name, data=data) == max(map(len, every)) - 1
 
 
@@ -120,7 +141,7 @@ def test_state_before_and_after_a_denial():
         ("b", "denies", "a", "2025-01-22"),
     )
     assert state("a", "2025-01-20", data).words == "not yet said"
-    assert state("a", "2025-01-21", data).words == "no answer found"
+    assert state("a", "2025-01-21", data).words == "no reply found"
     assert state("a", "2025-01-22", data).words == "denied"
 
 
@@ -131,7 +152,7 @@ def test_what_was_done_to_a_claim_is_told_oldest_first():
         ("d", "denies", "a", "2025-01-21"),
         ("c", "denies", "a", "2025-02"),
     )
-    assert state("a", "2027-01-01", data).words == "denied, then confirmed"
+    assert state("a", "2027-01-01", data).words == "denied; later confirmed"
 
 
 def test_a_partial_date_is_known_from_its_last_day():
@@ -139,13 +160,13 @@ def test_a_partial_date_is_known_from_its_last_day():
     assert state("m", "2025-02-27", data).said is False
     assert state("m", "2025-02-28", data).said is True
     assert state("y", "2025-12-30", data).said is False
-    assert state("y", "2026-12-30", data).words == "no answer found"
+    assert state("y", "2026-12-30", data).words == "no reply found"
     assert state("y", "2026-12-31", data).words == "denied"
 
 
 def test_a_claim_that_does_not_exist_is_refused():
     data = graph([told("a")])
-    for ask in (origins, depth, lambda name, *, data: state(name, "2025-01-21", data)):
+    for ask in (roots, depth, lambda name, *, data: state(name, "2025-01-21", data)):
         with pytest.raises(KeyError, match="nobody"):
             ask("nobody", data=data)
 
@@ -235,7 +256,11 @@ def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
 def test_settled_reports_are_told_as_they_were_coded():
     status = {row["id"]: row["later_status"] for row in rows("press_reports").values()}
     claims = module.claims()
-    words = {"confirms": ("borne out", "partly borne out"), "contradicts": ("contradicted",)}
+    words = {
+        "confirms": ("borne out",),
+        "bears out in part": ("borne out", "partly borne out"),
+        "contradicts": ("contradicted",),
+    }
     seen = Counter()
     for relation in relations():
         one, other = claims[relation.claim_id], claims[relation.other_id]
@@ -244,8 +269,7 @@ def test_settled_reports_are_told_as_they_were_coded():
         if relation.relation in words:
             seen[relation.relation] += 1
             assert status[other.report_id] in words[relation.relation], relation.id
-    assert seen["confirms"] >= 10
-    assert seen["contradicts"] >= 3
+    assert min(seen[relation] for relation in words) >= 3, seen
 
 
 def test_a_fragment_stands_in_the_table_that_holds_it():
@@ -255,13 +279,6 @@ def test_a_fragment_stands_in_the_table_that_holds_it():
     held |= {row["response_fragment"] for row in rows("press_reports").values()}
     for row in rows("claims").values():
         assert row["fragment"] in held | {""}, row["id"]
-
-
-def test_two_press_reports_never_confirm_one_another():
-    claims = module.claims()
-    for relation in relations():
-        if relation.relation == "confirms":
-            assert claims[relation.claim_id].kind in ("answer", "evidence"), relation.id
 
 
 def test_figures_of_the_graph_are_figures_of_the_package():

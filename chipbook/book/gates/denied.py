@@ -1,13 +1,13 @@
-"""The gate for denials: no denied figure stands on a page without the word or mark of its denial.
+"""The gate for denials: no figure with a cross stands on a page without the word or its cross.
 
 A ``{fact}`` in prose marks itself. A chart or table is checked by the rows that its cell hands
-over: where one is a denied figure, the reader must see so without a click, as a word (in title,
-subtitle, caption, note, cell or label) or, in a chart, as the cross of the theme; the text
-alternative of a chart says it in words. Where a cell names a denied figure in its code, the page
-must carry the figure's card, or the output the word.
+over: where one is a figure that was denied, or rests on one, the reader must see so without a
+click, as a word (in title, subtitle, caption, note, cell or label) or, in a chart, as the cross of
+the theme for its kind and no other; the text alternative of a chart says it in words. Where a cell
+names such a figure in its code, the page must carry the figure's card, or the output the word.
 
-What this cannot see: a denied figure in rows that keep neither its id nor its report, and one
-that code picks by another way than its id.
+What this cannot see: a figure in rows that keep neither its id nor its report, one that code picks
+by another way than its id, and the cross of which row is drawn where rows of both kinds are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from chipbook.charts import theme
 from chipbook.charts.spec import channels, title, views
 from chipbook.data import facts
 from chipbook.data.braces import KEY
-from chipbook.story.answers import denied, denied_in
+from chipbook.story.answers import sign, signs_in
 
 logger = logging.getLogger(__name__)
 
@@ -45,25 +45,28 @@ def drawn(spec: dict) -> Iterator[str]:
             yield from (row[name] for name in shown if isinstance(row.get(name), str))
 
 
-def crossed(spec: dict) -> bool:
-    """Whether a ``spec`` draws the cross of denied figures."""
-    marks = [view.mark for view in views(spec)]
-    return any(isinstance(m, dict) and m.get("shape") == theme.DENIED["shape"] for m in marks)
+def crosses(spec: dict) -> set[str]:
+    """The signs whose crosses a ``spec`` draws."""
+    marks = [view.mark for view in views(spec) if isinstance(view.mark, dict)]
+    shapes = {mark.get("shape") for mark in marks}
+    return {word for word, mark in theme.CROSSES.items() if mark["shape"] in shapes}
 
 
 def problems(node: chart | table_region) -> list[str]:
-    """What a chart or table keeps from its readers on the denied figures in it, in words."""
+    """What a chart or table keeps from its readers on the denials behind its figures, in words."""
     if isinstance(node, table_region):
         kept = ", ".join(node.get("denied", ()))
         if not kept or WORD.search(node.astext()):
             return []
         return [f"a table shows denied figures and no denial: {kept}"]
     spec = node["spec"]
-    figures = ", ".join(denied_in(row for view in views(spec) for row in view.rows))
-    if not figures:
+    signs = signs_in(row for view in views(spec) for row in view.rows)
+    if not signs:
         return []
-    wrong = []
-    if not crossed(spec) and not any(map(WORD.search, [*drawn(spec), _caption(node)])):
+    figures, wrong = ", ".join(signs), []
+    for word in sorted(crosses(spec).difference(signs.values())):
+        wrong.append(f'a chart draws the cross for "{word}" and no such figure: {figures}')
+    if not crosses(spec) and not any(map(WORD.search, [*drawn(spec), _caption(node)])):
         wrong.append(f"a chart draws denied figures and no denial: {figures}")
     if not WORD.search(spec["description"]):
         wrong.append(f"the text alternative of a chart leaves out a denial: {figures}")
@@ -77,15 +80,15 @@ def _caption(node: nodes.Node) -> str:
 
 
 def named(code: str) -> set[str]:
-    """The denied figures whose ids stand in the ``code`` of a cell, as such or in braces."""
+    """The figures with a cross whose ids stand in the ``code`` of a cell, as such or in braces."""
     constants = [node.value for node in syntax(code) if isinstance(node, ast.Constant)]
     texts = [constant for constant in constants if isinstance(constant, str)]
     keys = {key for text in texts for key in (text, *(m[1] for m in KEY.finditer(text)))}
-    return {key for key in keys if key in facts and denied(facts.fact(key))}
+    return {key for key in keys if key in facts and sign(key)}
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn, with file and line, for each denied figure of a page that stands without its denial."""
+    """Warn, with file and line, for each figure of a page that stands without its cross."""
     docname = app.env.docname
     found: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
     for shown in found:

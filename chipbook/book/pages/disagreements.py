@@ -32,9 +32,9 @@ from chipbook.book.domain import (
 from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
-from chipbook.data import facts, split
+from chipbook.data import split
 from chipbook.data.store import near
-from chipbook.story.answers import denied
+from chipbook.story.answers import sign
 from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
 
 logger = logging.getLogger(__name__)
@@ -107,10 +107,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     """The spread, the table of numbers, and why they differ."""
     use(env, NUMBERS, found.rows)
     if ranges := spans(found.id):
-        words: list[Part] = []
-        for low, high in ranges:
-            words += ["; from " if words else "From ", number(*low), " to ", number(*high)]
-        yield line(*words, ".", classes=["disagreement-spread"])
+        yield line(*_spread(ranges), ".", classes=["disagreement-spread"])
     rows = []
     for unit, group in panel(found.id).groupby("unit", sort=False):
         most = group[["value", "low", "high"]].max(axis=None)
@@ -124,6 +121,16 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
+
+
+def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
+    for nth, ((low, said), *high) in enumerate(ranges):
+        yield "; " if nth else ""
+        if high:
+            yield "from " if nth else "From "
+        yield number(low, said if nth or high else said[:1].upper() + said[1:])
+        for end in high:
+            yield from (" to ", number(*end))
 
 
 def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:
@@ -147,10 +154,10 @@ def strip(row: Row, most: float) -> str:
     """The mark of one ``row`` on a scale from zero to ``most`` (in its unit), as an inline SVG.
 
     A point is the mark of its status, a range a bar between its ends, an open side a dashed line;
-    a cross lies on what was denied. Places are percentages, so it fits a cell of any width.
+    its cross lies on what has one. Places are percentages, so it fits a cell of any width.
     """
     mark = theme.PALETTE[row.status]
-    denial = denied(facts.fact(row.key))
+    cross = theme.CROSSES.get(sign(row.key))
 
     def at(number: float) -> str:
         return f"{4 + 92 * number / most:.4g}%"
@@ -169,7 +176,7 @@ def strip(row: Row, most: float) -> str:
     if high > low:
         drawn.append(stroke(at(low), at(high), 6, mark.colour))
     if not math.isnan(row.value):
-        shape = theme.mark_shape(row.status, denied=denial)
+        shape = theme.mark_shape(row.status, cross)
         drawn.append(f'<svg x="{at(row.value)}" y="9" overflow="visible">{shape}</svg>')
     return (
         '<svg class="panel-mark" width="100%" height="18" aria-hidden="true" focusable="false">'
@@ -180,7 +187,7 @@ def strip(row: Row, most: float) -> str:
 def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
     """The pages that show a panel of the list, or a number of it, in a line."""
     pages = [page_link(app, here, page, target) for page, target in _pages_with(app.env, key, here)]
-    told = line("Figures of it are told in ", *joined(pages), ".", classes=["shown-in"])
+    told = line("Chapters with these figures: ", *joined(pages), ".", classes=["shown-in"])
     return [told] if pages else []
 
 

@@ -15,23 +15,25 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.cards import answers, date_words, template
+from chipbook.book.cards import date_words, template
 from chipbook.book.domain import NUMBERS, add_script, note_sources, number, sources_by_id, use
 from chipbook.book.lines import Part, line
 from chipbook.book.parts.tables import links
-from chipbook.data import facts, span
+from chipbook.data import facts
 from chipbook.data.braces import KEY
-from chipbook.data.words import DENIALS
-from chipbook.story.answers import denied
+from chipbook.data.words import SILENCE
+from chipbook.story.answers import ANSWER_WORDS, reports, sign
 from chipbook.story.claims import (
     DONE,
     Claim,
     Relation,
     State,
+    about,
     claims,
     known_on,
     origins,
     relations,
+    roots,
     state,
     state_behind,
 )
@@ -42,6 +44,7 @@ GROUPS = {
     "report": "Reports",
     "relay": "Reports of reports",
     "answer": "Answers",
+    "silence": "No comment, no response",
     "article": "The article",
     "evidence": "Evidence from elsewhere",
 }
@@ -115,14 +118,15 @@ class KnownWhen(SphinxDirective):
     def _entry(self, claim: Claim) -> known_claim:
         note_sources(self.env, claim.source_ids, self.lineno)
         entry = known_claim(ids=[f"claim-{claim.id}"], data=_claim_data(claim))
-        entry += line(*self._statement(claim), classes=["claim-said"])
+        speaker = nodes.strong("", f"{claim.speaker}: ")
+        entry += line(speaker, *self._statement(claim), classes=["claim-said"])
         said: list[Part] = []
         if claim.fragment:
             language = sources_by_id()[claim.source_ids[0]]["language"] or "en"
             said = [": ", quotation("", claim.fragment, lang=language)]
         told = standing(claim, state(claim.id, _last()), state_behind(claim.id, _last()))
         entry += line(
-            _named(claim),
+            date_words(claim.date),
             *said,
             ". ",
             *links(list(claim.source_ids)),
@@ -157,7 +161,7 @@ class KnownWhen(SphinxDirective):
                     f": {other.statement.rstrip('.')} · {relation.reason}",
                 ),
             )
-        concerned = {claim.id, *origins(claim.id)}
+        concerned = {claim.id, *roots(claim.id)}
         for relation in (r for r in by_day if r.other_id in concerned and r.relation in DONE):
             note_sources(self.env, relation.source_ids, self.lineno)
             done, by = DONE[relation.relation], _link(claims()[relation.claim_id])
@@ -174,7 +178,8 @@ def _claim_data(claim: Claim) -> dict[str, str]:
     return {
         "data-from": f"{claim.known_from:%Y-%m-%d}",
         "data-kind": claim.kind,
-        "data-origins": " ".join(origins(claim.id)),
+        "data-origins": " ".join(claims()[origin].witness for origin in origins([claim.id])),
+        "data-waiting": waiting(claim),
         **({"data-crossed": crossed} if crossed else {}),
     }
 
@@ -207,20 +212,35 @@ def standing(claim: Claim, own: State, behind: State) -> str:
         return f"{own.words.capitalize()}."
     if behind.relations:
         return f"What it retells: {behind.words}."
-    # An answer or a piece of evidence waits for no answer.
-    return "" if claim.kind in ("answer", "evidence") else "No answer found."
+    return waiting(claim)
+
+
+def waiting(claim: Claim) -> str:
+    """What is said of a claim to which nothing was done, on any day.
+
+    Nothing of an answer, which waits for none, and where no report is coded: no reply was looked
+    for.
+    """
+    concerned = {claim.id, *roots(claim.id)}
+    kinds = {claims()[root].kind for root in roots(claim.id)}
+    if not claim.report_id or kinds <= {"answer", "silence", "evidence"}:
+        return ""
+    answer = reports()[claim.report_id]["response_type"]
+    if answer in SILENCE:
+        return f"{ANSWER_WORDS[answer]}.".capitalize()
+    reached = any(r.other_id in concerned and r.relation in DONE for r in relations())
+    return "No reply found." if reached else "No reply to this part found."
 
 
 def crossed_from(claim: Claim) -> str:
     """The day from which the cross on a number of a claim is no hindsight.
 
-    The last day of the date of the first denial; nothing where that has no date.
+    That of the first denial of what a claim with the number goes back to; nothing without one.
     """
-    told = [answers(fact) for fact in map(facts.fact, claim.figures) if denied(fact)]
-    dates = [
-        row["response_date"] for rows in told for row in rows if row["response_type"] in DENIALS
-    ]
-    return min((f"{span(date)[1]:%Y-%m-%d}" for date in dates if date), default="")
+    told = [other for key in claim.figures if sign(key) for other in about(key)]
+    concerned = {root for other in told for root in (other.id, *roots(other.id))}
+    days = [r.known_from for r in relations() if r.relation == "denies" and r.other_id in concerned]
+    return f"{min(days):%Y-%m-%d}" if days else ""
 
 
 def count_line(day: str = "") -> str:
@@ -231,9 +251,9 @@ def count_line(day: str = "") -> str:
     rest = total - known.claims
     later = f" {rest} more {'counts' if rest == 1 else 'count'} from a later day." if rest else ""
     said = f"{known.claims} claim{'s' * (known.claims != 1)}"
-    origin = f"{known.origins} origin{'s' * (known.origins != 1)}"
-    done = f"{known.denied} of them denied, {known.later} with later evidence."
-    return f"{start}: {said} from {origin}, {done}{later}"
+    origin = f"at most {known.origins} independent report{'s' * (known.origins != 1)}"
+    done = f"{known.denied} claims denied, {known.later} with later evidence."
+    return f"{start}: {said}, from {origin}; {done}{later}"
 
 
 # --- Writers

@@ -19,6 +19,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
+    CLASSES,
     DATA_PAGE,
     NUMBERS_PAGE,
     address,
@@ -35,7 +36,7 @@ from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
-from chipbook.story.answers import denied
+from chipbook.story.answers import sign
 
 Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
@@ -118,7 +119,7 @@ class TablePage:
         fact = facts.fact(key)
         return {
             "number": str(fact.quantity),
-            "contested": denied(fact),
+            "mark": CLASSES.get(sign(key)),
             "answers": [
                 (answer, self._row("press_reports", answer["id"]), answer["id"])
                 for answer in answers(fact)
@@ -132,7 +133,7 @@ class TablePage:
 
     def _done(self, claim: str) -> list[tuple[claims.Relation, str]]:
         """What was done to a claim, or to those that it goes back to, for that bears on it too."""
-        concerned = {claim, *claims.origins(claim)}
+        concerned = {claim, *claims.roots(claim)}
         return [
             (relation, self._row("relations", relation.id))
             for relation in claims.relations()
@@ -165,7 +166,7 @@ class TablePage:
             return f"{short_name(sources_by_id()[key])} ({key})", self._row("sources", key)
         if key not in facts:
             return key, ""
-        words = f"{key} (denied)" if denied(facts.fact(key)) else key
+        words = f"{key} ({sign(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
         return words, self._card(key)

@@ -88,7 +88,8 @@ def controls(spec: dict) -> int:
     return sum(1 if "input" in b else len(b) for b in bound if isinstance(b, dict))
 
 
-def _drawing(app: Sphinx, node: chart) -> drawing.Drawing:
+def drawing_of(app: Sphinx, node: chart) -> drawing.Drawing:
+    """The drawing of a chart in its first state, kept from build to build."""
     content = drawing.cached(
         Path(app.doctreedir) / "charts",
         f"{node['key']}.json",
@@ -125,7 +126,7 @@ def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) 
 def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
-    node["drawn"] = _drawing(app, node)
+    node["drawn"] = drawing_of(app, node)
     node["files"], attributes = [], ""
     if builder.name != "epub":
         base = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
@@ -178,7 +179,7 @@ def visit_files(self, node: chart_files) -> None:
 
 def latex_chart(self, node: chart) -> None:
     """The standalone picture, which carries title and sources, as a PDF."""
-    picture = _picture(node, _drawing(self.builder.app, node))
+    picture = _picture(node, drawing_of(self.builder.app, node))
     name = f"chart-{node['key']}.pdf"
     (Path(self.builder.outdir) / name).write_bytes(vl_convert.svg_to_pdf(picture))
     self.body.append(f"\n\\noindent\\sphinxincludegraphics{{{{{name[:-4]}}}.pdf}}\n")

@@ -10,8 +10,7 @@
   const claims = [...document.querySelectorAll("li[data-kind]")].map((item) => ({
     item,
     from: item.dataset.from,
-    origins: item.dataset.origins.split(" "),
-    waits: !["answer", "evidence"].includes(item.dataset.kind),
+    origins: item.dataset.origins.split(" ").filter(Boolean),
     place: item.querySelector(".claim-state"),
     relations: [...item.querySelectorAll("li[data-from]")],
   }));
@@ -39,9 +38,9 @@
   }
 
   function standing(claim, own, behind) {
-    if (own.length) return sentence(own.join(", then "));
-    if (behind.length) return `What it retells: ${behind.join(", then ")}.`;
-    return claim.waits ? "No answer found." : "";
+    if (own.length) return sentence(own.join("; later "));
+    if (behind.length) return `What it retells: ${behind.join("; later ")}.`;
+    return claim.item.dataset.waiting;
   }
 
   function show(day) {
@@ -52,7 +51,7 @@
       claim.item.hidden = !said;
       claim.item.classList.toggle("uncrossed", day < (claim.item.dataset.crossed || ""));
       const own = said ? done(claim, "done", day) : [];
-      claim.item.dataset.state = said ? own.join(", then ") || "no answer found" : "not yet said";
+      claim.item.dataset.state = said ? own.join("; later ") || "no reply found" : "not yet said";
       for (const relation of claim.relations) relation.hidden = relation.dataset.from > day;
       if (!said) continue;
       claim.place.textContent = standing(claim, own, done(claim, "behind", day));
@@ -66,8 +65,8 @@
         [...list.children].some((item) => !item.hidden);
     }
     const rest = claims.length - seen.said;
-    count.textContent = `On ${words(day)}: ${many(seen.said, "claim")} from ` +
-      `${many(origins.size, "origin")}, ${seen.denied} of them denied, ` +
+    count.textContent = `On ${words(day)}: ${many(seen.said, "claim")}, from ` +
+      `at most ${many(origins.size, "independent report")}; ${seen.denied} claims denied, ` +
       `${seen.later} with later evidence.` +
       (rest ? ` ${rest} more ${rest === 1 ? "counts" : "count"} from a later day.` : "");
     date.value = day;

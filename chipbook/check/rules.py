@@ -345,6 +345,17 @@ def reports_are_coded_whole(tables: Tables) -> Iterator[Problem]:
                 yield row.problem("reason", f'why {column} is "{decided[column]}"')
 
 
+def verdicts_are_decided(tables: Tables) -> Iterator[Problem]:
+    """A second verdict starts from the first, and a difference says how the rules decide it."""
+    told = tables["article_statements"].rows
+    for row in tables["second_verdicts"]:
+        decided = told[row["statement_id"]]["verdict"]
+        if row["decided"] != decided:
+            yield row.problem("decided", f'"{decided}" as in article_statements')
+        if (row["verdict_1"] != row["verdict_2"]) != bool(row["reason"]):
+            yield row.problem("reason", "how the rules decide a difference, and nothing elsewhere")
+
+
 def statements_have_claims(tables: Tables) -> Iterator[Problem]:
     """What the article says is a claim of kind article, each statement once; what it omits none."""
     told: dict[str, str] = {}
@@ -505,6 +516,7 @@ RULES = (
     computed_rows_show_how,
     answers_are_coded_once,
     reports_are_coded_whole,
+    verdicts_are_decided,
     quotations_are_short,
     quoted_words_fit,
     texts_name_their_numbers,

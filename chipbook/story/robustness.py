@@ -21,7 +21,7 @@ from chipbook.data import BOOK, Dataset, kept
 from chipbook.data.quantity import Quantity
 from chipbook.data.refs import source as held_in
 from chipbook.data.store import CANNOT_BE_MADE
-from chipbook.story.claims import claims, origins
+from chipbook.story.claims import ORIGINS, claims, origins
 
 STANDS, MOVES, FALLS = "stands", "moves", "falls"
 
@@ -121,7 +121,7 @@ def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
     for claim in (claim for claim in every.values() if claim.kind != "answer"):
         rows = [data.facts.fact(key).holder for key in claim.figures]
         for row in rows + [f"press_reports/{claim.report_id}"] * bool(claim.report_id):
-            stated[row] |= {first[origin] for origin in origins(claim.id, data=data)}
+            stated[row] |= {first[each] for each in origins([claim.id], ORIGINS, data=data)}
     found = {}
     for name in data.names:
         for key, cells in data.raw(name).items():

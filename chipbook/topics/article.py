@@ -1,7 +1,8 @@
 """The article, statement by statement: verdicts, counts, and numbers as they are retold.
 
 A verdict is about fidelity to the report, never about whether the report was true. The statements
-are all of the article's, not a sample, so their counts have no interval; they were coded once.
+are all of the article's, not a sample, so their counts have no interval. A second reader coded
+them blind.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from chipbook.data import BOOK, Dataset, facts, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims
+from chipbook.topics.agreement import kappa, kappa_interval
 
 ARTICLE = "rivista-2025-01-23-seed"
 """The page that the book explains."""
@@ -100,6 +102,45 @@ def by_part() -> pd.DataFrame:
 def verdict_encoding() -> dict[str, alt.SchemaBase]:
     """Encodings that draw the verdict of a statement, by shape and colour, without a legend."""
     return marked("verdict", _MARKS)
+
+
+# --- How firm the verdicts are
+
+
+def coded_twice(data: Dataset = BOOK) -> pd.DataFrame:
+    """Each statement that a second reader coded blind, in the order of the article.
+
+    Columns: ``subject``, ``first`` and ``second`` (the verdicts of the two readers), ``decided``
+    (the verdict that stands), ``reason`` (where they differ, how the rules decide) and
+    ``source_ids``.
+    """
+    told = data.load("article_statements").set_index("id").sort_values("order")
+    table = data.load("second_verdicts").set_index("statement_id").astype(str)
+    table = table.rename(columns={"verdict_1": "first", "verdict_2": "second"})
+    told = told[["subject", "source_ids"]].join(table, how="inner").reset_index(drop=True)
+    return told[["subject", "first", "second", "decided", "reason", "source_ids"]]
+
+
+@computed("article-second-agree", "second_verdicts", "article_statements")
+def _agree(data: Dataset) -> Quantity:
+    both = coded_twice(data)
+    alike = int((both["first"] == both["second"]).sum())
+    return Quantity.of(alike, "statements", sources=(ARTICLE,))
+
+
+@computed("article-second-kappa", "second_verdicts", "article_statements")
+def _verdict_kappa(data: Dataset) -> Quantity:
+    both = coded_twice(data)
+    made = Quantity.of(kappa(both["first"], both["second"]), "kappa", sources=(ARTICLE,))
+    return replace(made, digits=2, rests_on="reported")
+
+
+@computed("article-second-kappa-interval", "second_verdicts", "article_statements")
+def _verdict_kappa_interval(data: Dataset) -> Quantity:
+    both = coded_twice(data)
+    low, high = (round(end, 2) for end in kappa_interval(both["first"], both["second"]))
+    made = Quantity.of(None, "kappa", low=low, high=high, sources=(ARTICLE,))
+    return replace(made, digits=2, rests_on="reported")
 
 
 # --- Numbers as they are retold

@@ -24,7 +24,7 @@ from chipbook.topics.article import ARTICLE
 def spec(chip: str, column: str) -> Quantity:
     """One cell of chip_specs: the ``column`` "memory_bw_gbs" of the ``chip`` "h20", with sources.
 
-    Raises ``KeyError`` for an unknown chip or column, ``ValueError`` for an empty cell.
+    Raises ``KeyError`` for an unknown chip or column and for an empty cell.
     """
     return BOOK.cell("chip_specs", chip, column)
 

@@ -6,7 +6,7 @@ how little a number of rows pins down, and nothing on how the rows were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -14,13 +14,14 @@ from itertools import product
 import altair as alt
 import numpy as np
 import pandas as pd
-from scipy.stats import CensoredData, beta, bootstrap, ecdf
+from scipy.stats import CensoredData, beta, ecdf
 
 from chipbook.charts import theme
 from chipbook.data import BOOK, Dataset, facts, kept, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS, NOT_YET, known_from
+from chipbook.topics.agreement import kappa, kappa_interval
 from chipbook.topics.article import ARTICLE
 
 # --- The coded reports
@@ -342,47 +343,6 @@ def beliefs() -> pd.DataFrame:
 # --- How firm the coding is
 
 
-def kappa(first: Sequence[str], second: Sequence[str]) -> float:
-    """Cohen's kappa of ``first`` and ``second``, codings of the same rows: agreement beyond chance.
-
-    One is full agreement, zero what two coders reach who use their categories as often but at
-    random. Not a number where both use one and the same category throughout. Raises ``ValueError``
-    for codings of different length.
-    """
-    return float(_kappa(*_numbered(first, second)))
-
-
-def _numbered(first: Sequence[str], second: Sequence[str]) -> np.ndarray:
-    """Both codings as numbers, one a code: two rows."""
-    if len(first) != len(second):
-        raise ValueError(f"{len(first)} codes against {len(second)}")
-    words = np.array([list(first), list(second)], dtype=str)
-    return np.unique(words, return_inverse=True)[1].reshape(words.shape)
-
-
-def _kappa(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Kappa along an axis of two codings as numbers."""
-    agree = (a == b).mean(axis=axis)
-    codes = range(max(a.max(), b.max()) + 1)
-    chance = sum((a == code).mean(axis=axis) * (b == code).mean(axis=axis) for code in codes)
-    return np.where(chance < 1, agree - chance, np.nan) / np.where(chance < 1, 1 - chance, 1)
-
-
-def _kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
-    """Percentile bootstrap of :func:`kappa`: the rows are drawn again, the same every time."""
-
-    def drawn(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
-        # A draw in which both use one and the same code is one of full agreement.
-        return np.nan_to_num(_kappa(a, b, axis), nan=1.0)
-
-    how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
-    found = bootstrap(
-        tuple(_numbered(first, second)), drawn, rng=np.random.default_rng(2025), **how
-    )
-    low, high = found.confidence_interval
-    return float(low), float(high)
-
-
 _CODED = {
     "answer": ("type of answer", "response_type"),
     "later": ("later status", "later_status"),
@@ -419,7 +379,7 @@ def agreement(*, data: Dataset = BOOK) -> pd.DataFrame:
         pages = ";".join(data.tally("press_reports", both["report_id"]).sources)
         for key, (what, column) in _CODED.items():
             first, second = (both[f"{column}_{coder}"].astype("str") for coder in "12")
-            low, high = _kappa_interval(first, second)
+            low, high = kappa_interval(first, second)
             agree = int((first == second).sum())
             firm = (kappa(first, second), low, high)
             rows.append((key, name, what, len(both), agree, *firm, pages))

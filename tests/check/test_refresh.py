@@ -223,7 +223,7 @@ def test_a_column_goes_with_a_major_version_alone(sound, version, part, refused)
     version.enter(version.moved(part))
     found = told(sound)
     assert bool(found) == refused
-    assert all("the column note of replies" in fault for fault in found)
+    assert all("the column moves of settling_evidence" in fault for fault in found)
 
 
 def test_a_package_without_its_released_cells_is_refused(sound):

@@ -79,7 +79,7 @@ def test_ratios_from_the_raw_rows():
 
 
 def test_an_empty_cell_is_no_zero():
-    with pytest.raises(ValueError, match="siyuan-590"):
+    with pytest.raises(KeyError, match="siyuan-590"):
         controls.spec("siyuan-590", "memory_bw_gbs")
 
 

@@ -95,7 +95,7 @@ def test_a_source_a_fact_and_a_number_made_from_it_are_added(data):
 
 
 def test_a_number_is_corrected(data, capsys):
-    held = cell(data, "rev24")
+    held = cell(data, "rev23h1")
     new = another(held)
     for wrong, said in mistakes("Correct a number"):
         # The guide shows the value that stood there when it was written.
@@ -105,10 +105,10 @@ def test_a_number_is_corrected(data, capsys):
         assert make(data, "Correct a number", **{"VALUE": new, name: value}) == 1
         assert said in capsys.readouterr().err
     assert make(data, "Correct a number", VALUE=new) == 0
-    assert f"facts/rev24: value {held} → {new}; version " in capsys.readouterr().out
+    assert f"facts/rev23h1: value {held} → {new}; version " in capsys.readouterr().out
     assert check(data) == []
-    new = another(cell(data, "rev25-q1"))
-    edit(data, "facts.csv", "rev25-q1", value=new, low=new)
+    new = another(cell(data, "rev22-bb"))
+    edit(data, "facts.csv", "rev22-bb", value=new, low=new)
     told = " ".join(map(str, check(data)))
     quoted = r"`(column value: expected [^`]+)`, [^`]*, `([^`]+)`"
     said = re.search(quoted, section("Correct a number"))

@@ -40,7 +40,7 @@ BEFORE = {
     "超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|plus de|mais de|más de|meer dan",
     "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
     "intorno a|rund|etwa|ungefähr|environ|cerca de|aproximadamente|ongeveer",
-    "nearly, about": "close to|接近|逼近|près de",
+    "nearly, about": "close to|near|接近|逼近|près de",
     "nearly, less than": "just (?:under|below|shy of)",
     "about, exact": "(?:an )?estimated|average|averaging",
     # A limit or none: "could reach", and Chinese "reaches as much as".
@@ -99,9 +99,13 @@ def _any(words: str) -> str:
 # The B of "36,000 B200 chips" is no billion.
 _SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES.values())
 _DIGITS = "(?<![\\d.,A-Za-z])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
-# Of "一百六十亿" no part is a number of its own, and the whole is not read.
+# Of "一百六十亿" and "一千二百亿" no part is a number of its own, and the whole is not read.
+_SIGNS = "[一二三四五六七八九十百千零]"
 _NUMERAL = "|".join(_NUMERALS)
-_WORDED = f"(?<![一二三四五六七八九十百千零]){_any(_NUMERAL)}(?=[\\s-]*(?:{_NUMERAL}|{_SCALE}))"
+_WORDED = (
+    f"(?<!{_SIGNS})(?!{_SIGNS}{{3}}|[二三四五六七八九]十)"
+    f"{_any(_NUMERAL)}(?=[\\s-]*(?:{_NUMERAL}|{_SCALE}))"
+)
 _NUMBER = re.compile(
     f"(?P<share>{_any('|'.join(_PROPORTIONS))})|(?P<number>{_DIGITS}|(?:{_WORDED}[\\s-]*)+)"
     f"(?P<more>[多余餘]?)[\\s-]*(?P<scale>(?:{_SCALE})?)",
@@ -144,10 +148,18 @@ def numbers(text: str) -> list[Said]:
     for match in _NUMBER.finditer(text):
         between, end = text[end : match.start()], match.end()
         said = _said(match, between)
-        if found:
+        if found and between in ("亿", "億"):
+            said = _joined(found.pop(), said)
+        elif found:
             said = replace(said, before=said.before | _inherited(found[-1], between))
         found.append(said)
     return found
+
+
+def _joined(last: Said, said: Said) -> Said:
+    """The one number that 1亿4500万 is."""
+    value = last.readings[0] * 1e8 + said.readings[0] * (said.scale or 1)
+    return Said((value,), 1.0, last.before, said.after)
 
 
 def _inherited(last: Said, between: str) -> frozenset[str]:

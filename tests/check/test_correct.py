@@ -24,18 +24,18 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_correction_changes_cell_log_version_and_entry_together(sound, version):
     wanted, before = version.moved(2), contents(sound)
-    reason, old = 'The filing says "more", see there', cell(sound, "rev24")
+    reason, old = 'The filing says "more", see there', cell(sound, "rev23h1")
     new = another(old)
-    assert correct(sound, "facts/rev24", ["value"], [new], reason, DAY) == []
-    assert cell(sound, "rev24") == new
+    assert correct(sound, "facts/rev23h1", ["value"], [new], reason, DAY) == []
+    assert cell(sound, "rev23h1") == new
     line = list(tables(sound)["corrections"].rows.values())[-1]
     assert list(line.values())[1:] == [
-        *("facts", "rev24", "value", old, new, reason, "2027-01-31", wanted)
+        *("facts", "rev23h1", "value", old, new, reason, "2027-01-31", wanted)
     ]
     newest = entries(sound)[0]
     assert (newest.version, newest.date, version.now) == (wanted, "2027-01-31", wanted)
     assert newest.digest
-    assert f"`facts/rev24`: value. {reason}" in (sound / "CHANGELOG.md").read_text("utf-8")
+    assert f"`facts/rev23h1`: value. {reason}" in (sound / "CHANGELOG.md").read_text("utf-8")
     assert check(sound) == []
     was, now = (files["facts.csv"].splitlines() for files in (before, contents(sound)))
     assert sum(one != other for one, other in zip(was, now, strict=True)) == 1
@@ -43,8 +43,8 @@ def test_a_correction_changes_cell_log_version_and_entry_together(sound, version
 
 def test_two_corrections_of_one_cell_follow_one_another(sound):
     for _ in range(2):
-        value = another(cell(sound, "rev24"))
-        assert correct(sound, "facts/rev24", ["value"], [value], "Again", DAY) == []
+        value = another(cell(sound, "rev23h1"))
+        assert correct(sound, "facts/rev23h1", ["value"], [value], "Again", DAY) == []
     assert check(sound) == []
 
 
@@ -55,6 +55,13 @@ def test_cells_that_hang_together_change_together(sound):
         "value",
         "high",
     ]
+
+
+def test_words_of_the_source_change_with_their_number(sound):
+    new = another(cell(sound, "rev24"))
+    [alone] = correct(sound, "facts/rev24", ["value"], [new], "Why", DAY)
+    assert "expected a number of quoted" in str(alone)
+    assert correct(sound, "facts/rev24", ["value", "quoted"], [new, ""], "Why", DAY) == []
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,9 @@ FITTING = """
 7 | chips | exact | several of them | en |
 110 | million users | more than | 突破1.9億、1.1億 | zh | passed 190, over 110 million
 693 | percent | exact | (+693%/+858% mom) | en |
+150 | million users | about | posted users near 150 million | en |
+145 | million users | exact | 日活1亿4500万 | zh | 145 million a day
+145 | million users | about | 约1亿4500万 | zh | about 145 million
 """
 
 # The same, and the column that is at fault.
@@ -63,6 +66,7 @@ BROKEN = """
 5 | chips | exact | | en | 5 chips | quoted
 70 | percent | exact | 60%左右 | zh | 70% | value
 70 | percent | exact | 占70% | zh | about 70% | qualifier
+100 | million users | exact | 日活1亿4500万 | zh | 100 million a day | value
 """
 
 
@@ -109,6 +113,8 @@ def test_a_quotation_is_ten_words_or_thirty_signs(words, told):
     assert len([*quotations_are_short({"facts": table})]) == told
 
 
-@pytest.mark.parametrize("words", ["一百六十亿", "hundreds of thousands", "one of two firms"])
+@pytest.mark.parametrize(
+    "words", ["一百六十亿", "一千二百亿", "二十亿", "hundreds of thousands", "one of two firms"]
+)
 def test_what_cannot_be_read_is_no_number(words):
     assert numbers(words) == []

@@ -20,7 +20,7 @@ from typing import Any
 from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
-from chipbook.check.schema import Problem, Tables, of_file, tables
+from chipbook.check.schema import Problem, Row, Tables, of_file, tables
 from chipbook.data import digest
 from chipbook.data.store import read_package
 
@@ -209,11 +209,15 @@ def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
 
 
 def _searches(folder: Path) -> Iterator[str]:
-    """The log of searches in ``folder``, as lines of a table."""
-    yield "| Day | What for | Where | Words | Language | Result |\n|" + " --- |" * 6
+    """The log of searches in ``folder`` as lines of a table, one a question and day."""
+    yield "| Day | What for | Words (where, language) | Result |\n|" + " --- |" * 4
+    asked: dict[tuple[str, str], list[Row]] = {}
     for row in tables(folder)["searches"]:
-        cells = [row[name] for name in row if name != "id"]
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+        asked.setdefault((row["date"], row["question"]), []).append(row)
+    for (day, question), rows in asked.items():
+        words = "; ".join(f"{row['words']} ({row['where']}, {row['language']})" for row in rows)
+        results = "; ".join(dict.fromkeys(row["result"] for row in rows))
+        yield f"| {' | '.join(c.replace('|', '/') for c in (day, question, words, results))} |"
     yield ""
 
 

@@ -35,7 +35,7 @@ def _kappa(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
 
 
 def kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
-    """Percentile bootstrap of :func:`kappa`: the rows are drawn again, the same every time."""
+    """Percentile bootstrap of :func:`kappa` of ``first`` and ``second``; the same every time."""
 
     def drawn(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         # A draw in which both use one and the same code is one of full agreement.

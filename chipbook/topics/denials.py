@@ -516,8 +516,9 @@ def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quanti
 
 for _group in WATCHED:
     _key = f"denials-{_group}-in-three-years"
-    computed(_key, "press_reports")(partial(_in_three_years, _group, ("share",)))
-    computed(f"{_key}-interval", "press_reports")(partial(_in_three_years, _group, ("low", "high")))
+    for _end, _columns in (("", ("share",)), ("-interval", ("low", "high"))):
+        _made = partial(_in_three_years, _group, _columns)
+        computed(f"{_key}{_end}", "press_reports", "searches")(_made)
 
 
 def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
 
 from chipbook.book.cards import date_words
 from chipbook.book.domain import (
@@ -86,16 +87,17 @@ def _fold(title: str, keys: Collection[str]) -> nodes.admonition:
     return fold(f"{title}: {count}", bullets(items, "changed"))
 
 
-def searched(
-    name: str, rawtext: str, text: str, lineno: int, inliner: object, *_: object
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+class SearchedRole(SphinxRole):
     """``{searched}`day```: the day of the last search; ``month`` leaves the day out."""
-    day = last_search().isoformat()
-    return [nodes.Text(date_words(day[:7] if text == "month" else day))], []
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The day in words."""
+        day = last_search().isoformat()
+        return [nodes.Text(date_words(day[:7] if self.text == "month" else day))], []
 
 
 def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
-    """``{watch}``: what to look for next, by when and where, and the claim that it bears on."""
+    """``{watch}`` on a ``page``: what to look for, by when and where, and the claim it bears on."""
     late = overdue_now(app.env)
     yield bullets(
         line(
@@ -157,6 +159,6 @@ def setup(app: Sphinx) -> None:
     """Register the lists, the line, the day, and what the day of the build decides."""
     add_list(app, "reviews", review_list, of_book=False)
     add_list(app, "watch", watch_list)
-    app.add_role("searched", searched)
+    app.add_role("searched", SearchedRole())
     app.connect("doctree-resolved", warn_readers)
     app.connect("env-get-outdated", outdated)

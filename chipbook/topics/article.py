@@ -330,8 +330,9 @@ def kept_or_moved(plot: alt.Chart, moved: alt.expr.core.Expression) -> alt.Layer
     ``moved`` is a filter, such as ``alt.datum.changed``.
     """
     filled = outlined("chart-1") | {"fill": theme.colour("chart-1")}
-    kept = plot.mark_point(size=110, shape="circle", **outlined("chart-2"))
-    lost = plot.mark_point(size=110, shape="square", **filled)
+    size = alt.ExprRef("narrow ? 45 : 110")
+    kept = plot.mark_point(size=size, shape="circle", **outlined("chart-2"))
+    lost = plot.mark_point(size=size, shape="square", **filled)
     return kept.transform_filter(~moved) + lost.transform_filter(moved)
 
 

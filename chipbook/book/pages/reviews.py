@@ -105,9 +105,9 @@ def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
             nodes.strong("", date_words(str(row.by))),
             f". {row.what} (",
             nodes.reference("", row.where, refuri=row.url),
-            "). It bears on what ",
+            "). It bears on a claim of ",
             link(claims()[row.claim_id].speaker, row_link(app, page, "claims", row.claim_id)),
-            f" said: {row.settles}.",
+            f". {row.settles}.",
         )
         for row in watched().itertuples()
     )

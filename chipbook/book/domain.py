@@ -9,6 +9,7 @@ cached notebook once computed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from functools import cache
 from pathlib import Path
@@ -293,10 +294,21 @@ def by_strength(keys: Iterable[str]) -> list[str]:
 def short_name(source: dict) -> str:
     """Publisher and day of a ``source``, for a line of prose: ``Reuters, 23 Jan 2025``.
 
-    Two pages of one paper and year must be told apart. Of a date as far as it is known: ``Jan
-    2025``, ``2025``, or nothing.
+    Two pages must be told apart: where another has the same, through whom it was seen stays. Of a
+    date as far as it is known: ``Jan 2025``, ``2025``, or nothing.
     """
-    publisher = re.sub(r"\s*\(.*\)$", "", source["publisher"])
+    short = _publisher_and_day(source, re.sub(r"\s*\(.*\)$", "", source["publisher"]))
+    return short if _short_names()[short] < 2 else _publisher_and_day(source, source["publisher"])
+
+
+@cache
+def _short_names() -> Counter[str]:
+    every = sources_by_id().values()
+    names = (re.sub(r"\s*\(.*\)$", "", source["publisher"]) for source in every)
+    return Counter(map(_publisher_and_day, every, names))
+
+
+def _publisher_and_day(source: dict, publisher: str) -> str:
     if not (published := source["published"]):
         return publisher
     first, _ = span(published)

@@ -44,7 +44,8 @@ def test_two_pages_of_one_paper_and_year_are_told_apart():
     told = [
         short_name(sources_by_id()[f"reuters-2025-01-{day}"]) for day in ("21-ft-chips", "23-capex")
     ]
-    assert told == ["Reuters, 21 Jan 2025", "Reuters, 23 Jan 2025"]
+    # Another page has the story of the 21st too, so it says through whom it was seen.
+    assert told == ["Reuters (syndicated by Financetom), 21 Jan 2025", "Reuters, 23 Jan 2025"]
     month, none = ({"publisher": "A (through B)", "published": p} for p in ("2025-03", None))
     assert [short_name(month), short_name(none)] == ["A, Mar 2025", "A"]
 

@@ -237,14 +237,6 @@ def test_a_part_is_refused_beyond_the_whole():
         model.tally(50, 50)
 
 
-@pytest.mark.parametrize(("denied", "other"), [(50, 50), (0, 100), (100, 0), (35, 80)])
-def test_the_chart_shares_out_the_open_reports_as_the_model_does(denied, other):
-    table = model.tallies()
-    table = table.assign(way="yours")
-    shown = drawn(model.ratios_counted(table), "shown", denied_right=denied, other_right=other)
-    assert shown == pytest.approx([model.tally(denied / 100, other / 100)[2]] * 5, abs=1e-5)
-
-
 def test_odds_lie_further_from_one_than_chances(counts):
     """So the chapter says of a search that began with denials."""
     for end in (0, 1):

@@ -166,7 +166,7 @@ def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
     ['fill', 'shape', 'stroke', 'x']
     """
     marks = plot.mark_point(size=size, strokeWidth=2)
-    return marks.encode(**theme.status_encoding(legend=False))
+    return marks.encode(**theme.status_encoding())
 
 
 def denied_crosses(

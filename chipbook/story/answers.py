@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, facts
+from chipbook.data import BOOK, facts
 from chipbook.data.words import DENIALS
 from chipbook.story.claims import claims, denied_claims, roots
 
@@ -45,9 +45,9 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
 
 
-def reports(data: Dataset = BOOK) -> Mapping[str, Mapping[str, str]]:
+def reports() -> Mapping[str, Mapping[str, str]]:
     """Rows of press_reports by id, as text."""
-    return data.rows("press_reports")
+    return BOOK.rows("press_reports")
 
 
 @cache

@@ -125,19 +125,6 @@ def posterior(prior: float, if_right: float, if_wrong: float) -> float:
     return prior * if_right / seen
 
 
-def heard() -> pd.DataFrame:
-    """The rows of the calculator: before an answer, after a denial, after none.
-
-    Columns ``heard`` ("nothing yet", "denial", "no denial") and ``row`` (label).
-    """
-    return pd.DataFrame(
-        {
-            "heard": ["nothing yet", "denial", "no denial"],
-            "row": ["before|an answer", "after|a denial", "had there been|no denial"],
-        }
-    )
-
-
 # --- What past denials can say about the likelihoods
 
 
@@ -243,19 +230,24 @@ def piled(marks: pd.DataFrame, keep: alt.Parameter) -> tuple[alt.Chart, alt.Char
     )
 
 
-def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
-    """The calculator's belief after each row of ``answers``, as :func:`heard` gives them. No mark.
+def beliefs_after() -> alt.Chart:
+    """The calculator's belief before an answer, after a denial, and had there been none. No mark.
 
-    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. Adds to the rows
-    ``before`` and ``belief`` (0 to 1), ``words`` (the belief) and ``ratio`` (the likelihood ratio
-    of a denial, in words).
+    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. Columns: ``heard``
+    ("nothing yet", "denial", "no denial"), ``row`` (its label), ``before`` and ``belief`` (0 to 1),
+    ``words`` (the belief) and ``ratio`` (the likelihood ratio of a denial, in words).
     """
+    rows = {
+        "nothing yet": "before|an answer",
+        "denial": "after|a denial",
+        "no denial": "had there been|no denial",
+    }
     # The chances of what was heard, if the report is right and if it is wrong.
     chance = "datum.heard == 'denial' ? {0} / 100 : datum.heard == 'no denial' ? 1 - {0} / 100 : 1"
     seen = "(prior / 100 * datum.right + (1 - prior / 100) * datum.wrong)"
     nothing = "(if_right == if_wrong ? ': it moves nothing' : '')"
     return (
-        alt.Chart(answers)
+        alt.Chart(pd.DataFrame(rows.items(), columns=["heard", "row"]))
         .transform_calculate(right=chance.format("if_right"), wrong=chance.format("if_wrong"))
         .transform_calculate(belief=f"prior / 100 * datum.right / {seen}")
         .transform_calculate(before="prior / 100", words="format(datum.belief, '.0%')")

@@ -301,12 +301,12 @@ def tornado() -> pd.DataFrame:
     return moving.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
 
 
-def weights(count: int = 2**12) -> pd.DataFrame:
+def weights() -> pd.DataFrame:
     """How much of the spread of each ratio goes with an assumption: its total Sobol index.
 
     Columns ``outcome`` (label of the ratio), ``id``, ``metric``, ``weight`` (percent of the
     variance; together over a hundred where assumptions work together), the weightiest first.
-    ``count`` is a power of two. The index asks that all be drawn on their own, the prices too.
+    The index asks that all be drawn on their own, the prices too.
     """
     spread, base = drawn(), middle()
 
@@ -314,7 +314,7 @@ def weights(count: int = 2**12) -> pd.DataFrame:
         at = base | dict(zip(spread, values, strict=True))
         return np.array([result(at, ratio) for ratio in RATIOS])
 
-    found = stats.sobol_indices(func=ratios, n=count, dists=[*spread.values()], rng=SEED)
+    found = stats.sobol_indices(func=ratios, n=2**12, dists=[*spread.values()], rng=SEED)
     wide = pd.DataFrame(100 * found.total_order, [*RATIOS.values()], [*spread])
     table = wide.rename_axis("outcome").reset_index().melt("outcome", var_name="id")
     table = table.assign(metric=table["id"].map(_rows()["metric"]), weight=table["value"])

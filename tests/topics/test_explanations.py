@@ -155,7 +155,7 @@ def drawn(chart: alt.Chart, field: str, **inputs: float) -> list[float]:
 
 @pytest.mark.parametrize(("prior", "right", "wrong"), [(50, 50, 50), (20, 90, 30), (99, 1, 80)])
 def test_the_chart_computes_what_the_model_says(prior, right, wrong):
-    chart = model.beliefs_after(model.heard())
+    chart = model.beliefs_after()
     shown = drawn(chart, "belief", prior=prior, if_right=right, if_wrong=wrong)
     p, r, w = prior / 100, right / 100, wrong / 100
     expected = [p, model.posterior(p, r, w), model.posterior(p, 1 - r, 1 - w)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import pandas as pd
 
 from chipbook.charts.tables import cell, heading
 from chipbook.data import split
@@ -92,12 +92,7 @@ def _read(spec: dict) -> list[tuple[list[dict], list[View]]]:
 
 def to_csv(rows: list[dict]) -> str:
     """``rows`` as CSV, with every column that one of them has."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n")
 
 
 def tables(spec: dict) -> list[Drawn]:

@@ -97,21 +97,14 @@ def status_scale(values: str) -> alt.Scale:
     )
 
 
-def status_encoding(*, shape: bool = True, legend: bool = True) -> dict[str, alt.SchemaBase]:
-    """Encodings that draw who speaks (the column ``status``), with a ``legend`` unless False.
-
-    Use as ``.encode(x=…, y=…, **theme.status_encoding())``; ``shape=False`` is for bars.
-    """
-    look = {"type": "nominal", "title": "Status", "legend": alt.Legend(title=None)}
-    if not legend:
-        look["legend"] = None
-    encoding = {
-        "stroke": alt.Stroke("status", scale=status_scale("colour"), **look),
-        "fill": alt.Fill("status", scale=status_scale("fill"), **look),
+def status_encoding() -> dict[str, alt.SchemaBase]:
+    """Encodings that draw who speaks (the column ``status``): ``.encode(**status_encoding())``."""
+    drawn = {"stroke": (alt.Stroke, "colour"), "fill": (alt.Fill, "fill")}
+    drawn["shape"] = (alt.Shape, "shape")
+    return {
+        name: channel("status", type="nominal", title="Status", legend=None).scale(status_scale(of))
+        for name, (channel, of) in drawn.items()
     }
-    if shape:
-        encoding["shape"] = alt.Shape("status", scale=status_scale("shape"), **look)
-    return encoding
 
 
 _OUTLINES = {

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-import altair as alt
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, facts
+from chipbook.data import BOOK, facts
 from chipbook.data.words import DENIALS
 from chipbook.story.claims import claims, denied_claims, roots
 
@@ -46,9 +45,9 @@ def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(answer=said.mask(elsewhere, OTHER_PART))
 
 
-def reports(data: Dataset = BOOK) -> Mapping[str, Mapping[str, str]]:
+def reports() -> Mapping[str, Mapping[str, str]]:
     """Rows of press_reports by id, as text."""
-    return data.rows("press_reports")
+    return BOOK.rows("press_reports")
 
 
 @cache
@@ -103,16 +102,3 @@ def signs_in(rows: Iterable[Mapping]) -> dict[str, str]:
 def known_from(last_days: pd.Series) -> pd.Series:
     """``last_days`` of dates as ISO text, which sorts; what has no date is known today."""
     return last_days.dt.strftime("%Y-%m-%d").fillna(TODAY)
-
-
-def as_of(days: Iterable[str]) -> alt.Parameter:
-    """A menu of days for a chart, as its parameter ``as_of``: today, then the newest first.
-
-    ``days`` are ISO. The value of the parameter is such a day, or :data:`TODAY`.
-    """
-    dated = sorted({day for day in days if day not in ("", TODAY)}, reverse=True)
-    labels = [f"{day.day} {day:%B %Y}" for day in map(pd.Timestamp, dated)]
-    menu = alt.binding_select(
-        options=[TODAY, *dated], labels=["today", *labels], name="As known on"
-    )
-    return alt.param(name="as_of", value=TODAY, bind=menu)

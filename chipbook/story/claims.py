@@ -3,7 +3,7 @@
 A claim is one speaker's statement on one day. A relation says what a claim does to another: it
 relays, restates or misreads it (the three ways of *retelling*), or it denies, confirms, bears out
 in part, corrects, supersedes or contradicts it. From the two tables follow how many origins a claim
-has at most, how often it was retold on its way, and what was known on a day.
+has at most, and what was known on a day.
 """
 
 from __future__ import annotations
@@ -161,13 +161,6 @@ def origins(
             if root.kind in kinds:
                 found.setdefault(root.witness, root.id)
     return tuple(found.values())
-
-
-@kept
-def depth(claim_id: str, *, data: Dataset = BOOK) -> int:
-    """How often ``claim_id`` was retold on its longest way from an origin; an origin has 0."""
-    claims(data=data)[claim_id]
-    return max((depth(other, data=data) + 1 for other in retold(claim_id, data)), default=0)
 
 
 def stating(key: str, data: Dataset = BOOK) -> list[Claim]:

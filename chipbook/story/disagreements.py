@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, facts, kept, resource, sources, split
+from chipbook.data import BOOK, Fact, facts, sources, split
 from chipbook.data.quantity import Quantity
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
@@ -27,11 +28,11 @@ class Disagreement:
     note: str
 
 
-@kept
-def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
+@cache
+def disagreements() -> dict[str, Disagreement]:
     """Every disagreement by its id, in the order of the file."""
     found = {}
-    for row in data.rows("disagreements").values():
+    for row in BOOK.rows("disagreements").values():
         cells = {name: cell for name, cell in row.items() if name != "row_ids"}
         found[row["id"]] = Disagreement(**cells, rows=tuple(split(row["row_ids"])))
     return found
@@ -40,16 +41,6 @@ def disagreements(*, data: Dataset = BOOK) -> dict[str, Disagreement]:
 def of(key: str) -> list[Disagreement]:
     """The disagreements that the figure ``key`` is part of."""
     return [found for found in disagreements().values() if key in found.rows]
-
-
-def kinds() -> dict[str, list[Disagreement]]:
-    """The disagreements by kind, in the order of the schema; a kind without one is left out."""
-    fields = {field["name"]: field for field in resource("disagreements")["schema"]["fields"]}
-    found = {
-        kind: [one for one in disagreements().values() if one.kind == kind]
-        for kind in fields["kind"]["constraints"]["enum"]
-    }
-    return {kind: rows for kind, rows in found.items() if rows}
 
 
 def panel(key: str) -> pd.DataFrame:

@@ -56,8 +56,8 @@ def statements(part: str | None = None) -> pd.DataFrame:
 
     Adds ``here`` and ``there`` (the statement and the report, each with its figures), ``judged``
     (the verdict and why), ``said`` (whether the article says it, or leaves it out), ``slip``
-    (imprecise, stronger or wrong), ``severity`` (0 faithful to 3 wrong; 4 where there is nothing to
-    compare) and ``words`` (the verdict, short). Raises ``KeyError`` for an unknown part.
+    (imprecise, stronger or wrong) and ``severity`` (0 faithful to 3 wrong; 4 where there is nothing
+    to compare). Raises ``KeyError`` for an unknown part.
     """
     table = load("article_statements").sort_values("order").astype({"part": str, "verdict": str})
     if part is not None:
@@ -65,12 +65,10 @@ def statements(part: str | None = None) -> pd.DataFrame:
             raise KeyError(f"no part {part!r} of the article: {', '.join(PARTS)}")
         table = table[table["part"] == part]
     verdict = table["verdict"]
-    short = {"stronger than the report": "stronger", "no report found": "no report"}
     return table.assign(
         said=verdict != "left out",
         slip=verdict.isin(SLIPS),
         severity=verdict.map(VERDICTS.index).clip(upper=4),
-        words=verdict.replace(short),
         here=_with_figures(table["statement"], table["fact_ids"], of_article=True),
         there=_with_figures(table["report"], table["fact_ids"], of_article=False),
         judged=verdict.str.capitalize() + ". " + table["reason"],
@@ -238,42 +236,17 @@ FOLLOWED = {
 """Claims that the article retells or leaves out, in its order → as a reader sees them."""
 
 
-def origins_table() -> pd.DataFrame:
-    """Each of :data:`FOLLOWED` with what became of it on other pages, one row a claim.
-
-    Columns: ``subject``, ``pages`` (retellings that lead back to it, the article's with the rest),
-    ``moved`` (those that misread it), ``origins`` (how many claims those retellings go back to),
-    ``depth`` (the longest way), ``answer`` ("denied" or "no answer found") and ``words`` (the
-    counts, for a text).
-    """
-    rows = []
-    for key, subject in FOLLOWED.items():
-        told = _retold(key)
-        moved = len(_moved().intersection(told))
-        rows.append(
-            {
-                "subject": subject,
-                "pages": len(told),
-                "moved": moved,
-                "origins": len({origin for name in told for origin in claims.roots(name)}),
-                "depth": max(map(claims.depth, told)),
-                "answer": _answer(key),
-                "words": f"{subject}: {len(told)}, of which {moved} moved",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def retold_pages() -> pd.DataFrame:
-    """The retellings of :func:`origins_table` for a chart, one row each.
+    """What became of each of :data:`FOLLOWED` on other pages, the article's with the rest.
 
-    Columns: ``row`` (subject and answer, with a bar between the lines), ``order`` (of the rows),
-    ``place`` (1, 2, 3 … kept before moved, the article last), ``speaker``, ``moved``, ``article``
-    and ``source_ids``.
+    One row a retelling: ``subject``, ``row`` (subject and answer, with a bar between the lines),
+    ``order`` (of the rows), ``place`` (1, 2, 3 … kept before moved, the article last),
+    ``speaker``, ``moved`` (whether it misreads another), ``article`` and ``source_ids``.
     """
     every, moved = claims.claims(), _moved()
     rows = [
         {
+            "subject": subject,
             "row": f"{subject}|{_answer(key)}",
             "order": order,
             "speaker": every[name].speaker,

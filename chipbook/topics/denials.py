@@ -96,8 +96,8 @@ def answered(data: Dataset = BOOK) -> pd.DataFrame:
     return table[table["response_type"] != "no reply found"].reset_index(drop=True)
 
 
-def _denied_in_full(group: str = "ByteDance", data: Dataset = BOOK) -> pd.DataFrame:
-    table = coded(group, data=data)
+def _denied_in_full(data: Dataset = BOOK) -> pd.DataFrame:
+    table = coded(data=data)
     return table[table["response_type"] == "denied in full"].reset_index(drop=True)
 
 
@@ -313,31 +313,14 @@ def aims() -> pd.DataFrame:
     return press.loc[about.index].assign(about=about).reset_index(names="id")
 
 
-def settled(group: str = "ByteDance") -> pd.DataFrame:
-    """Full denials of ``group`` whose claim was settled later, with the evidence, oldest first.
+def settled() -> pd.DataFrame:
+    """ByteDance's full denials whose claim was settled later, with the evidence, oldest first.
 
     Adds ``when``, the month of the report in words, to the columns of :func:`coded`.
     """
-    table = _denied_in_full(group)
+    table = _denied_in_full()
     table = table[table["outcome"].isin(SETTLED)].reset_index(drop=True)
     return table.assign(when=table["date_start"].dt.strftime("%b %Y"))
-
-
-# --- What a prior does
-
-
-def beliefs() -> pd.DataFrame:
-    """Settled full denials for the chart of beliefs: how many, and how many bear the report out.
-
-    Columns: ``who``, ``n``, ``cases``, ``source_ids``. The first row is a belief without data.
-    """
-    ours, theirs = settled(), settled("peer")
-    both = pd.concat([ours, theirs])
-    parts = {"before a look": both[:0], "ByteDance": ours, "peers": theirs, "both": both}
-    cases = [int((part["outcome"] == BORNE_OUT).sum()) for part in parts.values()]
-    pages = [_joined((part if len(part) else both)["page"]) for part in parts.values()]
-    counts = {"n": [len(part) for part in parts.values()], "cases": cases}
-    return pd.DataFrame({"who": list(parts), **counts, "source_ids": pages})
 
 
 # --- How firm the coding is
@@ -493,7 +476,7 @@ _OF_STORIES: dict[str, Callable[[set[str]], bool]] = {
 
 def _stories(chosen: Callable[[set[str]], bool], data: Dataset) -> Quantity:
     """Stories of ByteDance's full denials; a report without a story is one of its own."""
-    full = _denied_in_full(data=data)
+    full = _denied_in_full(data)
     outcomes = full["outcome"].groupby(full["story"].fillna(full["id"])).agg(set)
     pages = data.tally("press_reports", full["id"]).sources
     return _point(int(outcomes.map(chosen).sum()), "stories", pages)
@@ -543,45 +526,3 @@ for _what in _CODED:
     computed(f"denials-{_what}-agree", *_TWICE)(partial(_agreement, _what, "agree", "reports"))
     computed(f"denials-{_what}-kappa", *_TWICE)(partial(_agreement, _what, "kappa", "kappa"))
     computed(f"denials-{_what}-kappa-interval", *_TWICE)(partial(_kappa_band, _what))
-
-
-# --- Transformations of its charts, worked out in the reader's browser
-
-
-def updated_beliefs(cases: pd.DataFrame) -> alt.Chart:
-    """The Beta-binomial belief for each row of :func:`beliefs`, given imagined cases. No mark.
-
-    The parameters ``prior_out`` and ``prior_not`` of the chart are the imagined cases. Columns:
-    ``who``, ``n``, ``cases``, ``mean``, ``low`` and ``high`` (shares; the middle with a
-    probability of nineteen in twenty), ``words`` (the two ends) and ``row`` (the words of its row).
-    """
-    density = "exp((datum.a - 1) * log(datum.x) + (datum.b - 1) * log(1 - datum.x))"
-    running = {"groupby": ["who"], "sort": [alt.SortField("x")], "frame": [None, 0]}
-    # Each bin is a thousandth wide around its x; an end lies within the bin that reaches its tail.
-    tail = "(datum.upto >= 0.975 ? 0.975 : 0.025)"
-    end = f"datum.x * 1000 + ({tail} - datum.upto) / datum.weight * datum.total + 0.5"
-    return (
-        alt.Chart(cases)
-        .transform_calculate(
-            a="prior_out + datum.cases",
-            b="prior_not + datum.n - datum.cases",
-            x="sequence(0.0005, 1, 0.001)",
-        )
-        .transform_flatten(["x"])
-        .transform_calculate(weight=density)
-        .transform_joinaggregate(total="sum(weight)", groupby=["who"])
-        .transform_window(below="sum(weight)", **running)
-        .transform_calculate(upto="datum.below / datum.total")
-        .transform_filter(
-            f"datum.upto >= {tail} && datum.upto - datum.weight / datum.total < {tail}"
-        )
-        .transform_calculate(end=f"round(1000 * ({end})) / 1e6")
-        .transform_aggregate(
-            low="min(end)", high="max(end)", groupby=["who", "n", "cases", "a", "b"]
-        )
-        .transform_calculate(
-            mean="datum.a / (datum.a + datum.b)",
-            words="format(datum.low, '.0%') + ' to ' + format(datum.high, '.0%')",
-            row="datum.n ? datum.who + '|' + datum.cases + ' of ' + datum.n : datum.who",
-        )
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 
 import altair as alt
@@ -131,82 +130,24 @@ def _runs(table: pd.DataFrame, by: str) -> pd.Series:
     return (step.isna() | (step > LONGEST_STEP)).cumsum()
 
 
-_MEASURES = {
-    "MAU": "monthly users",
-    "WAU": "weekly users",
-    "DAU": "daily users",
-    "downloads": "downloads",
-}
-ANY = "any"
-"""The choice that leaves a list of the chooser open."""
-
-
-def choices() -> pd.DataFrame:
-    """The shares of doubao_shares, oldest first, as the chooser offers them.
-
-    Adds the four things to choose, ``tracker``, ``counted`` (the measure in words), ``market``
-    (what the denominator is, in groups) and ``month`` (such as "Mar 2025"), and ``what``, the
-    denominator in lines of at most 39 characters, split by a bar. Numerator and denominator are in
-    millions of ``noun``; the share is their ratio.
-    """
-    table = load("doubao_shares").sort_values(["period_start", "id"], ignore_index=True)
-    numbers = {"numerator_value": "float", "denominator_value": "float"}
-    words = {"data_provider": "str", "measure": "str", "market": "str", "qualifier": "str"}
-    table = table.astype(numbers | words)
-    mixed = table["share_kind"] == "mixed providers"
-    # What is counted stands in another column, and which counter counts people once in the table.
-    what = table["denominator"].str.replace(r"( [MDW]AU|, de-duplicated)$", "", regex=True)
-    return table.assign(
-        tracker=table["data_provider"].mask(mixed, "two counters mixed"),
-        counted=table["measure"].map(_MEASURES),
-        month=table["period_start"].dt.strftime("%b %Y"),
-        what=["|".join(textwrap.wrap(text, 39, break_on_hyphens=False)) for text in what],
-        noun=table["count_unit"].astype("str").str.removeprefix("million "),
-    )
-
-
-def choose(**picks: str) -> pd.DataFrame:
-    """The rows of :func:`choices` that fit, each with its ``share`` in percent.
-
-    ``picks`` are columns to choose (``tracker``, ``counted``, ``market``, ``month``) and what is
-    wanted in each, a value of the column or :data:`ANY`.
-    """
-    table = choices()
-    for column, choice in picks.items():
-        if choice != ANY:
-            table = table[table[column] == choice]
-    return table.assign(share=_share(table)).reset_index(drop=True)
-
-
-def answer(rows: pd.DataFrame) -> list[str]:
-    """What the chooser says of ``rows``, those of :func:`choose`, line by line.
-
-    No row: that there is none. One: its share, both numbers and the denominator. Several: the
-    lowest and the highest share, and how many they are.
-    """
-    if rows.empty:
-        return ["no such share in our data"]
-    low, high = rows["share"].min(), rows["share"].max()
-    if len(rows) > 1:
-        return [f"{low:.1f}% to {high:.1f}%", f"{len(rows)} shares of {len(choices())}"]
-    row = rows.iloc[0]
-    numbers = f"{row['numerator_value']:g} of {row['denominator_value']:g} million {row['noun']}"
-    return [f"{row['qualifier']} {low:.1f}%: {numbers}", *row["what"].split("|")]
+_MEASURES = {"MAU": "monthly users", "DAU": "daily users"}
 
 
 def month_shares() -> pd.DataFrame:
     """The shares of March 2025, those of published totals first, with a label of two lines.
 
-    The rows of :func:`choose` for that month, with ``row`` (the denominator, then after a bar the
-    tracker and what it counts), ``listed`` (whether the denominator is a list that we added up) and
-    ``words`` (the share).
+    The rows of doubao_shares for that month, with ``share`` (percent), ``row`` (the denominator,
+    then after a bar the tracker and what it counts), ``listed`` (whether the denominator is a list
+    that we added up) and ``words`` (the share).
     """
-    table = choose(month=pd.Timestamp(MONTH).strftime("%b %Y"))
-    table = table.assign(listed=table["share_kind"] != "reach")
+    table = load("doubao_shares")
+    table = table[table["period"] == MONTH]
+    table = table.assign(listed=table["share_kind"] != "reach", share=_share(table))
     table = table.sort_values(["listed", "share"], ascending=[True, False], ignore_index=True)
-    counter = table["tracker"] + ", " + table["counted"]
+    counter = table["data_provider"].astype("str")
+    counted = table["measure"].astype("str").map(_MEASURES)
     return table.assign(
-        row=table["id"].map(_SHORT) + "|" + counter,
+        row=table["id"].map(_SHORT) + "|" + counter + ", " + counted,
         words=table["share"].map("{:.1f}%".format),
     )
 
@@ -300,18 +241,6 @@ def categories() -> pd.DataFrame:
     )
 
 
-def calls() -> pd.DataFrame:
-    """IDC's market, Volcano Engine's part of it, and all calls of Doubao's models, in trillion
-    tokens a day: columns of ``facts.frame``.
-    """
-    rows = {
-        "Outside customers,|all clouds (IDC)": "doubao-idc-market",
-        "of these on|Volcano Engine": "doubao-069",
-        "Doubao's models,|all calls": "tokens/doubao-models-2025-05",
-    }
-    return facts.frame(rows, "trillion tokens per day")
-
-
 def cloud_leaders() -> pd.DataFrame:
     """For each market of cloud_shares, the latest period: the leader and ByteDance.
 
@@ -338,34 +267,3 @@ def points(plot: alt.Chart, size: float) -> alt.LayerChart:
     told = plot.mark_point(size=size, fill=theme.colour("chart-bg")).encode(shape)
     ours = plot.mark_point(size=size, filled=True).encode(shape)
     return told + ours.transform_filter(alt.datum.status == "computed")
-
-
-def chosen(table: pd.DataFrame, *picks: alt.Parameter) -> alt.Chart:
-    """The rows of :func:`choices`, ``table``, with what a reader picked, in the browser. No mark.
-
-    ``picks`` are parameters ``pick_tracker``, ``pick_counted``, ``pick_market`` and ``pick_month``,
-    each one of the column's values or "any". Adds to the rows ``share`` (percent), ``fit`` (whether
-    all picks agree), ``row`` (its number), ``n`` (rows that fit) and ``says``: the one share that
-    fits, or the range of those that do, or that there is none.
-    """
-    row, expr = alt.datum, alt.expr
-    fits = expr.toBoolean(True)
-    for pick in picks:
-        column = pick.name.removeprefix("pick_")
-        fits = fits & ((pick == "any") | (row[column] == pick))
-    low, high = (expr.format(row[end], ".1f") + "%" for end in ("low", "high"))
-    whole = row.numerator_value + " of " + row.denominator_value + " million " + row.noun
-    qualifier = expr.if_(row.qualifier == "exact", "", row.qualifier + " ")
-    single = qualifier + expr.format(row.share, ".1f") + "%: " + whole + "|" + row.what
-    several = low + " to " + high + "|" + row.n + " shares of " + row.total
-    many = expr.if_(row.n > 1, several, "no such share in our data")
-    counted = {"n": "valid(picked)", "low": "min(picked)", "high": "max(picked)"}
-    return (
-        alt.Chart(table)
-        .transform_calculate(share=100 * row.numerator_value / row.denominator_value)
-        .transform_calculate(fit=fits)
-        .transform_calculate(picked=expr.if_(row.fit, row.share, None))
-        .transform_joinaggregate(**counted, total="count()")
-        .transform_window(row="row_number()")
-        .transform_calculate(says=expr.if_(row.n == 1, single, many))
-    )

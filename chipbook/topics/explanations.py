@@ -125,29 +125,7 @@ def posterior(prior: float, if_right: float, if_wrong: float) -> float:
     return prior * if_right / seen
 
 
-def heard() -> pd.DataFrame:
-    """The rows of the calculator: before an answer, after a denial, after none.
-
-    Columns ``heard`` ("nothing yet", "denial", "no denial") and ``row`` (label).
-    """
-    return pd.DataFrame(
-        {
-            "heard": ["nothing yet", "denial", "no denial"],
-            "row": ["before|an answer", "after|a denial", "had there been|no denial"],
-        }
-    )
-
-
 # --- What past denials can say about the likelihoods
-
-
-def _counts() -> dict[str, int]:
-    names = ("right", "right-denied", "wrong", "wrong-denied", "open-denied", "open-other")
-    return {name.replace("-", "_"): _count(f"explanations-{name}") for name in names}
-
-
-def _count(key: str) -> int:
-    return int(facts[key].to("reports"))
 
 
 def tally(denied_right: float = 0.5, other_right: float = 0.5) -> tuple[float, float, float]:
@@ -159,37 +137,14 @@ def tally(denied_right: float = 0.5, other_right: float = 0.5) -> tuple[float, f
     """
     if not (0 <= denied_right <= 1 and 0 <= other_right <= 1):
         raise ValueError("a part lies between 0 and 1")
-    n = _counts()
-    right_open, wrong_open = denied_right * n["open_denied"], (1 - denied_right) * n["open_denied"]
-    right = n["right"] + right_open + other_right * n["open_other"]
-    wrong = n["wrong"] + wrong_open + (1 - other_right) * n["open_other"]
-    if_right = (n["right_denied"] + right_open) / right
-    if_wrong = (n["wrong_denied"] + wrong_open) / wrong
+    kinds = ("right", "right-denied", "wrong", "wrong-denied", "open-denied", "open-other")
+    n = {kind: facts[f"explanations-{kind}"].to("reports") for kind in kinds}
+    right_open, wrong_open = denied_right * n["open-denied"], (1 - denied_right) * n["open-denied"]
+    right = n["right"] + right_open + other_right * n["open-other"]
+    wrong = n["wrong"] + wrong_open + (1 - other_right) * n["open-other"]
+    if_right = (n["right-denied"] + right_open) / right
+    if_wrong = (n["wrong-denied"] + wrong_open) / wrong
     return if_right, if_wrong, if_right / if_wrong
-
-
-def tallies() -> pd.DataFrame:
-    """Ways to count past denials, and the likelihood ratio each gives.
-
-    One row a way: ``row`` (label), ``way`` ("fixed" or "yours"), ``ratio`` (missing for "yours",
-    which the chart computes), ``source_ids`` (one page a report). The counts that the chart needs
-    for "yours" stand in every row: ``right``, ``right_denied``, ``wrong``, ``wrong_denied`` of the
-    settled reports, ``open_denied`` and ``open_other``.
-    """
-    n = _counts()
-    # Nothing that the company confirmed was contradicted later.
-    unconfirmed = n["right"] - _count("explanations-right-confirmed")
-    silent = n["right_denied"] / unconfirmed / (n["wrong_denied"] / n["wrong"])
-    rows = [
-        ("settled reports|only", "fixed", facts["explanations-ratio-settled"].value),
-        ("settled, without|confirmed ones", "fixed", silent),
-        ("open: denied wrong,|others right", "fixed", facts["explanations-ratio-lowest"].value),
-        ("open: denied right,|others wrong", "fixed", facts["explanations-ratio-highest"].value),
-        ("open: as you|set them", "yours", None),
-    ]
-    table = pd.DataFrame(rows, columns=["row", "way", "ratio"]).assign(**n)
-    pages = ";".join(facts["denials-answered"].sources)
-    return table.astype({"ratio": float}).assign(source_ids=pages)
 
 
 # --- What would settle it
@@ -275,19 +230,24 @@ def piled(marks: pd.DataFrame, keep: alt.Parameter) -> tuple[alt.Chart, alt.Char
     )
 
 
-def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
-    """The calculator's belief after each row of ``answers``, as :func:`heard` gives them. No mark.
+def beliefs_after() -> alt.Chart:
+    """The calculator's belief before an answer, after a denial, and had there been none. No mark.
 
-    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. Adds to the rows
-    ``before`` and ``belief`` (0 to 1), ``words`` (the belief) and ``ratio`` (the likelihood ratio
-    of a denial, in words).
+    The parameters ``prior``, ``if_right`` and ``if_wrong`` are percentages. Columns: ``heard``
+    ("nothing yet", "denial", "no denial"), ``row`` (its label), ``before`` and ``belief`` (0 to 1),
+    ``words`` (the belief) and ``ratio`` (the likelihood ratio of a denial, in words).
     """
+    rows = {
+        "nothing yet": "before|an answer",
+        "denial": "after|a denial",
+        "no denial": "had there been|no denial",
+    }
     # The chances of what was heard, if the report is right and if it is wrong.
     chance = "datum.heard == 'denial' ? {0} / 100 : datum.heard == 'no denial' ? 1 - {0} / 100 : 1"
     seen = "(prior / 100 * datum.right + (1 - prior / 100) * datum.wrong)"
     nothing = "(if_right == if_wrong ? ': it moves nothing' : '')"
     return (
-        alt.Chart(answers)
+        alt.Chart(pd.DataFrame(rows.items(), columns=["heard", "row"]))
         .transform_calculate(right=chance.format("if_right"), wrong=chance.format("if_wrong"))
         .transform_calculate(belief=f"prior / 100 * datum.right / {seen}")
         .transform_calculate(before="prior / 100", words="format(datum.belief, '.0%')")
@@ -295,24 +255,3 @@ def beliefs_after(answers: pd.DataFrame) -> alt.Chart:
             ratio=f"'likelihood ratio ' + format(if_right / if_wrong, '.2~r') + {nothing}"
         )
     )
-
-
-def ratios_counted(ways: pd.DataFrame) -> alt.Chart:
-    """The likelihood ratio of each row of ``ways``, as :func:`tallies` gives them. No mark is set.
-
-    The parameters ``denied_right`` and ``other_right`` are those of :func:`tally`, as percentages.
-    Adds ``shown`` (the ratio) and ``words``.
-    """
-    denied = "denied_right / 100 * datum.open_denied"
-    denied_wrong = "(1 - denied_right / 100) * datum.open_denied"
-    other_wrong = "(1 - other_right / 100) * datum.open_other"
-    if_right = (
-        f"(datum.right_denied + {denied})"
-        f" / (datum.right + {denied} + other_right / 100 * datum.open_other)"
-    )
-    if_wrong = (
-        f"(datum.wrong_denied + {denied_wrong}) / (datum.wrong + {denied_wrong} + {other_wrong})"
-    )
-    shown = f"datum.way == 'yours' ? ({if_right}) / ({if_wrong}) : datum.ratio"
-    counted = alt.Chart(ways).transform_calculate(shown=shown)
-    return counted.transform_calculate(words="format(datum.shown, '.1~r')")

@@ -19,12 +19,11 @@ from itertools import product
 from operator import add
 from typing import Any, TypeVar
 
-import altair as alt
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from chipbook.data import BOOK, Dataset, facts, kept, load, split
+from chipbook.data import BOOK, Dataset, facts, kept, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import Missing
@@ -302,12 +301,12 @@ def tornado() -> pd.DataFrame:
     return moving.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
 
 
-def weights(count: int = 2**12) -> pd.DataFrame:
+def weights() -> pd.DataFrame:
     """How much of the spread of each ratio goes with an assumption: its total Sobol index.
 
     Columns ``outcome`` (label of the ratio), ``id``, ``metric``, ``weight`` (percent of the
     variance; together over a hundred where assumptions work together), the weightiest first.
-    ``count`` is a power of two. The index asks that all be drawn on their own, the prices too.
+    The index asks that all be drawn on their own, the prices too.
     """
     spread, base = drawn(), middle()
 
@@ -315,7 +314,7 @@ def weights(count: int = 2**12) -> pd.DataFrame:
         at = base | dict(zip(spread, values, strict=True))
         return np.array([result(at, ratio) for ratio in RATIOS])
 
-    found = stats.sobol_indices(func=ratios, n=count, dists=[*spread.values()], rng=SEED)
+    found = stats.sobol_indices(func=ratios, n=2**12, dists=[*spread.values()], rng=SEED)
     wide = pd.DataFrame(100 * found.total_order, [*RATIOS.values()], [*spread])
     table = wide.rename_axis("outcome").reset_index().melt("outcome", var_name="id")
     table = table.assign(metric=table["id"].map(_rows()["metric"]), weight=table["value"])
@@ -445,76 +444,3 @@ def comparison() -> pd.DataFrame:
     keys = {label: f"article-{outcome}" for outcome, label in OUTCOMES.items()}
     table = facts.frame(keys, "percent").rename(columns={"text": "words"})
     return table[["label", "low", "high", "words", "source_ids"]]
-
-
-def products() -> pd.DataFrame:
-    """The four cards as the model has them in the middle, for the chart with sliders.
-
-    Columns ``key``, ``name``, ``local`` (of a Chinese maker), ``mix`` (share of the money of its
-    side), ``price`` (yuan a card), ``fp16`` (TFLOPS), ``source_ids``.
-    """
-    at = middle()
-    cambricon, large = at["share-cambricon"] / 100, at["share-910c"] / 100
-    sources = _rows()["source_ids"].map(split)
-
-    def pages(key: str) -> str:
-        parts = (f"price-{key}", f"fp16-{key}", "money", "share-report")
-        return ";".join(dict.fromkeys(page for part in parts for page in sources[part]))
-
-    return pd.DataFrame(
-        {
-            "key": PRODUCTS.keys(),
-            "name": PRODUCTS.values(),
-            "local": [key in LOCAL for key in PRODUCTS],
-            "mix": [(1 - cambricon) * (1 - large), (1 - cambricon) * large, cambricon, 1.0],
-            "price": [at[f"price-{key}"] for key in LOCAL] + [at["price-h20"] * at["rate"]],
-            "fp16": [at[f"fp16-{key}"] for key in PRODUCTS],
-            "source_ids": [pages(key) for key in PRODUCTS],
-        }
-    )
-
-
-# --- The chart with sliders
-
-
-def bought(
-    cards: pd.DataFrame,
-    at: Mapping[str, float],
-    share: alt.Parameter,
-    huawei: alt.Parameter,
-    nvidia: alt.Parameter,
-) -> tuple[alt.Chart, alt.Chart]:
-    """The ``cards`` of :func:`products` that the money buys, and all together. No mark is set.
-
-    ``at`` are assumptions, as :func:`middle` gives them. ``share`` is a parameter in percent,
-    ``huawei`` the price of a 910B in thousand yuan, ``nvidia`` that of an H20 in dollars. The first
-    chart adds to the rows ``cards``, ``compute`` (PFLOPS), ``thousand`` (cards) and ``words``; the
-    second has one row with ``words``.
-    """
-    key, which = alt.datum.key, alt.expr.if_
-    h20 = which(key == "h20", nvidia * at["rate"], alt.datum.price)
-    price = which(key == "910b", huawei * 1000, h20)
-    part = which(alt.datum.local, share / 100, 1 - share / 100) * alt.datum.mix
-    each = (
-        alt.Chart(cards)
-        .transform_calculate(cards=at["money"] * 1e9 * part / price)
-        .transform_calculate(compute=alt.datum.cards * alt.datum.fp16 / 1000)
-        .transform_calculate(thousand=alt.datum.cards / 1000)
-        .transform_calculate(words=alt.expr.format(alt.datum.thousand, ",.0f"))
-    )
-    total = each.transform_aggregate(cards="sum(thousand)", compute="sum(compute)")
-    return each, total.transform_calculate(
-        words="format(datum.cards, ',.0f') + ' thousand cards\\n'"
-        " + format(datum.compute / 1000, ',.0f') + ' thousand PFLOPS'"
-    )
-
-
-def ordered() -> pd.DataFrame:
-    """Counts for 2024 beside the cards of :func:`bought`.
-
-    Columns of ``facts.frame`` with ``label`` (the card), ``thousand`` (chips) and ``words``.
-    """
-    keys = {"Ascend 910B": "bd-910b-ordered", "H20": "chip_orders/bytedance-2024-hopper"}
-    known, (ascend, hopper) = facts.frame(keys, "chips"), map(facts.__getitem__, keys.values())
-    words = [f"ordered: {ascend:number}", f"all Hopper ordered: {hopper:number}"]
-    return known.assign(thousand=known["value"] / 1e3, words=words)

@@ -44,8 +44,12 @@ def test_two_pages_of_one_paper_and_year_are_told_apart():
     told = [
         short_name(sources_by_id()[f"reuters-2025-01-{day}"]) for day in ("21-ft-chips", "23-capex")
     ]
-    # Another page has the story of the 21st too, so it says through whom it was seen.
-    assert told == ["Reuters (syndicated by Financetom), 21 Jan 2025", "Reuters, 23 Jan 2025"]
+    # Other pages have each story too, so the name says through whom it was seen.
+    through = ("Financetom", "The Edge Malaysia")
+    days = ("21 Jan 2025", "23 Jan 2025")
+    assert told == [
+        f"Reuters (syndicated by {one}), {day}" for one, day in zip(through, days, strict=True)
+    ]
     month, none = ({"publisher": "A (through B)", "published": p} for p in ("2025-03", None))
     assert [short_name(month), short_name(none)] == ["A, Mar 2025", "A"]
 
@@ -149,7 +153,14 @@ def test_a_number_typed_into_a_chart_is_found():
 
 def test_a_card_says_who_answered_and_what_is_known():
     html = card("ft25-local-usd", lambda page, target="": f"{page}#{target}")
-    for text in ("computed", "How it is made", "denied in full", "Known now", "Last search", "unresolved"):
+    for text in (
+        "computed",
+        "How it is made",
+        "denied in full",
+        "Known now",
+        "Last search",
+        "unresolved",
+    ):
         assert text in html
     assert "chapters/numbers#fact-ft25-local-share" in html
     assert "Keep in mind" not in html, "the docstring of a computed number stands under its formula"

@@ -52,7 +52,7 @@ def chart(df: pd.DataFrame | None = None, **properties: object) -> alt.Chart:
         .encode(
             alt.X("value:Q", title="Amount, billion USD"),
             alt.Y("outlet:N", title=None),
-            **theme.status_encoding(shape=False, legend=False),
+            **theme.status_encoding(),
         )
     )
 

@@ -122,7 +122,6 @@ def test_hollow_marks_are_filled_with_the_page() -> None:
     fill = dict(zip(theme.PALETTE, theme.status_scale("fill")["range"], strict=True))
     assert fill["reported"] == theme.colour("chart-bg")
     assert fill["announced"] == theme.colour("status-announced")
-    assert "shape" not in theme.status_encoding(shape=False)
 
 
 def test_denied_is_drawn_over_any_mark() -> None:

@@ -12,7 +12,6 @@ from chipbook.data import Dataset, facts
 from chipbook.story import claims as module
 from chipbook.story.claims import (
     about,
-    depth,
     origins,
     origins_of,
     relations,
@@ -64,17 +63,6 @@ def test_a_claim_that_retells_two_reports_has_both_origins():
         ("d", "relays", "a", "2025-01-23"),
     )
     assert roots("d", data=data) == origins(["d"], data=data) == ("a", "b")
-
-
-def test_depth_is_the_longest_way_back():
-    data = graph(
-        [told(name) for name in "abcd"],
-        ("b", "relays", "a", "2025-01-22"),
-        ("c", "relays", "b", "2025-01-22"),
-        ("d", "relays", "a", "2025-01-23"),
-        ("d", "relays", "c", "2025-01-23"),
-    )
-    assert [depth(name, data=data) for name in "abcd"] == [0, 1, 2, 3]
 
 
 def test_only_retelling_leads_on():
@@ -132,7 +120,6 @@ def test_roots_are_what_no_way_leads_on_from():
             every = ways(name)
             assert set(roots(name, data=data)) == {way[-1] for way in every}
             assert len(roots(name, data=data)) == len(set(roots(name, data=data)))
-            assert depth(name, data=data) == max(map(len, every)) - 1
 
 
 def test_state_before_and_after_a_denial():
@@ -166,7 +153,7 @@ def test_a_partial_date_is_known_from_its_last_day():
 
 def test_a_claim_that_does_not_exist_is_refused():
     data = graph([told("a")])
-    for ask in (roots, depth, lambda name, *, data: state(name, "2025-01-21", data)):
+    for ask in (roots, lambda name, *, data: state(name, "2025-01-21", data)):
         with pytest.raises(KeyError, match="nobody"):
             ask("nobody", data=data)
 

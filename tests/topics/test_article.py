@@ -10,6 +10,7 @@ from reading import rows
 
 from chipbook import facts
 from chipbook.data import resource, split
+from chipbook.story.claims import roots
 from chipbook.topics.article import (
     ARTICLE,
     FOLLOWED,
@@ -21,7 +22,6 @@ from chipbook.topics.article import (
     by_part,
     coded_twice,
     five_months,
-    origins_table,
     retellings,
     retold_pages,
     shared_slips,
@@ -217,29 +217,30 @@ def test_pages_and_origins_by_the_raw_relations():
     """Counted forwards from each claim, where the code counts back from each page."""
     links = [row for row in rows("relations").values() if row["relation"] in RETOLD_BY]
     misread = {row["claim_id"] for row in links if row["relation"] == "misreads"}
-    table = origins_table()
-    assert list(table["subject"]) == list(FOLLOWED.values())
-    for (key, _), row in zip(FOLLOWED.items(), table.itertuples(), strict=True):
-        found, fresh, steps = set(), {key}, 0
+    table = retold_pages()
+    assert list(dict.fromkeys(table["subject"])) == list(FOLLOWED.values())
+    for key, subject in FOLLOWED.items():
+        found, fresh = set(), {key}
         while fresh := {r["claim_id"] for r in links if r["other_id"] in fresh} - found:
-            found, steps = found | fresh, steps + 1
-        assert (row.pages, row.moved) == (len(found), len(found & misread))
-        assert row.depth == steps
-        assert row.origins == 1
-    assert facts["ft25-retellings"].value == table.loc[0, "pages"]
-    assert facts["ft25-retellings-moved"].value == table.loc[0, "moved"]
+            found |= fresh
+        moved = table.loc[table["subject"] == subject, "moved"]
+        assert (len(moved), moved.sum()) == (len(found), len(found & misread))
+        assert {root for name in found for root in roots(name)} == {key}, "one origin each"
+    total = table[table["order"] == 0]
+    assert facts["ft25-retellings"].value == len(total)
+    assert facts["ft25-retellings-moved"].value == total["moved"].sum()
 
 
 def test_the_answers_beside_the_claims_are_those_of_the_relations():
     denied = {r["other_id"] for r in rows("relations").values() if r["relation"] == "denies"}
-    words = dict(zip(FOLLOWED, origins_table()["answer"], strict=True))
+    told = dict(row.split("|") for row in retold_pages()["row"])
+    words = {key: told[subject] for key, subject in FOLLOWED.items()}
     assert {key for key, word in words.items() if word == "denied"} == denied & set(FOLLOWED)
     assert set(words.values()) == {"denied", "no answer found"}
 
 
 def test_marks_are_the_retellings_in_order():
-    marks, table = retold_pages(), origins_table()
-    assert list(marks.groupby("order").size()) == list(table["pages"])
+    marks = retold_pages()
     for _, row in marks.groupby("order"):
         assert list(row["place"]) == list(range(1, len(row) + 1))
         assert row["article"].is_monotonic_increasing

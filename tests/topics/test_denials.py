@@ -388,20 +388,6 @@ def words(spec: dict, **values: object) -> list[str]:
     return [text.strip() for text in re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)]
 
 
-@pytest.mark.parametrize("prior", [(1, 1), (18, 2), (2, 18), (20, 20)])
-def test_the_chart_of_beliefs_draws_the_model(drawn, prior):
-    drawn = words(drawn["fig-belief"], prior_out=prior[0], prior_not=prior[1])
-    shown = [tuple(map(int, re.findall(r"\d+", text))) for text in drawn if "% to" in text]
-    model = [
-        denials.interval(row.cases, row.n, prior)
-        for row in denials.beliefs().itertuples(index=False)
-    ]
-    assert len(shown) == len(model)
-    for (low, high), (left, right) in zip(sorted(shown), sorted(model), strict=True):
-        assert low == pytest.approx(100 * left, abs=0.51)
-        assert high == pytest.approx(100 * right, abs=0.51)
-
-
 def test_the_timeline_counts_what_is_chosen(drawn, bytedance):
     chips = sum(r["topic"] == "chip purchases" for r in bytedance)
     assert f"{chips} reports" in words(drawn["fig-timeline"], topic="chip purchases")

@@ -1,31 +1,15 @@
-"""The chapter's headline numbers, recomputed from the raw files by another route, and its chooser.
+"""The chapter's headline numbers, recomputed from the raw files by another route."""
 
-The chooser is tested as it stands in the chapter: its cell is run, the chart compiled and drawn,
-and what it says compared with the model in Python.
-"""
-
-import html
-import re
 from datetime import date
-from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-import vl_convert
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from reading import charts, rows
+from reading import rows
 
 from chipbook import facts
 from chipbook.topics.doubao import (
-    ANY,
     LONGEST_STEP,
-    answer,
-    calls,
     categories,
-    choices,
-    choose,
     cloud_leaders,
     month_shares,
     sixty_million,
@@ -33,7 +17,6 @@ from chipbook.topics.doubao import (
     tracker,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 MONTH = "2025-03"
 
 
@@ -208,94 +191,3 @@ def test_bytedance_leads_idc_s_market_alone():
         "Omdia": "Alibaba Cloud",
         "Frost & Sullivan": "Qwen (Alibaba)",
     }
-    assert (calls()["value"].diff().dropna() != 0).all()
-
-
-# --- The chooser
-
-COLUMNS = ("tracker", "counted", "market", "month")
-TABLE = choices()
-OPTIONS = {column: [ANY, *dict.fromkeys(TABLE[column])] for column in COLUMNS}
-
-
-def test_the_chooser_offers_every_share_once():
-    assert set(TABLE["id"]) == set(rows("doubao_shares"))
-    assert TABLE["market"].nunique() > 5
-    for row in TABLE.itertuples():
-        printed = 100 * row.numerator_value / row.denominator_value
-        assert printed == pytest.approx(row.value, abs=0.06), row.id
-
-
-@pytest.fixture(scope="module")
-def chooser() -> dict:
-    """The compiled chart of the chapter's cell."""
-    spec = charts("market-share")["fig-chooser"].properties(title="").to_dict()
-    return vl_convert.vegalite_to_vega(spec | {"width": 632})
-
-
-def said_by(chart: dict, **picked: str) -> list[str]:
-    """What the chart says after a choice, line by line, read from the drawing."""
-    signals = [
-        signal | {"value": picked[signal["name"].removeprefix("pick_")]}
-        if signal["name"].startswith("pick_")
-        else signal
-        for signal in chart["signals"]
-    ]
-    svg = vl_convert.vega_to_svg(chart | {"signals": signals})
-    bold = re.findall(r'<text[^>]*font-weight="600"[^>]*>(.*?)</text>', svg, re.S)
-    lines = [re.findall(r"<tspan[^>]*>(.*?)</tspan>", text) or [text] for text in bold]
-    # Two texts, one under the other: the paper behind it, and the words.
-    assert len(lines) == 2
-    assert lines[0] == lines[1]
-    return [html.unescape(line) for line in lines[0]]
-
-
-@pytest.fixture(scope="module")
-def drawn(chooser: dict) -> partial:
-    """The same, to be asked what it says; short where hypothesis prints it."""
-    return partial(said_by, chooser)
-
-
-def test_the_chooser_starts_with_march_2025(chooser):
-    start = {s["name"]: s.get("value") for s in chooser["signals"] if s["name"].startswith("pick_")}
-    assert start == {
-        "pick_tracker": ANY,
-        "pick_counted": ANY,
-        "pick_market": ANY,
-        "pick_month": "Mar 2025",
-    }
-    offered = {
-        s["name"].removeprefix("pick_"): s["bind"]["options"]
-        for s in chooser["signals"]
-        if s["name"].startswith("pick_")
-    }
-    assert offered == OPTIONS
-
-
-def test_each_share_can_be_reached_and_is_said_in_full(drawn):
-    """One by one: the four picks of each row, by the chart and by the model."""
-    for picked in TABLE[list(COLUMNS)].drop_duplicates().to_dict("records"):
-        assert drawn(**picked) == answer(choose(**picked)), picked
-
-
-@settings(max_examples=40, deadline=None)
-@given(picked=st.fixed_dictionaries({c: st.sampled_from(OPTIONS[c]) for c in COLUMNS}))
-def test_the_chart_says_what_the_model_says(drawn, picked):
-    assert drawn(**picked) == answer(choose(**picked))
-
-
-@settings(deadline=None)
-@given(picked=st.fixed_dictionaries({c: st.sampled_from(OPTIONS[c]) for c in COLUMNS}))
-def test_a_further_pick_never_widens_the_answer(picked):
-    found = set(choose(**picked)["id"])
-    for column in COLUMNS:
-        assert found <= set(choose(**picked | {column: ANY})["id"])
-
-
-def test_what_the_model_says():
-    assert answer(choose(month="Mar 2025")) == ["18.8% to 56.5%", "7 shares of 27"]
-    one = choose(month="Mar 2025", tracker="QuestMobile", market="AI-native apps")
-    assert answer(one)[0] == "about 42.3%: 115 of 272 million users"
-    assert answer(choose(tracker="aicpb", market="AI-native apps")) == ["no such share in our data"]
-    lone = answer(choose(month="Nov 2024"))
-    assert lone[0] == "nearly 60.0%: 60 of 100 million users", "the qualifier stays"

@@ -155,7 +155,7 @@ def drawn(chart: alt.Chart, field: str, **inputs: float) -> list[float]:
 
 @pytest.mark.parametrize(("prior", "right", "wrong"), [(50, 50, 50), (20, 90, 30), (99, 1, 80)])
 def test_the_chart_computes_what_the_model_says(prior, right, wrong):
-    chart = model.beliefs_after(model.heard())
+    chart = model.beliefs_after()
     shown = drawn(chart, "belief", prior=prior, if_right=right, if_wrong=wrong)
     p, r, w = prior / 100, right / 100, wrong / 100
     expected = [p, model.posterior(p, r, w), model.posterior(p, 1 - r, 1 - w)]
@@ -235,14 +235,6 @@ def test_no_share_of_the_open_reports_leaves_the_ends(denied_right, other_right)
 def test_a_part_is_refused_beyond_the_whole():
     with pytest.raises(ValueError, match="between 0 and 1"):
         model.tally(50, 50)
-
-
-@pytest.mark.parametrize(("denied", "other"), [(50, 50), (0, 100), (100, 0), (35, 80)])
-def test_the_chart_shares_out_the_open_reports_as_the_model_does(denied, other):
-    table = model.tallies()
-    table = table.assign(way="yours")
-    shown = drawn(model.ratios_counted(table), "shown", denied_right=denied, other_right=other)
-    assert shown == pytest.approx([model.tally(denied / 100, other / 100)[2]] * 5, abs=1e-5)
 
 
 def test_odds_lie_further_from_one_than_chances(counts):

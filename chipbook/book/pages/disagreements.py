@@ -35,11 +35,11 @@ from chipbook.charts import theme
 from chipbook.data import split
 from chipbook.data.store import near
 from chipbook.story.answers import sign
-from chipbook.story.disagreements import Disagreement, disagreements, kinds, panel, spans
+from chipbook.story.disagreements import Disagreement, disagreements, panel, spans
 
 logger = logging.getLogger(__name__)
 
-# What each kind is called on the page, and what it means.
+# What each kind is called on the page, and what it means, in the order of the page.
 KINDS = {
     "counter": ("Different counters", "Each counts in a way of its own, often untold."),
     "definition": ("Different definitions", "One word, several meanings."),
@@ -81,9 +81,11 @@ class DisagreementList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The sections; the pages that show a panel are filled in later."""
+        every = disagreements().values()
         use(self.env, PANELS, disagreements())
         use(self.env, LISTS, ["disagreements"])
-        return [_section_of(self.env, kind, rows) for kind, rows in kinds().items()]
+        by_kind = {kind: [one for one in every if one.kind == kind] for kind in KINDS}
+        return [_section_of(self.env, kind, rows) for kind, rows in by_kind.items() if rows]
 
 
 def anchor(key: str) -> str:

@@ -50,17 +50,8 @@ GROUPS = {
 }
 """Kind of claim → heading."""
 
-_DOES = {
-    "relays": "Relays",
-    "restates": "Restates",
-    "misreads": "Says otherwise than",
-    "denies": "Denies",
-    "confirms": "Confirms",
-    "bears out in part": "Bears out in part",
-    "corrects": "Corrects",
-    "supersedes": "Supersedes",
-    "contradicts": "Contradicts",
-}
+_DOES = {"misreads": "says otherwise than"}
+"""Relation → what a claim does to another, where the relation is no such word itself."""
 
 
 # Other formats than HTML write these as what they derive from.
@@ -153,10 +144,11 @@ class KnownWhen(SphinxDirective):
         by_day = sorted(relations(), key=lambda relation: relation.known_from)
         for relation in (r for r in by_day if r.claim_id == claim.id):
             other = claims()[relation.other_id]
+            does = _DOES.get(relation.relation, relation.relation).capitalize()
             yield _relation(
                 relation,
                 line(
-                    f"{_DOES[relation.relation]} ",
+                    f"{does} ",
                     _link(other),
                     f": {other.statement.rstrip('.')} · {relation.reason}",
                 ),

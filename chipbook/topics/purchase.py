@@ -516,5 +516,5 @@ def ordered() -> pd.DataFrame:
     """
     keys = {"Ascend 910B": "bd-910b-ordered", "H20": "chip_orders/bytedance-2024-hopper"}
     known, (ascend, hopper) = facts.frame(keys, "chips"), map(facts.__getitem__, keys.values())
-    words = [f"ordered: {ascend:number}", f"all Hopper ordered: {hopper:number}"]
+    words = [f"ordered: {ascend:number}", f"all Hopper: {hopper:number}"]
     return known.assign(thousand=known["value"] / 1e3, words=words)

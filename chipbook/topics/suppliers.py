@@ -130,6 +130,7 @@ _SHORT = {
     "US Commerce official": "US official",
     "Nobody named": "Unnamed",
     "Unnamed expert": "An expert",
+    "Bloomberg, relayed": "Bloomberg",
 }
 
 
@@ -231,7 +232,8 @@ def same_day() -> pd.DataFrame:
         ("Since then", "2026-03-12", "Cambricon, annual report", known, ";".join(top.sources)),
     ]
     table = pd.DataFrame(rows, columns=["step", "date", "who", "words", "source_ids"])
-    return table.assign(head=table["step"] + ": " + table["who"] + ", " + table["date"])
+    day = [f"{day.day} {day:%B %Y}" for day in pd.to_datetime(table["date"])]
+    return table.assign(head=table["step"] + ": " + table["who"] + ", " + day)
 
 
 YIELDS = {

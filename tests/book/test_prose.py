@@ -148,7 +148,7 @@ def test_a_number_typed_into_a_chart_is_found():
 
 def test_a_card_says_who_answered_and_what_is_known():
     html = card("ft25-local-usd", lambda page, target="": f"{page}#{target}")
-    for text in ("computed", "How it is made", "denied in full", "Known now", "unresolved"):
+    for text in ("computed", "How it is made", "denied in full", "Known on", "unresolved"):
         assert text in html
     assert "chapters/numbers#fact-ft25-local-share" in html
     assert "Keep in mind" not in html, "the docstring of a computed number stands under its formula"

@@ -105,7 +105,7 @@ def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
             nodes.reference("", row.where, refuri=row.url),
             "). It bears on what ",
             link(claims()[row.claim_id].speaker, row_link(app, page, "claims", row.claim_id)),
-            f" said: {row.settles}.",
+            f" said. What it would show: {row.settles}.",
         )
         for row in watched().itertuples()
     )

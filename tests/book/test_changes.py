@@ -130,13 +130,13 @@ PARTS = {"value", "low", "high", "spread", "unit", "qualifier", "formula", "digi
 PARTS |= {"row", "value_row", "low_row", "high_row"}
 
 
-def test_numbers_of_which_only_the_word_changed_are_counted(page):
+def test_numbers_of_which_only_the_qualifier_changed_are_counted(page):
     changed: dict[tuple[str, str], set[str]] = {}
     for row in log():
         if row["version"] == changes.versions()[0].number and row["column"] in PARTS:
             changed.setdefault((row["resource"], row["row_id"]), set()).add(row["column"])
     alone = sum(columns == {"qualifier"} for columns in changed.values())
-    said = f", {alone} of them only in the word that goes with it, of" if alone else ""
+    said = f", {alone} of them in the qualifier alone." if alone else ""
     assert said in text(page)
 
 

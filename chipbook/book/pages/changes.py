@@ -165,11 +165,11 @@ def summary_line() -> nodes.paragraph:
     for one in (each for each in corrections(newest.number) if each.is_of_number):
         rows.setdefault(one.key, set()).add(one.column)
     what = _count(len(rows), "number") if rows else "no number"
-    if worded := sum(columns == {"qualifier"} for columns in rows.values()):
-        what += f", {worded} of them only in the word that goes with it,"
-    said = f"Version {newest.number} changes {what} of version {older[0].number}."
+    said = f"Version {newest.number} changes {what} of version {older[0].number}"
+    if alone := sum(columns == {"qualifier"} for columns in rows.values()):
+        said += f", {alone} of them in the qualifier alone"
     more = "" if rows else " A number that the older version had stands as it was."
-    return line(nodes.strong("", said), more)
+    return line(nodes.strong("", f"{said}."), more)
 
 
 def _count(count: int, noun: str) -> str:

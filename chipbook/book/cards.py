@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cache, partial
 from itertools import groupby
@@ -71,9 +72,13 @@ def range_words(quantity: Quantity) -> str:
 
 
 def language_of(fact: Fact) -> str:
-    """The code of the language of the words quoted for a ``fact``: English if not translated."""
+    """The code of the language of the words quoted for a ``fact``: English if not translated.
+
+    The words of an English page may have been seen in a Chinese digest alone.
+    """
     spoken = (sources_by_id()[source]["language"] for source in fact.quantity.sources)
-    return next((code for code in spoken if fact.translation and code != "en"), "en")
+    otherwise = "zh" if re.search("[\u3400-\u9fff]", fact.quoted) else "en"
+    return next((code for code in spoken if fact.translation and code != "en"), otherwise)
 
 
 @cache

@@ -68,8 +68,12 @@ class Claim(_Dated):
 
     @property
     def witness(self) -> str:
-        """The coded report that it is a part of, or the claim itself."""
-        return self.report_id if self.kind == "report" and self.report_id else self.id
+        """The outlet's part of a coded report, one word, or the claim itself.
+
+        Two outlets may have one coded report: neither has it from the other, as far as is known.
+        """
+        outlet = self.speaker.partition(",")[0].replace(" ", "-")
+        return f"{self.report_id}:{outlet}" if self.kind == "report" and self.report_id else self.id
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,8 @@ def origins(
 ) -> tuple[str, ...]:
     """The origins that ``claim_ids`` have at most: their roots of these ``kinds``.
 
-    Two claims of one coded report are one origin, the first of them. A relay that names nobody, or
-    whatever else is at the end of a chain, is of unknown origin.
+    What one outlet says in one coded report is one origin, its first claim. A relay that names
+    nobody, or whatever else is at the end of a chain, is of unknown origin.
     """
     found: dict[str, str] = {}
     for name in claim_ids:

@@ -6,8 +6,8 @@ are left, and arithmetic whose part fell cannot be made.
 
 Leaving out a page is a test of the pages that we read, not of independence: several may repeat one
 origin. So each origin is left out as well, with every row whose claims all lead back to it; what
-one report says is one origin. A row that no claim states stands in that test, as nothing is known
-of its origin.
+one outlet reports at once is one origin. A row that no claim states stands in that test, as nothing
+is known of its origin.
 """
 
 from __future__ import annotations
@@ -133,12 +133,10 @@ def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
 
 
 def _first_claims(data: Dataset) -> dict[str, str]:
-    """Claim → the first claim of the report that it is, itself where it is none."""
+    """Claim → the first claim of the same witness."""
     first: dict[str, str] = {}
-    return {
-        key: first.setdefault((claim.kind == "report" and claim.report_id) or key, key)
-        for key, claim in claims(data=data).items()
-    }
+    every = claims(data=data).items()
+    return {key: first.setdefault(claim.witness, key) for key, claim in every}
 
 
 def _parts(key: str, data: Dataset) -> set[str]:

@@ -38,7 +38,7 @@ show(load("chip_specs"), {"chip": "Chip", "status": "Status"})
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",
     "chapters/one": "# One\n\nIt planned {fact}`ft25-actual`.\n",
-    "chapters/two": "# Two\n\nComputed: {fact}`ft-looking-back`.\n",
+    "chapters/two": "# Two\n\nComputed: {fact}`ft-looking-back`, {fact}`denials-answered`.\n",
     "chapters/three": CODE,
     "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",
     "chapters/sources": "# All sources\n\n```{source-list}\n```\n",
@@ -102,6 +102,7 @@ def test_a_corrected_number_leads_to_its_card_with_both_values_and_the_reason(pa
 def test_the_pages_touched_are_those_that_use_the_number_or_one_made_from_it(page):
     assert text(item(page, "c-006")).endswith("Shown in: One, Two.")
     assert text(item(page, "c-011")).endswith("Shown in no page.")
+    assert text(item(page, "c-233")).endswith("Shown in: Two."), "a computed number, by its formula"
 
 
 def test_a_page_that_shows_the_column_is_touched_and_one_that_loads_the_table_named(page):
@@ -125,10 +126,25 @@ def test_a_list_of_sources_tells_what_came_and_went(page):
     assert "added" not in gone
 
 
+PARTS = {"value", "low", "high", "spread", "unit", "qualifier", "formula", "digits"}
+PARTS |= {"row", "value_row", "low_row", "high_row"}
+
+
+def test_numbers_of_which_only_the_qualifier_changed_are_counted(page):
+    changed: dict[tuple[str, str], set[str]] = {}
+    for row in log():
+        if row["version"] == changes.versions()[0].number and row["column"] in PARTS:
+            changed.setdefault((row["resource"], row["row_id"]), set()).add(row["column"])
+    alone = sum(columns == {"qualifier"} for columns in changed.values())
+    said = f", {alone} of them in the qualifier alone." if alone else ""
+    assert said in text(page)
+
+
 def test_words_and_sources_are_folded_and_numbers_are_not(page):
     folded = "".join(re.findall(r'<details class="fold.*?</details>', page, re.DOTALL))
     for row in log():
-        is_number = row["column"] in ("value", "low", "high", "unit", "qualifier")
+        gone = row["column"] == "id" and row["resource"] == "derived"
+        is_number = row["column"] in PARTS or gone
         assert (f'"correction-{row["id"]}"' in folded) != is_number, row["id"]
 
 

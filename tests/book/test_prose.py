@@ -166,6 +166,15 @@ def test_a_card_says_who_answered_and_what_is_known():
     assert "Keep in mind" not in html, "the docstring of a computed number stands under its formula"
 
 
+def test_translated_words_are_not_called_english():
+    translated = [key for key in facts if facts.fact(key).translation]
+    assert translated
+    for key in translated:
+        html = card(key, lambda page, target="": "")
+        assert '<q lang="en">' not in html, key
+        assert "(English; in English" not in html, key
+
+
 def test_a_card_has_the_words_of_the_source_or_says_that_they_were_not_seen():
     html = unescape(card("doubao-001", lambda page, target="": ""))
     assert '<q lang="it">oltre 60 milioni di utenti attivi mensili</q> (Italian; in English' in html

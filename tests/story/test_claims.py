@@ -99,6 +99,12 @@ def test_two_claims_of_one_coded_report_are_one_origin():
     assert origins("abc", data=graph([*one, told("c")])) == ("a", "c")
 
 
+def test_two_outlets_of_one_coded_report_are_two_origins():
+    speakers = {"a": "Wire", "b": "Paper, two people", "c": "Paper"}
+    one = [told(name) | {"report_id": "r", "speaker": said} for name, said in speakers.items()]
+    assert origins("abc", data=graph(one)) == ("a", "b")
+
+
 def test_roots_are_what_no_way_leads_on_from():
     """Against every way walked one by one, on graphs by chance without circles."""
     for seed in range(40):

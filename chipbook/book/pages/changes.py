@@ -25,6 +25,10 @@ from chipbook.book.reads import by_page, numbers_named
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
+NAMED_ALONE = ("facts", "derived")
+"""Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""
+WORDS_OF_A_NUMBER = ("unit", "qualifier", "formula", "digits")
+
 
 @dataclass(frozen=True)
 class Version:
@@ -75,7 +79,7 @@ class Correction:
     @property
     def key(self) -> str:
         """The key of the row, were it a number."""
-        return self.row if self.table == "facts" else f"{self.table}/{self.row}"
+        return self.row if self.table in NAMED_ALONE else f"{self.table}/{self.row}"
 
     @property
     def shows(self) -> str:
@@ -86,13 +90,12 @@ class Correction:
     def is_of_number(self) -> bool:
         """Whether the cell is part of what a number says: amount, bound, unit, qualifier, origin.
 
-        A row that is taken out takes its number with it.
+        A row that is taken out takes its number with it. A place in an order is no such part.
         """
         types = {field["name"]: field["type"] for field in resource(self.table)["schema"]["fields"]}
         if self.column == "id":
             return bool(types.keys() & {"value", "formula"})
-        numeric = types.get(self.shows) in ("number", "integer")
-        return numeric or self.column in ("unit", "qualifier", "formula")
+        return types.get(self.shows) == "number" or self.column in WORDS_OF_A_NUMBER
 
 
 def corrections(version: str) -> list[Correction]:
@@ -133,11 +136,8 @@ class Pages:
         ]
 
     def _columns(self, page: str, table: str) -> Set[str] | None:
-        """The columns of a table that a page shows, None where it does not load it.
-
-        Nearly all load facts, which says nothing.
-        """
-        return None if table == "facts" else self.reads.get(page, {}).get(table)
+        """The columns of a table that a page shows, None where it does not load it."""
+        return None if table in NAMED_ALONE else self.reads.get(page, {}).get(table)
 
 
 # --- The page
@@ -161,11 +161,15 @@ def summary_line() -> nodes.paragraph:
         return line(nodes.strong("", f"{said} that no correction names."))
     if not older:
         return line(nodes.strong("", f"Version {newest.number} is the first."))
-    rows = {(one.table, one.row) for one in corrections(newest.number) if one.is_of_number}
+    rows: dict[str, set[str]] = {}
+    for one in (each for each in corrections(newest.number) if each.is_of_number):
+        rows.setdefault(one.key, set()).add(one.column)
     what = _count(len(rows), "number") if rows else "no number"
-    said = f"Version {newest.number} changes {what} of version {older[0].number}."
+    said = f"Version {newest.number} changes {what} of version {older[0].number}"
+    if alone := sum(columns == {"qualifier"} for columns in rows.values()):
+        said += f", {alone} of them in the qualifier alone"
     more = "" if rows else " A number that the older version had stands as it was."
-    return line(nodes.strong("", said), more)
+    return line(nodes.strong("", f"{said}."), more)
 
 
 def _count(count: int, noun: str) -> str:
@@ -216,7 +220,7 @@ def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> n
 
 
 def _subject(one: Correction, on_page: set[str]) -> list[Part]:
-    if one.key in facts and (one.table == "facts" or one.key in on_page):
+    if one.key in facts and (one.table in NAMED_ALONE or one.key in on_page):
         fact = facts.fact(one.key)
         return [f"{fact.entity}: {fact.metric}, ", number(one.key)]
     return [resource(one.table)["title"]]

@@ -113,18 +113,23 @@ def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
 def _sums(pages: dict[str, Outcome], origins: dict[str, Outcome]) -> Iterator[nodes.paragraph]:
     count = Counter(outcome.verdict for outcome in pages.values())
     yield line(
-        f"Of {len(pages)} headline numbers, {count[STANDS]} stand as printed without any one page, "
-        f"{count[MOVES]} move, and for {count[FALLS]} there is a page without which they cannot be "
-        "made. These are pages, and several may tell what one report said.",
+        f"Of {len(pages)} headline numbers, {_do(count[STANDS], 'stand')} as printed without any "
+        f"one page, {_do(count[MOVES], 'move')}, and {count[FALLS] or 'none'} cannot be made "
+        "without some page. These are pages, and several may tell what one report said.",
         classes=["without-one-sum"],
     )
     known = [outcome for outcome in origins.values() if outcome.tried]
     count = Counter(outcome.verdict for outcome in known)
     yield line(
-        f"Of the {len(known)} whose origins are coded, {count[STANDS]} stand without any one "
-        f"origin, {count[MOVES]} move, and {count[FALLS]} cannot be made without theirs.",
+        f"Of the {len(known)} whose origins are coded, {_do(count[STANDS], 'stand')} without any "
+        f"one origin, {_do(count[MOVES], 'move')}, and {count[FALLS] or 'none'} cannot be made "
+        "without some origin.",
         classes=["without-one-sum"],
     )
+
+
+def _do(count: int, verb: str) -> str:
+    return f"{count or 'none'} {verb}{'s' * (count < 2)}"
 
 
 def _row(pages: Outcome, origins: Outcome) -> list:

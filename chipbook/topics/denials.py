@@ -509,8 +509,9 @@ def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
     return replace(made, digits=2, rests_on="reported")
 
 
-def _agreement(what: str, column: str, unit: str, data: Dataset) -> Quantity:
-    row = agreement(data=data).loc[[what]].iloc[0]
+def _agreement(what: str, column: str, unit: str, data: Dataset, at: int = 0) -> Quantity:
+    """A cell of :func:`agreement`, of the round ``at``: the one printed first, or -1, the last."""
+    row = agreement(data=data).loc[[what]].iloc[at]
     return _point(row[column], unit, split(row["source_ids"]))
 
 
@@ -521,7 +522,9 @@ def _kappa_band(what: str, data: Dataset) -> Quantity:
     return band(low, high, "kappa", split(row["source_ids"]), made)
 
 
-computed("denials-coded-twice", *_TWICE)(partial(_agreement, "answer", "rows", "reports"))
+for _key, _at in {"denials-coded-twice": 0, "denials-coded-chosen": -1}.items():
+    _rows = partial(_agreement, "answer", "rows", "reports", at=_at)
+    computed(_key, *_TWICE)(_rows)
 for _what in _CODED:
     computed(f"denials-{_what}-agree", *_TWICE)(partial(_agreement, _what, "agree", "reports"))
     computed(f"denials-{_what}-kappa", *_TWICE)(partial(_agreement, _what, "kappa", "kappa"))

@@ -228,7 +228,7 @@ def test_an_interval_refuses_what_cannot_be():
 
 
 def test_a_printed_interval_is_the_model_in_whole_percents():
-    low, high = denials.interval(4, 7)
+    low, high = denials.interval(4, 6)
     printed = facts["denials-settled-borne-interval"].range("percent")
     assert printed == pytest.approx((round(100 * low), round(100 * high)))
 

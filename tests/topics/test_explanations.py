@@ -95,8 +95,10 @@ def test_reports_on_both_sides_are_those_found_by_going_through_the_marks(press)
     assert len(settled) < len(sides) / 2
 
 
-def test_the_american_explanation_has_no_settled_mark():
-    assert not model.evidence("scrutiny")["settled"].any()
+def test_the_american_explanation_has_one_settled_mark_by_the_company_itself(press):
+    marks = model.evidence("scrutiny")
+    (report,) = marks.loc[marks["settled"], "report_id"]
+    assert press[report]["response_type"] == "confirmed in part"
 
 
 # --- The calculator

@@ -9,10 +9,9 @@ A formula is a Python expression of a few forms; nothing else parses:
 ``lower(x)``, ``upper(x)``             an end of a range, as a point
 ``point(x)``, ``ends(x)``              the point without its range, the range without its point
 ``at_most(x)``                         the point as an upper bound
-``share(x)``                           a part of a whole: nothing less than none or more than all
 ``counted(x, 'cards')``                a pure number as a count
 ``count('table', column='word')``      how many rows have the word
-``sum('table', 'column', …)``          the column added up over the rows; ``min`` and ``max`` alike
+``sum('table', 'column', …)``          the column added up over the rows
 ``only('table', 'column', id='row')``  the cell of the one row; of a date, the days since 1970
 =====================================  =========================================================
 
@@ -56,9 +55,7 @@ _OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
     "point": Quantity.point,
     "ends": Quantity.ends,
     "at_most": Quantity.at_most,
-    "share": Quantity.share,
 }
-_OF_COLUMN = ("sum", "min", "max", "only")
 _QUOTED = "; put keys in quotation marks"
 
 
@@ -104,7 +101,7 @@ def _call(name: str, code: ast.Call) -> Tree:
             word, scale = _unit(unit)
             if not isinstance(value := _node(inside), dict):
                 return {"value": value, "unit": word, "scale": scale}
-    if len(code.args) != {"count": 1, **dict.fromkeys(_OF_COLUMN, 2)}.get(name):
+    if len(code.args) != {"count": 1, "sum": 2, "only": 2}.get(name):
         raise _unknown(code)
     named = dict(zip(("table", "column"), map(_text, code.args), strict=False))
     where = {str(choice.arg): _choice(choice.value) for choice in code.keywords}
@@ -145,7 +142,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
     """What a tree comes to, with unit, range and sources.
 
     Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
-    ``Missing`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
+    ``Missing`` where ``only`` finds no row or several, and ``sum`` none.
     """
     match node:
         case {"value": value, "unit": unit}:
@@ -172,8 +169,7 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
         raise Missing(f"{_plain(node)}: {len(rows)} rows, expected one")
     if not rows:
         raise Missing(f"{_plain(node)}: no row")
-    cells = [data.cell(table, row, node["column"]) for row in rows]
-    return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
+    return reduce(add, (data.cell(table, row, node["column"]) for row in rows))
 
 
 def chosen(node: Tree, data: Dataset) -> list[str]:
@@ -258,12 +254,9 @@ _WORDS = {
     "point": "the point of ",
     "ends": "the range of ",
     "at_most": "at most ",
-    "share": "the share ",
     "counted": "",
     "count": "rows of ",
     "sum": " added up over ",
-    "min": " at its lowest in ",
-    "max": " at its highest in ",
     "only": " in ",
 }
 

@@ -211,10 +211,6 @@ class Dataset:
 
     # --- What formulas are worked out from
 
-    def quantity(self, key: str) -> Quantity:
-        """The number with a key, as ``facts[key]``."""
-        return self.facts[key]
-
     def cell(self, table: str, row: str, column: str) -> Quantity:
         """The cell of ``table`` in ``row`` and ``column`` as a number, with the sources of the row.
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -148,7 +148,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
         case {"value": value, "unit": unit}:
             return Quantity.of(value, unit)
         case {"key": key}:
-            return data.quantity(key)
+            return data.facts[key]
         case {"op": sign, "args": [left, right]}:
             return _OPERATIONS[sign](evaluate(left, data), evaluate(right, data))
         case {"table": _}:
@@ -164,11 +164,10 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
     name, table = node["fn"], node["table"]
     rows = chosen(node, data)
     if name == "count":
-        return replace(data.tally(table, rows), formula=_plain(node))
-    if name == "only" and len(rows) != 1:
-        raise Missing(f"{_plain(node)}: {len(rows)} rows, expected one")
-    if not rows:
-        raise Missing(f"{_plain(node)}: no row")
+        return data.tally(table, rows)
+    if not rows or (name == "only" and len(rows) > 1):
+        said = "".join(piece.text for piece in _words(node))
+        raise Missing(f"{said}: {len(rows)} rows")
     return reduce(add, (data.cell(table, row, node["column"]) for row in rows))
 
 
@@ -264,10 +263,6 @@ _WORDS = {
 def words(formula: str) -> list[Piece]:
     """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, keys and tables in pieces of theirs."""
     return list(_words(tree(formula)))
-
-
-def _plain(node: Tree) -> str:
-    return "".join(piece.text for piece in _words(node))
 
 
 def _words(node: Tree) -> Iterator[Piece]:

@@ -87,32 +87,27 @@ class Facts(Mapping[str, Quantity]):
         :attr:`Quantity.drawn`). Raises ``UnitError`` for a number that is not in ``unit``.
         """
         named = keys if isinstance(keys, Mapping) else {key: key for key in keys}
-        rows = []
-        for label, key in named.items():
-            fact = self.fact(key)
-            row: dict[str, str | float] = {
+        rows = [
+            {
                 "label": label,
-                "id": key,
+                "id": fact.id,
                 "entity": fact.entity,
                 "metric": fact.metric,
                 "text": str(fact.quantity),
                 "status": fact.quantity.status,
                 "period": fact.period,
                 "source_ids": ";".join(fact.quantity.sources),
+                **(_in_unit(fact.quantity, unit) if unit else {}),
             }
-            if unit is not None:
-                row |= _in_unit(fact.quantity, unit)
-            rows.append(row)
+            for label, fact in zip(named, map(self.fact, named.values()), strict=True)
+        ]
         return pd.DataFrame(rows)
 
     def near(self, key: str) -> str:
         """A sentence with the ids that resemble ``key``."""
         table, _, row = key.partition("/")
-        return (
-            near(row, self._data.rows(table))
-            if row and table in self._data.names
-            else near(key, self)
-        )
+        in_table = row and table in self._data.names
+        return near(row, self._data.rows(table)) if in_table else near(key, self)
 
     def fact(self, key: str) -> Fact:
         """The number ``key`` with its evidence; ``Missing`` with the near ids for a wrong one."""
@@ -183,16 +178,7 @@ def _in_unit(quantity: Quantity, unit: str) -> dict[str, float]:
 
 # Columns that say what a row is about, and what of it is measured; each table has some of them.
 ABOUT = ("entity", "company", "vendor", "buyer", "app", "chip", "outlet", "segment", "market")
-MEASURED = (
-    "metric",
-    "product",
-    "stage",
-    "measure",
-    "scope",
-    "series",
-    "denominator",
-    "definition",
-)
+MEASURED = ("metric", "product", "stage", "measure", "scope", "series", "denominator", "definition")
 
 
 def _stated(row: Row, entry: dict, key: str) -> Fact:

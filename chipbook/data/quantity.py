@@ -178,7 +178,6 @@ class Quantity:
     sources: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
-    formula: str = ""
 
     # NumPy must hand its scalars to our operators, or np.float64(2) * q becomes an array.
     __array_ufunc__ = None
@@ -240,7 +239,6 @@ class Quantity:
             sources=tuple(sources),
             inputs=(name,) if name else (),
             loose=frozenset([name] if name and lower - rounded < upper + rounded else ()),
-            formula=name or ("" if value is None else f"{value:g}"),
         )
 
     @property
@@ -274,8 +272,7 @@ class Quantity:
         """Whether the bounds are printed: of a range, and of what we compute beyond "about"."""
         if self.value is None:
             return True
-        stated = self.digits is None or self.formula in self.inputs
-        return not stated and self._slack > _ABOUT * abs(self.value) * (1 + 1e-9)
+        return self.digits is not None and self._slack > _ABOUT * abs(self.value) * (1 + 1e-9)
 
     @property
     def _known_ends(self) -> tuple[float | None, float | None]:
@@ -299,9 +296,7 @@ class Quantity:
         low, high = self.said or self.bounds
         return "about" if self.rough or low != high else ""
 
-    def _result(
-        self, other: Quantity, sign: str, of: Callable[[float, float], float], dims: Dims
-    ) -> Quantity:
+    def _result(self, other: Quantity, of: Callable[[float, float], float], dims: Dims) -> Quantity:
         shared = self.loose & other.loose
         if shared or (self is other and self.low < self.high):
             twice = ", ".join(sorted(shared)) or str(self)
@@ -326,7 +321,6 @@ class Quantity:
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             inputs=tuple(dict.fromkeys(self.inputs + other.inputs)),
             loose=self.loose | other.loose,
-            formula=_written(self.formula, sign, other.formula),
         )
 
     def _word_with(self, other: Quantity, value: float | None, said: Ends) -> str | None:
@@ -348,7 +342,7 @@ class Quantity:
     @_operator
     def __add__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        return self._result(other, "+", add, self.dims)._summed(self, other)
+        return self._result(other, add, self.dims)._summed(self, other)
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
@@ -357,7 +351,7 @@ class Quantity:
     @_operator
     def __sub__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        return self._result(other, "−", sub, self.dims)._summed(self, other)
+        return self._result(other, sub, self.dims)._summed(self, other)
 
     __rsub__ = _operator(lambda self, other: other - self)
 
@@ -382,7 +376,7 @@ class Quantity:
         powers = dict(self.dims)
         for name, power in other.dims:
             powers[name] = powers.get(name, 0) + power
-        return self._result(other, "×", mul, _dims(powers))
+        return self._result(other, mul, _dims(powers))
 
     __rmul__ = __mul__
 
@@ -402,8 +396,7 @@ class Quantity:
 
     @_operator
     def __truediv__(self, other: Quantity) -> Quantity:
-        divided = _written(self.formula, "÷", other.formula)
-        return replace(self * other._inverse(), formula=divided, percent=False)
+        return replace(self * other._inverse(), percent=False)
 
     __rtruediv__ = _operator(lambda self, other: other / self)
 
@@ -549,21 +542,8 @@ class Quantity:
         return f"<{self} · {self.status}>"
 
     def _repr_html_(self) -> str:
-        if self.status != "computed":
-            return f"<strong>{self}</strong> <small>({self.status})</small>"
-        footing = f"<small>(computed, rests on {self.rests_on} figures)</small>"
-        return f"<strong>{self}</strong> {footing} <small>= {self.formula}</small>"
-
-
-def _written(left: str, sign: str, right: str) -> str:
-    """A formula of two, in brackets what binds less."""
-    loose, all_signs = (" + ", " − "), (" + ", " − ", " × ", " ÷ ")
-    breaks = {"×": (loose, loose), "÷": (all_signs, all_signs)}.get(sign, ((), loose))
-    left, right = (
-        f"({side})" if any(each in side for each in signs) else side
-        for side, signs in zip((left, right), breaks, strict=True)
-    )
-    return f"{left} {sign} {right}"
+        rests = f", rests on {self.rests_on} figures" if self.status == "computed" else ""
+        return f"<strong>{self}</strong> <small>({self.status}{rests})</small>"
 
 
 def _holding(value: float | None, ends: Ends) -> Ends:

@@ -57,7 +57,7 @@ def test_a_model_reads_what_it_names(key):
     named, allowed = set(MODELS[key].reads), {"facts", "derived", "sources"}
     for part in named:
         whole = Watched()
-        assert whole.quantity(part) if part in facts else dict(whole.rows(part))
+        assert whole.facts[part] if part in facts else dict(whole.rows(part))
         allowed |= whole.seen
     data = Watched()
     MODELS[key].function(data)
@@ -70,7 +70,7 @@ def test_a_formula_that_needs_itself_is_refused():
     one = next(row for row in made.values() if row["id"] == "ft25-sum")
     one["formula"] = "'ft25-local-of-total' * 2"
     with pytest.raises(DataError, match="ft25-sum needs itself"):
-        Dataset(rows={"derived": made}).quantity("ft25-sum")
+        Dataset(rows={"derived": made}).facts["ft25-sum"]
 
 
 def test_a_count_lists_its_rows_and_rests_on_the_weakest():

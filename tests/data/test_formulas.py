@@ -20,9 +20,9 @@ class Small:
     """Numbers and tables of one case, without units."""
 
     def __init__(self, numbers: dict) -> None:
-        self.numbers = numbers
+        self.numbers, self.facts = numbers, self
 
-    def quantity(self, key: str) -> Quantity:
+    def __getitem__(self, key: str) -> Quantity:
         number = self.numbers[key]
         low = -math.inf if number["low"] is None else number["low"]
         high = math.inf if number["high"] is None else number["high"]

@@ -247,23 +247,6 @@ def test_dollars_and_yuan_meet_only_through_a_dated_rate():
     assert (dollars + yuan / rate).to("billion USD") == pytest.approx(10.5)
 
 
-def test_the_formula_says_how_a_number_was_made():
-    a, b, c = (of(2, "ratio", name=name) for name in "abc")
-    assert (a * b).formula == "a × b"
-    assert ((a + b) * c).formula == "(a + b) × c"
-    assert (a * b / c).formula == "(a × b) ÷ c"
-    assert (a / (b * c)).formula == "a ÷ (b × c)"
-    assert (a - b).formula == "a − b"
-
-
-def test_a_formula_is_correct_python_when_read_back():
-    values = {"a": 7.0, "b": 3.0, "c": 2.0, "d": 5.0}
-    a, b, c, d = (of(value, "ratio", name=name) for name, value in values.items())
-    for made in (a - (b - c), a / (b / c), a * (b + c) / d, (a - b) - (c - d), a - (b + c) * d):
-        code = made.formula.replace("×", "*").replace("÷", "/").replace("−", "-")
-        assert eval(code, {}, dict(values)) == pytest.approx(made.value)
-
-
 @pytest.mark.parametrize(
     ("quantity", "text"),
     [
@@ -363,7 +346,7 @@ def test_numpy_scalars_never_reach_the_text(kind, number):
     ):
         assert isinstance(quantity, Quantity)
         assert type(quantity.value) is float
-        assert "np." not in repr(quantity) + quantity._repr_html_() + quantity.formula
+        assert "np." not in repr(quantity) + quantity._repr_html_()
 
 
 @pytest.mark.parametrize(

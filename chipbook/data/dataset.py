@@ -70,17 +70,6 @@ class _AsAsked(Mapping[str, Row]):
         return key in self._rows
 
 
-class _Computed(dict[str, Row]):
-    """The derived numbers as rows refer to them, each worked out when one does."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    def __missing__(self, key: str) -> Row:
-        self[key] = {"value": f"{self._facts[key].rounded:.12g}"}
-        return self[key]
-
-
 class Dataset:
     """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
 
@@ -153,7 +142,10 @@ class Dataset:
         Those of ``derived`` have the cell ``value`` alone, the number as it is printed: in percent
         where it is one, else in base units.
         """
-        return _Computed(self.facts) if name == "derived" else _by_id(self._written(name))
+        rows = _by_id(self._written(name))
+        if name != "derived":
+            return rows
+        return _AsAsked(rows, lambda row: {"value": f"{self.facts[row['id']].rounded:.12g}"})
 
     @_once
     def raw(self, name: str) -> Mapping[str, Row]:

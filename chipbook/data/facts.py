@@ -59,7 +59,6 @@ class Facts(Mapping[str, Quantity]):
 
     def __init__(self, data: Dataset) -> None:
         self._data = data
-        self._found: dict[str, Fact] = {}
         self._open: list[str] = []
 
     def __getitem__(self, key: str) -> Quantity:
@@ -111,9 +110,7 @@ class Facts(Mapping[str, Quantity]):
 
     def fact(self, key: str) -> Fact:
         """The number ``key`` with its evidence; ``Missing`` with the near ids for a wrong one."""
-        if key not in self._found:
-            self._found[key] = self._fact(key)
-        return self._found[key]
+        return self._data.keep(("fact", key), lambda: self._fact(key))
 
     def _fact(self, key: str) -> Fact:
         if key not in self:
@@ -214,16 +211,16 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
     )
 
 
-def quantity_of(row: Mapping, name: str = "") -> Quantity:
+def quantity_of(row: Row, name: str = "") -> Quantity:
     """The quantity in a row that has the evidence columns (value, unit, qualifier, low, high …).
 
-    ``row`` holds text, as a file does, or what :meth:`Dataset.load` makes of it; its id is the
-    number's ``name`` unless another is given. Raises as :meth:`Quantity.of`.
+    ``row`` holds text, as a file does; its id is the number's ``name`` unless another is given.
+    Raises as :meth:`Quantity.of`.
     """
     return Quantity.of(
         number(row.get("value")),
         row["unit"],
-        _text(row.get("qualifier")) or "exact",
+        row.get("qualifier") or "exact",
         low=number(row.get("low")),
         high=number(row.get("high")),
         status=row["status"],
@@ -232,10 +229,6 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
     )
 
 
-def number(cell: str | float | None) -> float | None:
-    """A cell as a number, typed or text; None where it is empty."""
-    return None if cell is None or cell == "" or pd.isna(cell) else float(cell)
-
-
-def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
+def number(cell: str | None) -> float | None:
+    """A cell of a file as a number; None where it is empty."""
+    return float(cell) if cell else None

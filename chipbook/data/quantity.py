@@ -71,11 +71,7 @@ _MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
-    """Two quantities do not fit together, or a unit is not in the vocabulary."""
-
-
-class DependenceError(UnitError):
-    """One number with a width stands on both sides of a calculation."""
+    """Two quantities do not go together, or a unit is not in the vocabulary."""
 
 
 def parse_unit(unit: str) -> tuple[float, Dims]:
@@ -300,7 +296,7 @@ class Quantity:
         shared = self.loose & other.loose
         if shared or (self is other and self.low < self.high):
             twice = ", ".join(sorted(shared)) or str(self)
-            raise DependenceError(f"{twice} has a width and may enter a calculation once")
+            raise UnitError(f"{twice} has a width and may enter a calculation once")
         value = None
         if self.value is not None and other.value is not None:
             value = of(self.value, other.value)
@@ -533,9 +529,7 @@ class Quantity:
             raise ValueError(f"unknown form {spec!r} of a quantity: one of {', '.join(FORMS[1:])}")
         if spec == "amount":
             return self.amount
-        if spec == "number":
-            return self._qualified(self.number)
-        text = str(self)
+        text = self._qualified(self.number if spec == "number" else self.amount)
         return text[:1].upper() + text[1:] if spec == "cap" else text
 
     def __repr__(self) -> str:

@@ -81,15 +81,10 @@ class Dataset:
     def __init__(
         self, folder: Path | None = None, rows: Mapping[str, Mapping[int, Row]] | None = None
     ) -> None:
-        self._folder = folder
+        self.folder = folder or data_dir()
         self._given = rows or {}
         self._kept: dict[tuple, Any] = {}
         self.facts = Facts(self)
-
-    @cached_property
-    def folder(self) -> Path:
-        """The folder of the package."""
-        return self._folder or data_dir()
 
     @_once
     def package(self) -> dict:

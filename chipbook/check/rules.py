@@ -6,6 +6,7 @@ which is checked first.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -189,14 +190,12 @@ def percents_are_sensible(tables: Tables) -> Iterator[Problem]:
         if row.get("unit") != "percent":
             continue
         is_share = re.search(r"\bshare\b(?! price)", row.get("metric", "share"))
+        least, most = (0, 100) if is_share else (-100, math.inf)
+        expected = "a share from 0 to 100 percent" if is_share else "a change above -100 percent"
         for column in ("value", "low", "high"):
             number = row.number(column)
-            if number is None:
-                continue
-            if is_share and not 0 <= number <= 100:
-                yield row.problem(column, "a share from 0 to 100 percent")
-            elif number < -100:
-                yield row.problem(column, "a change above -100 percent")
+            if number is not None and not least <= number <= most:
+                yield row.problem(column, expected)
 
 
 def parts_add_up(tables: Tables) -> Iterator[Problem]:

@@ -1,19 +1,23 @@
 """The words of the source beside a figure: what they say is what the row says.
 
 A quotation is read as far as it can be: digits and number words with their scale, and the words
-that qualify a number, in the languages of most sources. What cannot be read raises no fault.
+that qualify a number, in English, Chinese and Italian. Of the others the translation is read. What
+cannot be read raises no fault.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.data import split
 from chipbook.data.quantity import UnitError, parse_unit
+
+Meaning = TypeVar("Meaning")
 
 LONGEST = 10
 """Words that a quotation may have."""
@@ -21,26 +25,25 @@ LONGEST = 10
 SIGNS_IN_A_WORD = 3
 """So many Chinese or Japanese signs, which stand without spaces, count as a word."""
 
-READ = {"en", "zh", "it", "de", "fr", "pt", "es", "nl"}
-"""Languages whose words for a qualifier are known here."""
+READ = {"en", "zh", "it"}
+"""Languages whose words are read here."""
 
 OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
 """Languages of sources that are not written in Latin letters."""
 
 BEFORE = {
     "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of|至少|不少[于於]|"
-    "不低[于於]|almeno|mindestens|au moins|al menos|minstens",
+    "不低[于於]|almeno",
     "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of|"
-    "最多|至多|最高|不超[过過]?|fino a|bis zu|jusqu['’]à|até|hasta",
-    "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di|weniger als|unter|"
-    "moins de|menos de|minder dan",
-    "nearly": "nearly|almost|[将將]?近|quasi|knapp|fast|beinahe|presque|quase|casi|bijna",
+    "最多|至多|最高|不超[过過]?|fino a",
+    "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di",
+    "nearly": "nearly|almost|[将將]?近|quasi",
     "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|past|"
-    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|"
-    "超[过過]?|逾|突破|高[于於]|oltre|più di|über|mehr als|plus de|mais de|más de|meer dan",
+    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|超[过過]?|逾|突破|高[于於]|"
+    "oltre|più di",
     "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
-    "intorno a|rund|etwa|ungefähr|environ|cerca de|aproximadamente|ongeveer",
-    "nearly, about": "close to|near|接近|逼近|près de",
+    "intorno a",
+    "nearly, about": "close to|near|接近|逼近",
     "nearly, less than": "just (?:under|below|shy of)",
     "about, exact": "(?:an )?estimated|average|averaging",
     # A limit or none: "could reach", and Chinese "reaches as much as".
@@ -56,34 +59,24 @@ AFTER = {
 """The same for words behind a number."""
 
 _SCALES = {
-    1e12: "万亿|萬億|兆|trillions?|tn|trln",
-    1e9: "billions?|bn|b|miliard[oi]|mld|milliarden?|mrd|milliards?|bilh(?:ão|ões)|miljard",
-    1e8: "[亿億]",
-    1e7: "千[万萬]|crore",
-    1e6: "百[万萬]|millions?|mn|m|milion[ei]|mln|millionen|mio|milh(?:ão|ões)|millones",
-    1e5: "lakh",
-    1e4: "[万萬]",
-    1e3: "千|thousand|k|mila|tausend|mille|duizend",
-    0.1: "成",
-    0.01: "%|percent(?:age points?)?|per ?cent|pct|个百分点|prozent|pour cent|"
-    "por ?cent[oi]|procent",
+    "万亿|萬億|兆|trillions?|tn|trln": 1e12,
+    "billions?|bn|b|miliard[oi]|mld": 1e9,
+    "[亿億]": 1e8,
+    "千[万萬]": 1e7,
+    "百[万萬]|millions?|mn|m|milion[ei]|mln": 1e6,
+    "[万萬]": 1e4,
+    "千|thousand|k|mila": 1e3,
+    "%|percent(?:age points?)?|per ?cent|pct|个百分点": 0.01,
 }
-_ONES = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_NUMERALS = (
-    {word: float(number) for number, word in enumerate(_ONES.split("|"))}
-    | {word: 10.0 * number for number, word in enumerate(_TENS.split("|"), start=2)}
-    | {sign: float(number) for number, sign in enumerate("一二三四五六七八九十", start=1)}
-    | {"hundred": 100.0, "两": 2.0, "兩": 2.0}
-)
+_NUMERALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # A number that doubles has grown by all of it: two readings.
 _PROPORTIONS = {
-    "half|halve[sd]?|metà|hälfte|moitié|一半|半[数數]": (0.5,),
-    "doubl(?:e[sd]?|ing)|twice|raddoppi\\w+|verdoppel\\w+|翻倍|翻一?番": (2.0, 1.0),
+    "half|halve[sd]?|metà|一半|半[数數]": (0.5,),
+    "doubl(?:e[sd]?|ing)|twice|raddoppi\\w+|翻倍|翻一?番": (2.0, 1.0),
     "tripl(?:e[sd]?|ing)|三倍": (3.0, 2.0),
-    "thirds?|terzo|drittel": (1 / 3, 2 / 3),
+    "thirds?|terzo": (1 / 3, 2 / 3),
     "quarters?": (0.25, 0.75),
-    "fifth|vijfde|quinto|fünftel|五分之一": (0.2,),
+    "fifth|quinto|五分之一": (0.2,),
 }
 
 _LETTER = "[A-Za-zÀ-ÿ]"
@@ -97,20 +90,16 @@ def _any(words: str) -> str:
 
 
 # The B of "36,000 B200 chips" is no billion.
-_SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES.values())
+_SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES)
 _DIGITS = "(?<![\\d.,A-Za-z])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
-# Of "一百六十亿" and "一千二百亿" no part is a number of its own, and the whole is not read.
-_SIGNS = "[一二三四五六七八九十百千零]"
-_NUMERAL = "|".join(_NUMERALS)
-_WORDED = (
-    f"(?<!{_SIGNS})(?!{_SIGNS}{{3}}|[二三四五六七八九]十)"
-    f"{_any(_NUMERAL)}(?=[\\s-]*(?:{_NUMERAL}|{_SCALE}))"
-)
+_WORDED = f"{_any('|'.join(_NUMERALS))}(?=[\\s-]*(?:{_SCALE}))"
 _NUMBER = re.compile(
-    f"(?P<share>{_any('|'.join(_PROPORTIONS))})|(?P<number>{_DIGITS}|(?:{_WORDED}[\\s-]*)+)"
-    f"(?P<more>[多余餘]?)[\\s-]*(?P<scale>(?:{_SCALE})?)",
+    f"(?P<share>{_any('|'.join(_PROPORTIONS))})|(?P<number>{_DIGITS}|{_WORDED})"
+    f"[\\s-]*(?P<scale>(?:{_SCALE})?)",
     re.IGNORECASE,
 )
+# One number in two scales: 1亿4500万.
+_IN_TWO = re.compile("(\\d)[亿億](\\d{4})[万萬]")
 _BEFORE = re.compile("|".join(f"({_any(words)})" for words in BEFORE.values()), re.IGNORECASE)
 _AFTER = re.compile(
     "[^\\d,.;，。；、]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
@@ -144,22 +133,14 @@ class Said:
 def numbers(text: str) -> list[Said]:
     """The numbers in a quoted ``text``, in their order."""
     found: list[Said] = []
-    end = 0
+    end, text = 0, _IN_TWO.sub(r"\1.\2亿", text)
     for match in _NUMBER.finditer(text):
         between, end = text[end : match.start()], match.end()
         said = _said(match, between)
-        if found and between in ("亿", "億"):
-            said = _joined(found.pop(), said)
-        elif found:
+        if found:
             said = replace(said, before=said.before | _inherited(found[-1], between))
         found.append(said)
     return found
-
-
-def _joined(last: Said, said: Said) -> Said:
-    """The one number that 1亿4500万 is."""
-    value = last.readings[0] * 1e8 + said.readings[0] * (said.scale or 1)
-    return Said((value,), 1.0, last.before, said.after)
 
 
 def _inherited(last: Said, between: str) -> frozenset[str]:
@@ -174,28 +155,21 @@ def _inherited(last: Said, between: str) -> frozenset[str]:
 
 
 def _said(match: re.Match[str], before: str) -> Said:
-    behind = _AFTER.match(match.string, match.end())
-    after = {"at least", "more than"} if match["more"] else _named(behind, AFTER)
+    after = _named(_AFTER.match(match.string, match.end()), AFTER)
     around = (frozenset(_leading(before)), frozenset(after))
     if match["share"]:
-        return Said(_looked_up(match["share"]), None, *around)
-    scale = _scale(match["scale"])
-    return Said(_readings(match["number"]), scale, *around)
+        return Said(_meaning(match["share"], _PROPORTIONS) or (), None, *around)
+    return Said(_readings(match["number"]), _meaning(match["scale"], _SCALES), *around)
 
 
-def _looked_up(word: str) -> tuple[float, ...]:
-    return next(of for words, of in _PROPORTIONS.items() if re.fullmatch(words, word, re.I))
-
-
-def _scale(word: str) -> float | None:
-    return next((of for of, words in _SCALES.items() if re.fullmatch(words, word, re.I)), None)
+def _meaning(word: str, known: Mapping[str, Meaning]) -> Meaning | None:
+    return next((of for words, of in known.items() if re.fullmatch(words, word, re.I)), None)
 
 
 def _readings(text: str) -> tuple[float, ...]:
-    """What ``6,8``, ``1.464,98`` or ``six hundred`` may be: a lone comma can be of either sort."""
+    """What ``6,8``, ``1.464,98`` or ``six`` may be: a lone comma can be of either sort."""
     if not text[0].isdigit():
-        known = [_NUMERALS[word.lower()] for word in re.split("[\\s-]+", text.strip())]
-        return (known[0] * 100 if known[1:] == [100] else sum(known),)
+        return (float(_NUMERALS.index(text.lower()) + 1),)
     *whole, last = re.sub("\\s", "", text).replace(",", ".").split(".")
     plain = float("".join((*whole, last)))
     decimal = float(f"{''.join(whole)}.{last}") if whole else plain

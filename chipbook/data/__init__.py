@@ -5,7 +5,7 @@ The ground floor: imports nothing of the book. :data:`BOOK` is the data as publi
 """
 
 from chipbook.data.dataset import BOOK, Dataset, kept
-from chipbook.data.facts import Fact, Facts, quantity_of
+from chipbook.data.facts import Fact, Facts
 from chipbook.data.store import DataError, data_dir, digest, span, split
 
 facts = BOOK.facts
@@ -27,7 +27,6 @@ __all__ = [
     "kept",
     "load",
     "package",
-    "quantity_of",
     "resource",
     "row_cells",
     "sources",

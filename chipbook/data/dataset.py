@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, wraps
@@ -26,7 +27,7 @@ from chipbook.data.store import (
     split,
     typed,
 )
-from chipbook.data.words import DATES, LOWER, STATUSES, STRENGTHS, UPPER
+from chipbook.data.words import DATES, STATUSES, STRENGTHS
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -69,37 +70,21 @@ class _AsAsked(Mapping[str, Row]):
         return key in self._rows
 
 
-class _Computed(dict[str, Row]):
-    """The derived numbers as rows refer to them, each worked out when one does."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    def __missing__(self, key: str) -> Row:
-        self[key] = {"value": f"{self._facts[key].rounded:.12g}"}
-        return self[key]
-
-
 class Dataset:
     """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
 
-    :meth:`without`, :meth:`with_value` and :meth:`with_cells` give other datasets; none ever
-    changes, so whatever was read or computed is kept. ``folder`` is that of the package (the book's
+    :meth:`without` and :meth:`with_cells` give other datasets; none ever changes, so whatever was
+    read or computed is kept. ``folder`` is that of the package (the book's
     own where none is given); ``rows`` takes the place of files: table → line number → row.
     """
 
     def __init__(
         self, folder: Path | None = None, rows: Mapping[str, Mapping[int, Row]] | None = None
     ) -> None:
-        self._folder = folder
+        self.folder = folder or data_dir()
         self._given = rows or {}
         self._kept: dict[tuple, Any] = {}
         self.facts = Facts(self)
-
-    @cached_property
-    def folder(self) -> Path:
-        """The folder of the package."""
-        return self._folder or data_dir()
 
     @_once
     def package(self) -> dict:
@@ -152,7 +137,10 @@ class Dataset:
         Those of ``derived`` have the cell ``value`` alone, the number as it is printed: in percent
         where it is one, else in base units.
         """
-        return _Computed(self.facts) if name == "derived" else _by_id(self._written(name))
+        rows = _by_id(self._written(name))
+        if name != "derived":
+            return rows
+        return _AsAsked(rows, lambda row: {"value": f"{self.facts[row['id']].rounded:.12g}"})
 
     @_once
     def raw(self, name: str) -> Mapping[str, Row]:
@@ -209,10 +197,6 @@ class Dataset:
         return [value, row.get("unit") or None, row.get("qualifier") or None, low, high]
 
     # --- What formulas are worked out from
-
-    def quantity(self, key: str) -> Quantity:
-        """The number with a key, as ``facts[key]``."""
-        return self.facts[key]
 
     def cell(self, table: str, row: str, column: str) -> Quantity:
         """The cell of ``table`` in ``row`` and ``column`` as a number, with the sources of the row.
@@ -282,15 +266,20 @@ class Dataset:
 
     def _left(self, name: str, gone: set[str], fallen: set[str]) -> Mapping[int, Row]:
         """The rows of a table by line number that do not fall, without what falls of them."""
-        rows, lost = self._worded(name), fallen
+        rows = self._worded(name)
+        left = {line: row for line, row in rows.items() if f"{name}/{row['id']}" not in fallen}
         # An assumption does not outlive a row that it refers to: it is made of such.
-        if name == "assumptions" or not _refer(rows):
-            lost = set()
-        return {
-            line: _without(_cut_off(row, lost), gone)
-            for line, row in _emptied(name, rows, fallen).items()
-            if f"{name}/{row['id']}" not in fallen
-        }
+        refer = name != "assumptions" and _refer(rows)
+        cells = [key.split("/")[1:] for key in fallen if re.match(f"{name}/.*/", key)]
+        for line, row in left.items():
+            # Another row that a page carries outlives the one that holds its figure.
+            whole = refs.cut(row) if refer and not fallen.isdisjoint(refs.holders(row)) else row
+            lost = {column: "" for key, column in cells if key == row["id"]}
+            if _names_any(row, gone):
+                pages = (page for page in split(row["source_ids"]) if page not in gone)
+                lost["source_ids"] = ";".join(pages)
+            left[line] = {**whole, **lost} if lost else whole
+        return left
 
     def _with(self, tables: Mapping[str, Mapping[int, Row]]) -> Dataset:
         """The data with other ``tables``, whole; what is the same is not read again."""
@@ -342,26 +331,6 @@ class Dataset:
                     if f"{other}/{row[column]}" in fallen:
                         yield f"{name}/{row['id']}"
 
-    def with_value(self, key: str, value: float) -> Dataset:
-        """The data with another value in a row, in the row's own unit, its qualifier kept.
-
-        ``key`` is that of a fact or ``table/row``. Raises ``KeyError`` for any other, also for
-        what is computed: change what it is computed from.
-        """
-        table, _, name = key.rpartition("/")
-        table = table or "facts"
-        row = self.rows(table).get(name, {})
-        # What refers to the row that holds the number follows it.
-        table, name, column = refs.source(table, row) if "value" in row else ("derived", "", "")
-        if table == "derived":
-            raise KeyError(f"no row {key!r} with a value")
-        changed = {column: f"{value!r}"}
-        if column == "value":
-            word = self.raw(table)[name]["qualifier"]
-            changed["low"] = f"{value!r}" if word in LOWER else ""
-            changed["high"] = f"{value!r}" if word in UPPER else ""
-        return self.with_cells(table, {name: changed})
-
     def with_cells(self, table: str, cells: Mapping[str, Row]) -> Dataset:
         """The data with other cells in ``table``: ``cells`` maps ids of rows to column → text."""
         written = self._written(table)
@@ -399,34 +368,6 @@ def _refer(rows: Mapping[int, Row]) -> bool:
     """Whether rows of this table may take a figure, or a cell, from elsewhere."""
     columns = next(iter(rows.values()), {})
     return any(column == "row" or column.endswith("_row") for column in columns)
-
-
-def _emptied(name: str, rows: Mapping[int, Row], fallen: set[str]) -> Mapping[int, Row]:
-    """The rows of table ``name`` without the cells that fell."""
-    cells: dict[str, list[str]] = {}
-    for table, row, *column in (key.split("/") for key in fallen):
-        if table == name:
-            cells.setdefault(row, []).extend(column)
-    return {
-        line: {**row, **dict.fromkeys(cells[row["id"]], "")} if row["id"] in cells else row
-        for line, row in rows.items()
-    }
-
-
-def _cut_off(row: Row, lost: set[str]) -> Row:
-    """A row that another page carries outlives the row that holds its figure."""
-    if not lost:
-        return row
-    named = [row.get("row", ""), *(key for _, key in refs.borrowed(row))]
-    return refs.cut(row) if lost & {"/".join(refs.place(key)[:2]) for key in named if key} else row
-
-
-def _without(row: Row, gone: set[str]) -> Row:
-    """A row that no longer names the pages that are gone."""
-    if not _names_any(row, gone):
-        return row
-    left = [page for page in split(row["source_ids"]) if page not in gone]
-    return {**row, "source_ids": ";".join(left)}
 
 
 def _names_any(row: Row, pages: set[str]) -> bool:

@@ -9,10 +9,9 @@ A formula is a Python expression of a few forms; nothing else parses:
 ``lower(x)``, ``upper(x)``             an end of a range, as a point
 ``point(x)``, ``ends(x)``              the point without its range, the range without its point
 ``at_most(x)``                         the point as an upper bound
-``share(x)``                           a part of a whole: nothing less than none or more than all
 ``counted(x, 'cards')``                a pure number as a count
 ``count('table', column='word')``      how many rows have the word
-``sum('table', 'column', …)``          the column added up over the rows; ``min`` and ``max`` alike
+``sum('table', 'column', …)``          the column added up over the rows
 ``only('table', 'column', id='row')``  the cell of the one row; of a date, the days since 1970
 =====================================  =========================================================
 
@@ -28,7 +27,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -56,9 +55,7 @@ _OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
     "point": Quantity.point,
     "ends": Quantity.ends,
     "at_most": Quantity.at_most,
-    "share": Quantity.share,
 }
-_OF_COLUMN = ("sum", "min", "max", "only")
 _QUOTED = "; put keys in quotation marks"
 
 
@@ -104,7 +101,7 @@ def _call(name: str, code: ast.Call) -> Tree:
             word, scale = _unit(unit)
             if not isinstance(value := _node(inside), dict):
                 return {"value": value, "unit": word, "scale": scale}
-    if len(code.args) != {"count": 1, **dict.fromkeys(_OF_COLUMN, 2)}.get(name):
+    if len(code.args) != {"count": 1, "sum": 2, "only": 2}.get(name):
         raise _unknown(code)
     named = dict(zip(("table", "column"), map(_text, code.args), strict=False))
     where = {str(choice.arg): _choice(choice.value) for choice in code.keywords}
@@ -145,13 +142,13 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
     """What a tree comes to, with unit, range and sources.
 
     Raises what arithmetic and look-ups raise: ``UnitError``, ``ZeroDivisionError``, ``KeyError``;
-    ``Missing`` where ``only`` finds no row or several, and ``min`` or ``max`` none.
+    ``Missing`` where ``only`` finds no row or several, and ``sum`` none.
     """
     match node:
         case {"value": value, "unit": unit}:
             return Quantity.of(value, unit)
         case {"key": key}:
-            return data.quantity(key)
+            return data.facts[key]
         case {"op": sign, "args": [left, right]}:
             return _OPERATIONS[sign](evaluate(left, data), evaluate(right, data))
         case {"table": _}:
@@ -167,13 +164,11 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
     name, table = node["fn"], node["table"]
     rows = chosen(node, data)
     if name == "count":
-        return replace(data.tally(table, rows), formula=_plain(node))
-    if name == "only" and len(rows) != 1:
-        raise Missing(f"{_plain(node)}: {len(rows)} rows, expected one")
-    if not rows:
-        raise Missing(f"{_plain(node)}: no row")
-    cells = [data.cell(table, row, node["column"]) for row in rows]
-    return reduce({"min": Quantity.least, "max": Quantity.most}.get(name, add), cells)
+        return data.tally(table, rows)
+    if not rows or (name == "only" and len(rows) > 1):
+        said = "".join(piece.text for piece in _words(node))
+        raise Missing(f"{said}: {len(rows)} rows")
+    return reduce(add, (data.cell(table, row, node["column"]) for row in rows))
 
 
 def chosen(node: Tree, data: Dataset) -> list[str]:
@@ -258,12 +253,9 @@ _WORDS = {
     "point": "the point of ",
     "ends": "the range of ",
     "at_most": "at most ",
-    "share": "the share ",
     "counted": "",
     "count": "rows of ",
     "sum": " added up over ",
-    "min": " at its lowest in ",
-    "max": " at its highest in ",
     "only": " in ",
 }
 
@@ -271,10 +263,6 @@ _WORDS = {
 def words(formula: str) -> list[Piece]:
     """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, keys and tables in pieces of theirs."""
     return list(_words(tree(formula)))
-
-
-def _plain(node: Tree) -> str:
-    return "".join(piece.text for piece in _words(node))
 
 
 def _words(node: Tree) -> Iterator[Piece]:

@@ -59,7 +59,6 @@ class Facts(Mapping[str, Quantity]):
 
     def __init__(self, data: Dataset) -> None:
         self._data = data
-        self._found: dict[str, Fact] = {}
         self._open: list[str] = []
 
     def __getitem__(self, key: str) -> Quantity:
@@ -87,38 +86,31 @@ class Facts(Mapping[str, Quantity]):
         :attr:`Quantity.drawn`). Raises ``UnitError`` for a number that is not in ``unit``.
         """
         named = keys if isinstance(keys, Mapping) else {key: key for key in keys}
-        rows = []
-        for label, key in named.items():
-            fact = self.fact(key)
-            row: dict[str, str | float] = {
+        rows = [
+            {
                 "label": label,
-                "id": key,
+                "id": fact.id,
                 "entity": fact.entity,
                 "metric": fact.metric,
                 "text": str(fact.quantity),
                 "status": fact.quantity.status,
                 "period": fact.period,
                 "source_ids": ";".join(fact.quantity.sources),
+                **(_in_unit(fact.quantity, unit) if unit else {}),
             }
-            if unit is not None:
-                row |= _in_unit(fact.quantity, unit)
-            rows.append(row)
+            for label, fact in zip(named, map(self.fact, named.values()), strict=True)
+        ]
         return pd.DataFrame(rows)
 
     def near(self, key: str) -> str:
         """A sentence with the ids that resemble ``key``."""
         table, _, row = key.partition("/")
-        return (
-            near(row, self._data.rows(table))
-            if row and table in self._data.names
-            else near(key, self)
-        )
+        in_table = row and table in self._data.names
+        return near(row, self._data.rows(table)) if in_table else near(key, self)
 
     def fact(self, key: str) -> Fact:
         """The number ``key`` with its evidence; ``Missing`` with the near ids for a wrong one."""
-        if key not in self._found:
-            self._found[key] = self._fact(key)
-        return self._found[key]
+        return self._data.keep(("fact", key), lambda: self._fact(key))
 
     def _fact(self, key: str) -> Fact:
         if key not in self:
@@ -183,16 +175,7 @@ def _in_unit(quantity: Quantity, unit: str) -> dict[str, float]:
 
 # Columns that say what a row is about, and what of it is measured; each table has some of them.
 ABOUT = ("entity", "company", "vendor", "buyer", "app", "chip", "outlet", "segment", "market")
-MEASURED = (
-    "metric",
-    "product",
-    "stage",
-    "measure",
-    "scope",
-    "series",
-    "denominator",
-    "definition",
-)
+MEASURED = ("metric", "product", "stage", "measure", "scope", "series", "denominator", "definition")
 
 
 def _stated(row: Row, entry: dict, key: str) -> Fact:
@@ -228,16 +211,16 @@ def _stated(row: Row, entry: dict, key: str) -> Fact:
     )
 
 
-def quantity_of(row: Mapping, name: str = "") -> Quantity:
+def quantity_of(row: Row, name: str = "") -> Quantity:
     """The quantity in a row that has the evidence columns (value, unit, qualifier, low, high …).
 
-    ``row`` holds text, as a file does, or what :meth:`Dataset.load` makes of it; its id is the
-    number's ``name`` unless another is given. Raises as :meth:`Quantity.of`.
+    ``row`` holds text, as a file does; its id is the number's ``name`` unless another is given.
+    Raises as :meth:`Quantity.of`.
     """
     return Quantity.of(
         number(row.get("value")),
         row["unit"],
-        _text(row.get("qualifier")) or "exact",
+        row.get("qualifier") or "exact",
         low=number(row.get("low")),
         high=number(row.get("high")),
         status=row["status"],
@@ -246,10 +229,6 @@ def quantity_of(row: Mapping, name: str = "") -> Quantity:
     )
 
 
-def number(cell: str | float | None) -> float | None:
-    """A cell as a number, typed or text; None where it is empty."""
-    return None if cell is None or cell == "" or pd.isna(cell) else float(cell)
-
-
-def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
+def number(cell: str | None) -> float | None:
+    """A cell of a file as a number; None where it is empty."""
+    return float(cell) if cell else None

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import wraps
@@ -50,7 +50,11 @@ _MONEY = {
     "MYR": ("", " ringgit"),
     "BRL": ("", " reais"),
 }
-"""Dimension of money → what people write before and after the number."""
+_AROUND = {**_MONEY, "rank": ("rank ", ""), "mm2": ("", " mm²")}
+"""Unit → what people write before and after the number, where that is not the unit itself."""
+
+_IN_MILLIONS = {*_MONEY, "users", "visits", "downloads", "tokens", "interactions"}
+"""Units of which people say "2 million", not 2,000,000."""
 
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWER = 1e18
@@ -67,11 +71,7 @@ _MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
-    """Two quantities do not fit together, or a unit is not in the vocabulary."""
-
-
-class DependenceError(UnitError):
-    """One number with a width stands on both sides of a calculation."""
+    """Two quantities do not go together, or a unit is not in the vocabulary."""
 
 
 def parse_unit(unit: str) -> tuple[float, Dims]:
@@ -124,22 +124,11 @@ def _dims(powers: dict[str, int]) -> Dims:
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
-def _plus(a: Ends, b: Ends) -> Ends:
-    return a[0] + b[0], a[1] + b[1]
-
-
-def _minus(a: Ends, b: Ends) -> Ends:
-    return a[0] - b[1], a[1] - b[0]
-
-
-def _times(a: Ends, b: Ends) -> Ends:
+def _over(of: Callable[[float, float], float], a: Ends, b: Ends) -> Ends:
+    """The ends of what two ranges come to: they lie where ends of both meet."""
     # A bound of zero times an open bound is zero: the factor really may be zero.
-    corners = [0.0 if 0 in (x, y) else x * y for x in a for y in b]
-    return min(corners), max(corners)
-
-
-def _clipped(ends: Ends) -> Ends:
-    return max(ends[0], 0.0), min(ends[1], 1.0)
+    met = [0.0 if math.isnan(made := of(x, y)) else made for x in a for y in b]
+    return min(met), max(met)
 
 
 def _one_over(ends: Ends) -> Ends:
@@ -185,7 +174,6 @@ class Quantity:
     sources: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
-    formula: str = ""
 
     # NumPy must hand its scalars to our operators, or np.float64(2) * q becomes an array.
     __array_ufunc__ = None
@@ -247,7 +235,6 @@ class Quantity:
             sources=tuple(sources),
             inputs=(name,) if name else (),
             loose=frozenset([name] if name and lower - rounded < upper + rounded else ()),
-            formula=name or ("" if value is None else f"{value:g}"),
         )
 
     @property
@@ -281,8 +268,7 @@ class Quantity:
         """Whether the bounds are printed: of a range, and of what we compute beyond "about"."""
         if self.value is None:
             return True
-        stated = self.digits is None or self.formula in self.inputs
-        return not stated and self._slack > _ABOUT * abs(self.value) * (1 + 1e-9)
+        return self.digits is not None and self._slack > _ABOUT * abs(self.value) * (1 + 1e-9)
 
     @property
     def _known_ends(self) -> tuple[float | None, float | None]:
@@ -306,21 +292,16 @@ class Quantity:
         low, high = self.said or self.bounds
         return "about" if self.rough or low != high else ""
 
-    def _result(
-        self,
-        other: Quantity,
-        sign: str,
-        of: Callable[[float, float], float],
-        ends: Callable[[Ends, Ends], Ends],
-        dims: Dims,
-    ) -> Quantity:
+    def _result(self, other: Quantity, of: Callable[[float, float], float], dims: Dims) -> Quantity:
         shared = self.loose & other.loose
         if shared or (self is other and self.low < self.high):
             twice = ", ".join(sorted(shared)) or str(self)
-            raise DependenceError(f"{twice} has a width and may enter a calculation once")
-        value = self._point_with(other, of)
-        said = _holding(value, ends(self.said or self.bounds, other.said or other.bounds))
-        low, high = _holding(value, ends(self.bounds, other.bounds))
+            raise UnitError(f"{twice} has a width and may enter a calculation once")
+        value = None
+        if self.value is not None and other.value is not None:
+            value = of(self.value, other.value)
+        said = _holding(value, _over(of, self.said or self.bounds, other.said or other.bounds))
+        low, high = _holding(value, _over(of, self.bounds, other.bounds))
         return Quantity(
             value,
             min(low, said[0]),
@@ -336,7 +317,6 @@ class Quantity:
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             inputs=tuple(dict.fromkeys(self.inputs + other.inputs)),
             loose=self.loose | other.loose,
-            formula=_written(self.formula, sign, other.formula),
         )
 
     def _word_with(self, other: Quantity, value: float | None, said: Ends) -> str | None:
@@ -349,12 +329,6 @@ class Quantity:
             return "at least" if soft else "more than"
         return "up to" if soft else "less than"
 
-    def _point_with(self, other: Quantity, of: Callable[[float, float], float]) -> float | None:
-        """The points of two numbers put together; None where one has none."""
-        if self.value is None or other.value is None:
-            return None
-        return of(self.value, other.value)
-
     def _check_unit(self, other: Quantity) -> None:
         if self.dims != other.dims:
             names = {name for name, _ in self.dims + other.dims}
@@ -364,7 +338,7 @@ class Quantity:
     @_operator
     def __add__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        return self._result(other, "+", add, _plus, self.dims)._summed(self, other)
+        return self._result(other, add, self.dims)._summed(self, other)
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
@@ -373,11 +347,9 @@ class Quantity:
     @_operator
     def __sub__(self, other: Quantity) -> Quantity:
         self._check_unit(other)
-        return self._result(other, "−", sub, _minus, self.dims)._summed(self, other)
+        return self._result(other, sub, self.dims)._summed(self, other)
 
-    @_operator
-    def __rsub__(self, other: Quantity) -> Quantity:
-        return other - self
+    __rsub__ = _operator(lambda self, other: other - self)
 
     def _summed(self, *parts: Quantity) -> Self:
         """The same sum, to the last digit that its parts are printed with."""
@@ -400,7 +372,7 @@ class Quantity:
         powers = dict(self.dims)
         for name, power in other.dims:
             powers[name] = powers.get(name, 0) + power
-        return self._result(other, "×", mul, _times, _dims(powers))
+        return self._result(other, mul, _dims(powers))
 
     __rmul__ = __mul__
 
@@ -420,12 +392,9 @@ class Quantity:
 
     @_operator
     def __truediv__(self, other: Quantity) -> Quantity:
-        divided = _written(self.formula, "÷", other.formula)
-        return replace(self * other._inverse(), formula=divided, percent=False)
+        return replace(self * other._inverse(), percent=False)
 
-    @_operator
-    def __rtruediv__(self, other: Quantity) -> Quantity:
-        return other / self
+    __rtruediv__ = _operator(lambda self, other: other / self)
 
     def to(self, unit: str) -> float:
         """The point as a plain float in ``unit``: asking for it is how the evidence is left behind.
@@ -479,37 +448,9 @@ class Quantity:
         _, high = self.said or self.bounds
         return replace(self, low=0.0, said=(0.0, high), word="up to")
 
-    def share(self) -> Self:
-        """The same number as a part of a whole: nothing is less than none of it or more than all.
-
-        Raises ``ValueError`` where the point is.
-        """
-        if self.dims or not 0 <= (self.low if self.value is None else self.value) <= 1:
-            raise ValueError(f"{self} is no share of a whole")
-        (low, high), said = _clipped(self.bounds), _clipped(self.said or self.bounds)
-        return replace(self, low=low, high=high, said=said)
-
     def ends(self) -> Self:
         """The range alone, where the point in it counts for nothing."""
         return replace(self, value=None, word=None)
-
-    def least(self, other: Quantity) -> Quantity:
-        """The lesser of this and ``other`` in one unit; of ranges, the lesser of each end."""
-        return self._chosen(other, min)
-
-    def most(self, other: Quantity) -> Quantity:
-        """The greater of this and ``other`` in one unit; of ranges, the greater of each end."""
-        return self._chosen(other, max)
-
-    def _chosen(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
-        def chosen(a: Ends, b: Ends) -> Ends:
-            return of(a[0], b[0]), of(a[1], b[1])
-
-        self._check_unit(other)
-        # Whether two sides move together or not, the lesser of them has these bounds.
-        free = replace(other, loose=other.loose - self.loose)
-        made = self._result(free, "", of, chosen, self.dims)
-        return replace(made, formula=f"{of.__name__} of {self.formula}, {other.formula}")
 
     def _known(self) -> float:
         if self.value is None:
@@ -588,30 +529,15 @@ class Quantity:
             raise ValueError(f"unknown form {spec!r} of a quantity: one of {', '.join(FORMS[1:])}")
         if spec == "amount":
             return self.amount
-        if spec == "number":
-            return self._qualified(self.number)
-        text = str(self)
+        text = self._qualified(self.number if spec == "number" else self.amount)
         return text[:1].upper() + text[1:] if spec == "cap" else text
 
     def __repr__(self) -> str:
         return f"<{self} · {self.status}>"
 
     def _repr_html_(self) -> str:
-        if self.status != "computed":
-            return f"<strong>{self}</strong> <small>({self.status})</small>"
-        footing = f"<small>(computed, rests on {self.rests_on} figures)</small>"
-        return f"<strong>{self}</strong> {footing} <small>= {self.formula}</small>"
-
-
-def _written(left: str, sign: str, right: str) -> str:
-    """A formula of two, in brackets what binds less."""
-    loose, all_signs = (" + ", " − "), (" + ", " − ", " × ", " ÷ ")
-    breaks = {"×": (loose, loose), "÷": (all_signs, all_signs)}.get(sign, ((), loose))
-    left, right = (
-        f"({side})" if any(each in side for each in signs) else side
-        for side, signs in zip((left, right), breaks, strict=True)
-    )
-    return f"{left} {sign} {right}"
+        rests = f", rests on {self.rests_on} figures" if self.status == "computed" else ""
+        return f"<strong>{self}</strong> <small>({self.status}{rests})</small>"
 
 
 def _holding(value: float | None, ends: Ends) -> Ends:
@@ -675,25 +601,17 @@ def _people(number: float, q: Quantity, rounding: Rounding) -> str:
     if not dims:
         digits = _digits(number * 100 if q.percent else number, q, rounding)
         return f"{digits}%" if q.percent else f"{digits} times"
-    for money, (before, after) in _MONEY.items():
-        if [name for name, power in dims.items() if power > 0] == [money] and dims[money] == 1:
-            rest = {name: power for name, power in dims.items() if name != money}
-            digits, word = _scaled(number, q, rounding, words=True)
-            sign = "−" if digits.startswith("−") else ""
-            return f"{sign}{before}{digits.lstrip('−')}{word}{after}{_per(rest)}"
-    top = [name for name, power in dims.items() if power > 0]
-    noun = unit_of(tuple((name, dims[name]) for name in top)).replace("mm2", "mm²")
-    rest = {name: power for name, power in dims.items() if power < 0}
-    words = noun in ("users", "visits", "downloads", "tokens", "interactions")
-    digits, word = _scaled(number, q, rounding, words=words)
-    if top == ["person"] and digits == "1":
-        noun = "person"
-    if top == ["rank"]:
-        return f"rank {digits}"
-    return f"{digits}{word} {noun}{_per(rest)}"
+    unit = unit_of(tuple((name, power) for name, power in dims.items() if power > 0))
+    before, after = _AROUND.get(unit, ("", f" {unit}"))
+    digits, word = _scaled(number, q, rounding, words=unit in _IN_MILLIONS)
+    if digits == "1" and unit == "people":
+        after = " person"
+    sign = "−" if digits.startswith("−") else ""
+    per = _per(name for name, power in dims.items() if power < 0)
+    return f"{sign}{before}{digits.lstrip('−')}{word}{after}{per}"
 
 
-def _per(dims: dict[str, int]) -> str:
+def _per(dims: Iterable[str]) -> str:
     names = {"day": "a day", "s": "per second", "mm2": "per mm²"}
     return "".join(f" {names.get(name, f'per {name}')}" for name in sorted(dims))
 

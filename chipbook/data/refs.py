@@ -42,6 +42,13 @@ def source(table: str, row: Row) -> tuple[str, str, str]:
     return place(key) if key else (table, row["id"], "value")
 
 
+def holders(row: Row) -> Iterator[str]:
+    """The rows (``table/row``) that ``row`` takes its figure or single numbers from."""
+    for key in (row.get("row"), *(key for _, key in borrowed(row))):
+        if key:
+            yield "/".join(place(key)[:2])
+
+
 def cut(row: Row) -> dict[str, str]:
     """A row as :func:`resolved` gives it, on its own: it refers to nothing any more."""
     names = [name for name in row if name in ("row", "spread") or name.endswith("_row")]

@@ -116,27 +116,22 @@ def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
     A row is stated by the claims that name its figure, or the row that holds it; a coded report,
     and a row that comes from it, by the claims that are that report. Others are left out.
     """
-    every, first = claims(data=data), _first_claims(data)
+    every = claims(data=data)
+    first = {claim.witness: key for key, claim in reversed(every.items())}
     stated: dict[str, set[str]] = defaultdict(set)
     for claim in (claim for claim in every.values() if claim.kind != "answer"):
-        rows = [data.facts.fact(key).holder for key in claim.figures]
-        for row in rows + [f"press_reports/{claim.report_id}"] * bool(claim.report_id):
-            stated[row] |= {first[each] for each in origins([claim.id], ORIGINS, data=data)}
-    found = {}
-    for name in data.names:
-        for key, cells in data.raw(name).items():
-            holder = "/".join(held_in(name, cells)[:2])
-            report = f"press_reports/{cells.get('report_id')}"
-            if behind := stated.get(holder) or stated.get(report):
-                found[f"{name}/{key}"] = behind
-    return found
-
-
-def _first_claims(data: Dataset) -> dict[str, str]:
-    """Claim → the first claim of the same witness."""
-    first: dict[str, str] = {}
-    every = claims(data=data).items()
-    return {key: first.setdefault(claim.witness, key) for key, claim in every}
+        behind = {first[every[o].witness] for o in origins([claim.id], ORIGINS, data=data)}
+        for row in (data.facts.fact(key).holder for key in claim.figures):
+            stated[row] |= behind
+        if claim.report_id:
+            stated[f"press_reports/{claim.report_id}"] |= behind
+    found = {
+        f"{name}/{key}": stated.get("/".join(held_in(name, cells)[:2]))
+        or stated.get(f"press_reports/{cells.get('report_id')}", set())
+        for name in data.names
+        for key, cells in data.raw(name).items()
+    }
+    return {row: behind for row, behind in found.items() if behind}
 
 
 def _parts(key: str, data: Dataset) -> set[str]:

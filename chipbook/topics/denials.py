@@ -411,13 +411,13 @@ def _counts(part: str, whole: str, data: Dataset) -> tuple[int, int]:
 # --- Numbers that no formula can make
 
 
-def band(low: float, high: float, unit: str, pages: Iterable[str], formula: str) -> Quantity:
+def band(low: float, high: float, unit: str, pages: Iterable[str]) -> Quantity:
     """A range without a point, from ``low`` to ``high`` in ``unit``, printed with two digits.
 
-    ``pages`` are ids of sources; ``formula`` says for the card how the range was made.
+    ``pages`` are ids of sources.
     """
     made = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
-    return replace(made, digits=2, rests_on="reported", formula=formula)
+    return replace(made, digits=2, rests_on="reported")
 
 
 _SHARES = {
@@ -446,8 +446,7 @@ def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
     """
     yes, of = _counts(part, whole, data)
     low, high = (round(100 * end) for end in interval(yes, of))
-    made = f"middle 95% of Beta(1 + {yes}, 1 + {of - yes})"
-    return band(low, high, "percent", data.facts[whole].sources, made)
+    return band(low, high, "percent", data.facts[whole].sources)
 
 
 for _part, _whole in _SHARES.items():
@@ -494,7 +493,7 @@ def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quanti
     pages = split(row["source_ids"])
     if not last:
         return replace(_point(first, "percent", pages), rough=True)
-    return band(first, last[0], "percent", pages, "log-log interval of the Kaplan-Meier share")
+    return band(first, last[0], "percent", pages)
 
 
 for _group in WATCHED:
@@ -517,9 +516,8 @@ def _agreement(what: str, column: str, unit: str, data: Dataset, at: int = 0) ->
 
 def _kappa_band(what: str, data: Dataset) -> Quantity:
     row = agreement(data=data).loc[[what]].iloc[0]
-    made = "middle 95% of kappa over rows drawn again with replacement"
     low, high = round(row["kappa_low"], 2), round(row["kappa_high"], 2)
-    return band(low, high, "kappa", split(row["source_ids"]), made)
+    return band(low, high, "kappa", split(row["source_ids"]))
 
 
 for _key, _at in {"denials-coded-twice": 0, "denials-coded-chosen": -1}.items():

@@ -57,7 +57,6 @@ def _span(rows: pd.DataFrame) -> Quantity:
         span.shown(digits=3),
         rests_on="computed",
         inputs=tuple("doubao_shares/" + rows["id"]),
-        formula="lowest and highest of the shares below",
     )
 
 

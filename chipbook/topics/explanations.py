@@ -196,7 +196,7 @@ def _ratio_interval(odds: bool, data: Dataset) -> Quantity:
         chance = rng.beta(1 + yes, 1 + of - yes, 200_000)
         drawn.append(chance / (1 - chance) if odds else chance)
     low, high = np.quantile(drawn[0] / drawn[1], [0.025, 0.975])
-    made = band(low, high, "ratio", pages, "middle 95% of a ratio of two Beta draws")
+    made = band(low, high, "ratio", pages)
     return replace(made, digits=1)
 
 

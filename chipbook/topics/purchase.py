@@ -202,7 +202,6 @@ def _between(outcome: str, reading: str, data: Dataset) -> Quantity:
         rests_on=max((row.rests_on for row in rows), key=STATUSES.index),
         inputs=tuple(budget[name] for name in names if name in budget)
         + tuple(f"assumptions/{name}" for name in names),
-        formula=f"5th to 95th percentile of the draws: {outcome}, {reading}",
     )
 
 
@@ -329,7 +328,6 @@ def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
         digits=2,
         rests_on=row.rests_on,
         inputs=(f"assumptions/{name}",),
-        formula=f"{outcome} with assumptions/{name} at its high end, against the middle",
     )
 
 

@@ -16,7 +16,7 @@ from chipbook.story.answers import with_answers
 @computed("cambricon-top1-2025", "cambricon-top5-2025")
 def _top1_2025(data: Dataset) -> Quantity:
     five = data.facts["cambricon-top5-2025"]
-    return replace(five, value=None, low=five.low / 5, formula=f"({five.formula}) ÷ 5, or all")
+    return replace(five, value=None, low=five.low / 5)
 
 
 # What was asked or planned, then each tracker with what it takes a share of. Never one line. Which

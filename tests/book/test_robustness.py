@@ -92,4 +92,4 @@ def test_the_page_says_what_becomes_of_each(page):
 
 def test_a_page_that_repeats_an_outlet_names_it(page):
     relayed = sources().loc[REUTERS, "relays"]
-    assert re.search(rf"source-{REUTERS}[^(]*\(for {re.escape(relayed)}\)", page)
+    assert re.search(rf"source-{REUTERS}.*?\(for {re.escape(relayed)}\)", page)

@@ -10,6 +10,7 @@ COLUMNS = "id value unit qualifier low high quoted translation source_ids"
 # value (or ends), unit, qualifier, the words, their language, their English.
 FITTING = """
 12 | billion USD | more than | oltre 12 miliardi di dollari | it | over 12 billion dollars
+1 | million chips | about | a total of around one million H20 chips | en |
 6.8 | billion USD | about | circa 6,8 miliardi | it | about 6.8 billion
 50 | percent | nearly | quasi la metà del traffico | it | almost half of the traffic
 114 | million users | exact | 月活1.14亿 | zh | monthly active users 114 million
@@ -19,14 +20,10 @@ FITTING = """
 1.6 | trillion CNY | more than | 超1.6万亿 | zh | over 1.6 trillion
 400 | companies | more than | 400余家 | zh | more than 400 firms
 5 | million users | up to | 不超过500万 | zh | up to 5 million
-30 | percent | about | 三成左右 | zh | about 30%
-186 | billion USD | exact | ongeveer een vijfde tot 186 miljard | nl | a fifth to 186 billion
 20 | percent | about | ongeveer een vijfde tot 186 miljard | nl | about a fifth
 40 | billion CNY | about | rund 40 Milliarden Yuan | de | about 40 billion yuan
 1464.98 | CNY | exact | 1.464,98 Yuan | de | 1,464.98 yuan
 40000 | cards | exact | 40 000 cartes | fr | 40,000 cards
-12 | percent | at least | au moins 12 % | fr | at least 12%
-600000 | dies | up to | up to six hundred thousand dies | en |
 2 | ratio | about | roughly double the year before | en |
 5.6 | billion USD | exact | $5.6bn | en |
 59.98 | million users | exact | 5,998 | en |
@@ -61,7 +58,7 @@ BROKEN = """
 60 | million users | more than | nearly 60 million | en | | qualifier
 60 | percent | exact | 50% of it | en | | value
 10 to 15 | thousand USD | about | about $10,000 to $16,000 | en | | high
-40 | billion CNY | about | rund 40 Milliarden Yuan | de | | translation
+40 | billion CNY | exact | rund 40 Milliarden Yuan | de | | translation
 5 | chips | exact | 5 chips | en | five chips | translation
 5 | chips | exact | | en | 5 chips | quoted
 70 | percent | exact | 60%左右 | zh | 70% | value

@@ -41,7 +41,7 @@ def test_no_text_that_is_shown_has_a_brace_left():
 
 
 def test_a_changed_number_changes_the_texts_that_name_it():
-    other = BOOK.with_value("ft25-overseas", 7)
+    other = BOOK.with_cells("budget_reports", {"br-2025-01-ft-overseas": {"value": "7"}})
     assert "about $7 billion abroad" in other.rows("press_reports")["bd-2025-01-ft-12bn"]["claim"]
 
 

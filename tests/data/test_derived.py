@@ -57,7 +57,7 @@ def test_a_model_reads_what_it_names(key):
     named, allowed = set(MODELS[key].reads), {"facts", "derived", "sources"}
     for part in named:
         whole = Watched()
-        assert whole.quantity(part) if part in facts else dict(whole.rows(part))
+        assert whole.facts[part] if part in facts else dict(whole.rows(part))
         allowed |= whole.seen
     data = Watched()
     MODELS[key].function(data)
@@ -70,7 +70,7 @@ def test_a_formula_that_needs_itself_is_refused():
     one = next(row for row in made.values() if row["id"] == "ft25-sum")
     one["formula"] = "'ft25-local-of-total' * 2"
     with pytest.raises(DataError, match="ft25-sum needs itself"):
-        Dataset(rows={"derived": made}).quantity("ft25-sum")
+        Dataset(rows={"derived": made}).facts["ft25-sum"]
 
 
 def test_a_count_lists_its_rows_and_rests_on_the_weakest():
@@ -91,25 +91,9 @@ def test_a_count_lists_its_rows_and_rests_on_the_weakest():
 
 def test_another_value_moves_what_is_made_from_it_and_nothing_else():
     made = facts["ft25-local-cny"].to("billion CNY")
-    other = BOOK.with_value("ft25-local-share", 50)
+    other = BOOK.with_cells("facts", {"ft25-local-share": {"value": "50"}})
     moved = made * 50 / facts["ft25-local-share"].to("percent")
     assert other.facts["ft25-local-cny"].to("billion CNY") == pytest.approx(moved)
     assert other.load("facts").set_index("id").loc["ft25-local-share", "value"] == 50
     assert other.facts["rev24"].value == facts["rev24"].value
     assert facts["ft25-local-cny"].to("billion CNY") == made
-
-
-def test_another_value_keeps_the_qualifier():
-    other = BOOK.with_value("rt25-capex-usd", 30)
-    assert str(other.facts["rt25-capex-usd"]) == "more than $30 billion"
-    row = BOOK.with_value("chip_prices/h20-2024-usd", 14000).facts["chip_prices/h20-2024-usd"]
-    assert row.range("USD") == (14000, 14000)
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["no-such-key", "ft25-sum", "press_reports/bd-2025-01-ft-12bn", "assumptions/share-910c"],
-)
-def test_only_a_row_with_a_value_can_have_another(key):
-    with pytest.raises(KeyError, match=key):
-        BOOK.with_value(key, 1)

@@ -47,16 +47,7 @@ globalThis.chipbookFormula = (() => {
     point: (a) => point(known(a)),
     ends: (a) => ({ ...a, value: null }),
     at_most: (a) => ({ value: known(a), low: 0, high: a.high }),
-    // A part of a whole is not less than none of it, and not more than all.
-    share: (a) => ({ ...a, low: Math.max(a.low, 0), high: Math.min(a.high, 1) }),
     counted: (a) => a,
-  };
-
-  const pick = (of) => (a, b) => ({
-    value: both(a, b, of), low: of(a.low, b.low), high: of(a.high, b.high),
-  });
-  const folds = {
-    sum: operations["+"], min: pick(Math.min), max: pick(Math.max), only: (cell) => cell,
   };
 
   const among = (cell, words) => words.some((word) => String(word) === cell);
@@ -100,7 +91,7 @@ globalThis.chipbookFormula = (() => {
     if (!found.length || (tree.fn === "only" && found.length > 1)) {
       throw new Error(`a formula finds ${found.length} rows of ${tree.table}`);
     }
-    return found.map((row) => cell(tree, row, from)).reduce(folds[tree.fn]);
+    return found.map((row) => cell(tree, row, from)).reduce(operations["+"]);
   }
 
   // ``from`` holds what a formula is worked out from: ``input(key)`` gives a number, ``rows(table)``

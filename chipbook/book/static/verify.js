@@ -144,7 +144,6 @@ window.chipbookVerify = (() => {
     upper: ["the upper end of ", ""],
     point: ["the point of ", ""],
     at_most: ["at most ", ""],
-    share: ["the share ", ""],
     ends: ["the range of ", ""],
     counted: ["", " counted as "],
   };

@@ -166,7 +166,7 @@ def test_what_the_counts_are_made_of() -> None:
     day = pd.Timestamp("2025-01-22")
     said = [key for key, claim in claims().items() if claim.known_from <= day]
     told = [claims()[root] for key in said for root in roots(key)]
-    reports = {claim.report_id or claim.id for claim in told if claim.kind == "report"}
+    reports = {claim.witness for claim in told if claim.kind == "report"}
     assert count_line("2025-01-22").startswith(
         f"On 22 January 2025: {len(said)} claims, from at most {len(reports)} independent reports"
     )

@@ -51,6 +51,6 @@ def kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, 
 
 
 def outward(low: float, high: float, places: int = 0) -> tuple[float, float]:
-    """The ends of an interval at so many decimal ``places``, the lower down and the upper up."""
+    """The ends of an interval at ``places`` decimals: ``low`` rounded down and ``high`` up."""
     scale = 10**places
     return math.floor(low * scale) / scale, math.ceil(high * scale) / scale

@@ -67,12 +67,17 @@ class Claim(_Dated):
     note: str
 
     @property
+    def outlet(self) -> str:
+        """The speaker without what it rests on: "Reuters" of "Reuters, people not named"."""
+        return self.speaker.partition(",")[0]
+
+    @property
     def witness(self) -> str:
         """The outlet's part of a coded report, one word, or the claim itself.
 
         Two outlets may have one coded report: neither has it from the other, as far as is known.
         """
-        outlet = self.speaker.partition(",")[0].replace(" ", "-")
+        outlet = self.outlet.replace(" ", "-")
         return f"{self.report_id}:{outlet}" if self.kind == "report" and self.report_id else self.id
 
 

@@ -1,7 +1,8 @@
-"""How far two codings of the same rows agree."""
+"""How far two codings of the same rows agree, and how the ends of an interval are rounded."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -47,3 +48,9 @@ def kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, 
     )
     low, high = found.confidence_interval
     return float(low), float(high)
+
+
+def outward(low: float, high: float, places: int = 0) -> tuple[float, float]:
+    """The ends of an interval at ``places`` decimals: ``low`` rounded down and ``high`` up."""
+    scale = 10**places
+    return math.floor(low * scale) / scale, math.ceil(high * scale) / scale

@@ -18,7 +18,7 @@ from chipbook.data import BOOK, Dataset, facts, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims
-from chipbook.topics.agreement import kappa, kappa_interval
+from chipbook.topics.agreement import kappa, kappa_interval, outward
 
 ARTICLE = "rivista-2025-01-23-seed"
 """The page that the book explains."""
@@ -136,7 +136,7 @@ def _verdict_kappa(data: Dataset) -> Quantity:
 @computed("article-second-kappa-interval", "second_verdicts", "article_statements")
 def _verdict_kappa_interval(data: Dataset) -> Quantity:
     both = coded_twice(data)
-    low, high = (round(end, 2) for end in kappa_interval(both["first"], both["second"]))
+    low, high = outward(*kappa_interval(both["first"], both["second"]), places=2)
     made = Quantity.of(None, "kappa", low=low, high=high, sources=(ARTICLE,))
     return replace(made, digits=2, rests_on="reported")
 

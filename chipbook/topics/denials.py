@@ -21,7 +21,7 @@ from chipbook.data import BOOK, Dataset, facts, kept, load, sources, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS, NOT_YET, known_from
-from chipbook.topics.agreement import kappa, kappa_interval
+from chipbook.topics.agreement import kappa, kappa_interval, outward
 from chipbook.topics.article import ARTICLE
 
 # --- The coded reports
@@ -329,7 +329,7 @@ def settled() -> pd.DataFrame:
 _CODED = {
     "answer": ("type of answer", "response_type"),
     "later": ("later status", "later_status"),
-    "settled-or-not": ("settled or open", "settled"),
+    "settled-or-not": ("settled or not", "settled"),
     "sourcing": ("sourcing", "sourcing"),
 }
 """Word of a coding in the keys of facts → its name and its column."""
@@ -338,13 +338,14 @@ _CODED = {
 def rounds(data: Dataset = BOOK) -> dict[str, pd.DataFrame]:
     """The second codings by round, the blind one first where there is one.
 
-    Adds to the resource ``settled_1`` and ``settled_2``: "settled" or "open", by later status.
+    Adds to the resource ``settled_1`` and ``settled_2``: "settled" or "not settled", by later
+    status; what events overtook is not settled.
     """
     both = data.load("second_coding")
     both = both[both["report_id"].isin(list(data.rows("press_reports")))]
     for coder in "12":
         outcome = both[f"later_status_{coder}"].astype("str").map(OUTCOMES)
-        both[f"settled_{coder}"] = np.where(outcome.isin(SETTLED), "settled", "open")
+        both[f"settled_{coder}"] = np.where(outcome.isin(SETTLED), "settled", "not settled")
     blind = both["blind"].astype(bool)
     parts = {"blind, a random half": both[blind], "not blind, chosen": both[~blind]}
     return {name: part for name, part in parts.items() if len(part)}
@@ -399,7 +400,7 @@ def headlines() -> pd.DataFrame:
 
 def _in_words(part: str, whole: str, data: Dataset) -> str:
     cases, of = _counts(part, whole, data)
-    low, high = interval(cases, of)
+    low, high = outward(*interval(cases, of), places=2)
     return f"{cases} of {of}: {low:.0%} to {high:.0%}"
 
 
@@ -422,6 +423,8 @@ def band(low: float, high: float, unit: str, pages: Iterable[str]) -> Quantity:
 
 _SHARES = {
     "denials-full-unresolved": "denials-full",
+    "denials-full-early-unresolved": "denials-full-early",
+    "denials-full-late-unresolved": "denials-full-late",
     "denials-full-borne": "denials-full-live",
     "denials-full-not-against": "denials-full-live",
     "denials-full-unresolved-stories": "denials-full-stories",
@@ -445,8 +448,8 @@ def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
     ``part`` and ``whole`` are keys of counts; the sources are those of the whole.
     """
     yes, of = _counts(part, whole, data)
-    low, high = (round(100 * end) for end in interval(yes, of))
-    return band(low, high, "percent", data.facts[whole].sources)
+    low, high = interval(yes, of)
+    return band(*outward(100 * low, 100 * high), "percent", data.facts[whole].sources)
 
 
 for _part, _whole in _SHARES.items():
@@ -489,11 +492,11 @@ def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quanti
     """What :func:`settlement` has for a group three years after the report."""
     steps = settlement(data)
     row = steps[(steps["group"] == WATCHED[key]) & (steps["years"] <= 3)].iloc[-1]
-    first, *last = (round(row[column]) for column in columns)
+    first, *last = (row[column] for column in columns)
     pages = split(row["source_ids"])
     if not last:
-        return replace(_point(first, "percent", pages), rough=True)
-    return band(first, last[0], "percent", pages)
+        return replace(_point(round(first), "percent", pages), rough=True)
+    return band(*outward(first, *last), "percent", pages)
 
 
 for _group in WATCHED:
@@ -516,8 +519,8 @@ def _agreement(what: str, column: str, unit: str, data: Dataset, at: int = 0) ->
 
 def _kappa_band(what: str, data: Dataset) -> Quantity:
     row = agreement(data=data).loc[[what]].iloc[0]
-    low, high = round(row["kappa_low"], 2), round(row["kappa_high"], 2)
-    return band(low, high, "kappa", split(row["source_ids"]))
+    ends = outward(row["kappa_low"], row["kappa_high"], places=2)
+    return band(*ends, "kappa", split(row["source_ids"]))
 
 
 for _key, _at in {"denials-coded-twice": 0, "denials-coded-chosen": -1}.items():
@@ -527,3 +530,23 @@ for _what in _CODED:
     computed(f"denials-{_what}-agree", *_TWICE)(partial(_agreement, _what, "agree", "reports"))
     computed(f"denials-{_what}-kappa", *_TWICE)(partial(_agreement, _what, "kappa", "kappa"))
     computed(f"denials-{_what}-kappa-interval", *_TWICE)(partial(_kappa_band, _what))
+
+
+@computed("denials-in-both-rounds", *_TWICE)
+def _in_both_rounds(data: Dataset) -> Quantity:
+    twice = data.load("second_coding")["report_id"]
+    twice = twice[twice.duplicated()]
+    return _point(len(twice), "reports", data.tally("press_reports", twice).sources)
+
+
+@computed("denials-overruled", *_TWICE)
+def _overruled(data: Dataset) -> Quantity:
+    """Reports with a code on which both coders of a round agree, and that was decided otherwise."""
+    decided = data.rows("press_reports")
+    reports = {
+        row["report_id"]: None
+        for row in data.rows("second_coding").values()
+        for column in ("response_type", "later_status", "sourcing")
+        if row[f"{column}_1"] == row[f"{column}_2"] != decided[row["report_id"]][column]
+    }
+    return _point(len(reports), "reports", data.tally("press_reports", reports).sources)

@@ -7,6 +7,7 @@ the reader.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from chipbook.data import BOOK, Dataset, facts, kept, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story.answers import ANSWER_WORDS
+from chipbook.topics.agreement import outward
 from chipbook.topics.denials import OUTCOMES, SETTLED, band, interval_of_share
 
 # --- The explanations
@@ -196,8 +198,11 @@ def _ratio_interval(odds: bool, data: Dataset) -> Quantity:
         chance = rng.beta(1 + yes, 1 + of - yes, 200_000)
         drawn.append(chance / (1 - chance) if odds else chance)
     low, high = np.quantile(drawn[0] / drawn[1], [0.025, 0.975])
-    made = band(low, high, "ratio", pages)
-    return replace(made, digits=1)
+    # To one digit that counts: the lower end lies near nothing.
+    low, high = (
+        outward(end, end, -math.floor(math.log10(end)))[at] for at, end in enumerate((low, high))
+    )
+    return replace(band(low, high, "ratio", pages), digits=1)
 
 
 for _name, _odds in {"ratio": False, "odds": True}.items():

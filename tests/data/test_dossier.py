@@ -63,14 +63,14 @@ def test_what_the_article_says_stands_beside_the_report():
 # Counted by hand when the reports were coded, in the order of LATER.
 LATER = ("borne out", "partly borne out", "superseded", "contradicted", "unresolved")
 ANSWERS = {
-    "denied in full": (2, 2, 1, 2, 33),
+    "denied in full": (1, 3, 1, 2, 33),
     "denied in part": (0, 1, 1, 0, 3),
     "disputed wording": (1, 0, 0, 0, 8),
     "confirmed in part": (2, 21, 0, 0, 0),
     "confirmed": (8, 0, 0, 0, 0),
-    "declined to comment": (2, 1, 2, 0, 4),
-    "no response": (1, 2, 2, 0, 17),
-    "no reply found": (0, 2, 0, 0, 16),
+    "declined to comment": (1, 2, 2, 0, 4),
+    "no response": (0, 2, 2, 0, 18),
+    "no reply found": (0, 1, 0, 0, 17),
 }
 
 

@@ -65,7 +65,7 @@ def test_overtaken_reports_are_neither_settled_nor_open(bytedance):
     assert ceiling == pytest.approx(100 * len(right) / len(live))
     ends = [100 * end for end in denials.interval(len(right), len(live))]
     printed = facts["denials-full-not-against-interval"].range("percent")
-    assert printed == pytest.approx([round(end) for end in ends])
+    assert printed == pytest.approx((math.floor(ends[0]), math.ceil(ends[1])))
     floor = facts["denials-full-borne-share"].to("percent")
     assert floor == pytest.approx(100 * sum(word in BORNE for word in live) / len(live))
     assert "superseded" not in set(denials.settled()["later_status"])
@@ -106,7 +106,7 @@ def test_stories_of_full_denials(bytedance):
     assert facts["denials-full-unresolved-stories"].to("stories") == unresolved
     low, high = denials.interval(borne, len(settled))
     printed = facts["denials-settled-borne-stories-interval"].range("percent")
-    assert printed == pytest.approx((round(100 * low), round(100 * high)))
+    assert printed == pytest.approx((math.floor(100 * low), math.ceil(100 * high)))
 
 
 def test_a_story_has_several_reports():
@@ -227,10 +227,10 @@ def test_an_interval_refuses_what_cannot_be():
         denials.interval(4, 7, prior=(0, 1))
 
 
-def test_a_printed_interval_is_the_model_in_whole_percents():
+def test_a_printed_interval_is_the_model_in_whole_percents_rounded_outward():
     low, high = denials.interval(4, 6)
     printed = facts["denials-settled-borne-interval"].range("percent")
-    assert printed == pytest.approx((round(100 * low), round(100 * high)))
+    assert printed == pytest.approx((math.floor(100 * low), math.ceil(100 * high)))
 
 
 # --- Time
@@ -317,6 +317,20 @@ def test_the_blind_round_stands_first():
     assert not other["blind"].any()
     assert list(dict.fromkeys(denials.agreement(data=data)["round"])) == list(denials.rounds(data))
     assert data.facts["denials-coded-twice"].to("reports") == len(blind)
+
+
+def test_reports_that_the_rules_decided_against_both_coders_are_counted():
+    press, both = rows("press_reports"), list(rows("second_coding").values())
+    against = {
+        row["report_id"]
+        for row in both
+        for column in CODINGS.values()
+        if {row[f"{column}_1"], row[f"{column}_2"]}.isdisjoint({press[row["report_id"]][column]})
+        and row[f"{column}_1"] == row[f"{column}_2"]
+    }
+    assert count("denials-overruled") == len(against)
+    seen = Counter(row["report_id"] for row in both)
+    assert count("denials-in-both-rounds") == sum(n > 1 for n in seen.values())
 
 
 @pytest.fixture(scope="module")

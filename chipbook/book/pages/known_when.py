@@ -22,7 +22,7 @@ from chipbook.book.parts.tables import links
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.data.words import SILENCE
-from chipbook.story.answers import ANSWER_WORDS, reports, sign
+from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
     DONE,
     Claim,
@@ -219,9 +219,21 @@ def waiting(claim: Claim) -> str:
         return ""
     answer = reports()[claim.report_id]["response_type"]
     if answer in SILENCE:
-        return f"{ANSWER_WORDS[answer]}.".capitalize()
+        found = answer if _silence_reaches(claim) else NO_REPLY_FOUND
+        return f"{ANSWER_WORDS[found]}.".capitalize()
     reached = any(r.other_id in concerned and r.relation in DONE for r in relations())
     return "No reply found." if reached else "No reply to this part found."
+
+
+def _silence_reaches(claim: Claim) -> bool:
+    """Whether the silence after the report of a claim is known for the outlet that it goes back to.
+
+    A report may be that of two outlets, of which one tells that nobody answered.
+    """
+    of = set(reports()[claim.report_id]["outlet"].split("; "))
+    silent = (c for c in claims().values() if c.kind == "silence")
+    told = {c.outlet for c in silent if c.report_id == claim.report_id} & of
+    return not told or not told.isdisjoint(claims()[root].outlet for root in roots(claim.id))
 
 
 def crossed_from(claim: Claim) -> str:

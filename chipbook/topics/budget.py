@@ -173,12 +173,12 @@ def spenders() -> pd.DataFrame:
 def totals_of(period: str) -> pd.DataFrame:
     """The rows of :func:`budget_totals` for one ``period``, each with the words of its row.
 
-    Adds ``what``: the report, and below it (after a bar) its scope and a denial, or that it looks
-    back.
+    Adds ``what``: the report, and below it (after a bar) its scope and a denial or a reply to
+    another part, or that it looks back.
     """
     totals = budget_totals()
     chosen = totals[totals["period"] == period]
-    more = (", " + chosen["answer"]).where(chosen["answer"].str.startswith("denied"), "")
+    more = (", " + chosen["answer"]).where(chosen["answer"].str.match("denied|reply"), "")
     more = more.mask(chosen["looks_back"], ", looking back")
     outlet = chosen["report"].str.replace(" Securities", "")
     return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)

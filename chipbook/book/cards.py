@@ -34,7 +34,7 @@ from chipbook.data.quantity import Quantity
 from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
 from chipbook.story.answers import contests, reports, sign
-from chipbook.story.reviews import last_search, overdue
+from chipbook.story.reviews import last_search, newest_page, overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
@@ -150,6 +150,7 @@ def card(
         more=len(listed[LISTED:]),
         overdue=overdue(fact),
         searched=last_search().isoformat(),
+        newest=newest_page(),
         cells=json.dumps(
             row_cells(key) if fact.table else evidence.ends(fact.quantity), separators=(",", ":")
         ),

@@ -193,10 +193,10 @@ def _named(match: re.Match[str] | None, words: dict[str, str]) -> set[str]:
 
 
 def quotations_are_short(tables: Tables) -> Iterator[Problem]:
-    """A quotation has at most ten words, or thirty signs where no spaces part the words."""
+    """A quotation, or its translation, has at most ten words, or thirty signs without spaces."""
     for row in every_row(tables):
         for column, cell in row.items():
-            if column.endswith(("fragment", "quoted")) and _length(cell) > LONGEST:
+            if column.endswith(("fragment", "quoted", "translation")) and _length(cell) > LONGEST:
                 yield row.problem(column, f"at most {LONGEST} words")
 
 

@@ -44,6 +44,11 @@ def last_search() -> date:
     return date.fromisoformat(max(load("searches")["date"].astype(str)))
 
 
+def newest_page() -> str:
+    """The day of the newest dated page among the sources (ISO): what we searched ends there."""
+    return str(load("sources")["published"].dropna().max())
+
+
 def watched() -> pd.DataFrame:
     """What to look for next, one row a thing, the nearest day first: the table ``watch``."""
     return load("watch").sort_values(["by", "id"], ignore_index=True)

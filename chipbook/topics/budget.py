@@ -7,7 +7,7 @@ import pandas as pd
 from chipbook.data import Dataset, facts, load
 from chipbook.data.derived import computed, rows_counted
 from chipbook.data.quantity import Quantity
-from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
+from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, OTHER_PART, known_from, with_answers
 
 
 @computed("reports-without-reply", "reports-of-totals", "press_reports")
@@ -173,12 +173,13 @@ def spenders() -> pd.DataFrame:
 def totals_of(period: str) -> pd.DataFrame:
     """The rows of :func:`budget_totals` for one ``period``, each with the words of its row.
 
-    Adds ``what``: the report, and below it (after a bar) its scope and a denial, or that it looks
-    back.
+    Adds ``what``: the report, and below it (after a bar) its scope and a denial or a reply to
+    another part, or that it looks back.
     """
     totals = budget_totals()
     chosen = totals[totals["period"] == period]
-    more = (", " + chosen["answer"]).where(chosen["answer"].str.startswith("denied"), "")
+    answer = chosen["answer"].replace(OTHER_PART, "other reply")  # short, for a phone
+    more = (", " + answer).where(answer.str.match("denied|other"), "")
     more = more.mask(chosen["looks_back"], ", looking back")
     outlet = chosen["report"].str.replace(" Securities", "")
     return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)

@@ -13,6 +13,7 @@ from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor, short_name, sources
 from chipbook.book.gates.numerals import allowed, naked, typed_in_code
 from chipbook.data import sources
 from chipbook.story import claims, disagreements, evidence
+from chipbook.story.reviews import last_search, newest_page
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = f"""{small_book.BOOK}
@@ -188,6 +189,24 @@ def test_an_answer_to_another_part_is_not_shown_as_a_denial_of_the_figure():
     html = card("rt26-procurement", lambda page, target="": "")
     assert "(to another part of the report)" in html
     assert 'class="contested"' not in html
+
+
+def test_a_card_says_when_we_searched_and_how_far_the_pages_reach():
+    html = card("loan26", lambda page, target="": "")
+    searched, newest = date_words(last_search().isoformat()), date_words(newest_page())
+    assert f"Last search: {searched}, in stored pages up to {newest}." in html
+    assert "nothing later is in our data" in html
+
+
+def test_a_card_counts_the_origins_of_the_traced_parts_only():
+    made = next(
+        key
+        for key in facts
+        if (trace := evidence.trace(key)) and 1 < trace.traced < trace.parts and trace.origins
+    )
+    trace = evidence.trace(made)
+    html = " ".join(card(made, lambda page, target="": "").split())
+    assert f"The {trace.traced} traced of its {trace.parts} parts are stated on" in html
 
 
 def test_dates_and_ranges_are_written_for_people():

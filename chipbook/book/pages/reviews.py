@@ -32,7 +32,7 @@ from chipbook.book.domain import (
 from chipbook.book.lines import bullets, fold, line, link
 from chipbook.data import facts
 from chipbook.story.claims import claims
-from chipbook.story.reviews import due, last_search, missed, overdue, today, watched
+from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
 
 logger = logging.getLogger(__name__)
 
@@ -88,12 +88,16 @@ def _fold(title: str, keys: Collection[str]) -> nodes.admonition:
 
 
 class SearchedRole(SphinxRole):
-    """``{searched}`day```: the day of the last search; ``month`` leaves the day out."""
+    """``{searched}`day```: the day of the last search; ``month`` leaves the day out.
+
+    ``newest`` is the day of the newest page that it found.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The day in words."""
         day = last_search().isoformat()
-        return [nodes.Text(date_words(day[:7] if self.text == "month" else day))], []
+        days = {"month": day[:7], "newest": newest_page()}
+        return [nodes.Text(date_words(days.get(self.text, day)))], []
 
 
 def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:

@@ -21,6 +21,7 @@ from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
 from chipbook.check.schema import Problem, Row, Tables, of_file, tables
+from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
 from chipbook.data.store import read_package
 
@@ -52,7 +53,8 @@ def check(folder: Path) -> list[Problem]:
 def check_content(folder: Path) -> list[Problem]:
     """Faults of schema, then of meaning, in ``folder``; sizes, hashes, version, log are left aside.
 
-    Meaning is looked at only where the schema holds, because its checks rely on it.
+    Meaning is looked at only where the schema holds, because its checks rely on it. So are the
+    words of the source left aside, or nobody could try another value than the one they say.
     """
     return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
 
@@ -118,7 +120,7 @@ def entries(folder: Path) -> list[Entry]:
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     """Every computed file as it should be, or none and the faults that stand in the way."""
-    if problems := check_content(folder):
+    if problems := check_content(folder) or [*quoted_words_fit(resolved_tables(tables(folder)))]:
         return {}, problems
     described = read_package(folder)
     changed = hash_files(folder, described)

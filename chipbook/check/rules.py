@@ -16,7 +16,7 @@ from typing import Any
 from chipbook.check.references import as_dataset, figures_are_whole, held_by, keys_are_known
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
-from chipbook.check.words import quotations_are_short, quoted_words_fit
+from chipbook.check.words import quotations_are_short
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import UnitError
@@ -517,7 +517,6 @@ RULES = (
     reports_are_coded_whole,
     verdicts_are_decided,
     quotations_are_short,
-    quoted_words_fit,
     texts_name_their_numbers,
     statements_have_claims,
     relations_hold,

@@ -58,7 +58,8 @@ def sign(key: str) -> str:
     What is computed from a figure with a sign, or retells a denied claim, rests on it.
     """
     fact = facts.fact(key)
-    if fact.table and (contests(fact.answered) or DENIED in _told().get(fact.holder, ())):
+    said = fact.table and fact.quantity.status != "computed"
+    if said and (contests(fact.answered) or DENIED in _told().get(fact.holder, ())):
         return DENIED
     made_of = (part for part in fact.quantity.inputs if part in facts and part != key)
     return RESTS if fact.holder in _told() or any(map(sign, made_of)) else ""

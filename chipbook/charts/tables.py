@@ -32,7 +32,7 @@ class Table:
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
     ``columns`` are the names of what the headers head. ``denied`` are ids of figures with a cross
-    in its rows, also where no column shows them.
+    in its rows, also where no column shows them. With ``cards`` each row is drawn as a card.
     """
 
     headers: tuple[str, ...]
@@ -41,6 +41,7 @@ class Table:
     columns: tuple[str, ...]
     note: str = ""
     denied: tuple[str, ...] = ()
+    cards: bool = False
 
     def payload(self) -> dict:
         """The table as JSON has it, with lists instead of tuples."""
@@ -70,12 +71,19 @@ class Table:
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
 
 
-def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str = "") -> Table:
+def show(
+    df: pd.DataFrame,
+    columns: Mapping[str, str] | None = None,
+    note: str = "",
+    *,
+    cards: bool = False,
+) -> Table:
     """A table of ``df`` for readers; put it last in the cell.
 
     ``columns`` maps the columns to show, in order, to their headers, with the unit in the header:
     ``{"outlet": "Outlet", "value": "Amount, billion USD"}``. Without it all columns are shown. A
-    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below.
+    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below. With ``cards`` a row is drawn as a card, headed by its first
+    column.
     Raises ``KeyError`` for a column that ``df`` does not have.
     """
     if columns is None:
@@ -92,7 +100,7 @@ def show(df: pd.DataFrame, columns: Mapping[str, str] | None = None, note: str =
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(signs_in(df.to_dict("records")))
-    return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied)
+    return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied, cards)
 
 
 def heading(name: str) -> str:

@@ -96,7 +96,8 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     label = "Table: " + ", ".join(payload["headers"])
     seen = env.temp_data.setdefault("chipbook_tables", Counter())
     seen[label] += 1
-    table = table_node(payload["headers"], kinds, rows)
+    classes = ["as-cards"] if payload["cards"] else []
+    table = table_node(payload["headers"], kinds, rows, classes)
     place = region(table, kinds, f"{label} ({seen[label]})" if seen[label] > 1 else label)
     place["denied"], place["at"], place["shown"] = payload["denied"], line, shown_values(payload)
     if payload["note"]:

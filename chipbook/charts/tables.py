@@ -82,8 +82,8 @@ def show(
 
     ``columns`` maps the columns to show, in order, to their headers, with the unit in the header:
     ``{"outlet": "Outlet", "value": "Amount, billion USD"}``. Without it all columns are shown. A
-    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below. With ``cards`` a row is drawn as a card, headed by its first
-    column.
+    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below.
+    With ``cards`` a row is drawn as a card, headed by its first column.
     Raises ``KeyError`` for a column that ``df`` does not have.
     """
     if columns is None:
@@ -100,7 +100,8 @@ def show(
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(signs_in(df.to_dict("records")))
-    return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied, cards)
+    headers, names = tuple(columns.values()), tuple(map(str, columns))
+    return Table(headers, kinds, rows, names, note, denied, cards)
 
 
 def heading(name: str) -> str:

@@ -1,7 +1,7 @@
 """The words of the source beside a figure: what they say is what the row says.
 
 A quotation is read as far as it can be: digits and number words with their scale, and the words
-that qualify a number, in English, Chinese and Italian. Of the others the translation is read. What
+that qualify a number, in English. Of words in another language the translation is read. What
 cannot be read raises no fault.
 """
 
@@ -25,64 +25,49 @@ LONGEST = 10
 SIGNS_IN_A_WORD = 3
 """So many Chinese or Japanese signs, which stand without spaces, count as a word."""
 
-READ = {"en", "zh", "it"}
-"""Languages whose words are read here."""
-
-OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
-"""Languages of sources that are not written in Latin letters."""
-
 BEFORE = {
-    "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of|至少|不少[于於]|"
-    "不低[于於]|almeno",
-    "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of|"
-    "最多|至多|最高|不超[过過]?|fino a",
-    "less than": "<|less than|fewer than|below|under|不到|不足|低[于於]|meno di",
-    "nearly": "nearly|almost|[将將]?近|quasi",
+    "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of",
+    "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of",
+    "less than": "<|less than|fewer than|below|under",
+    "nearly": "nearly|almost",
     "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|past|"
-    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?|超[过過]?|逾|突破|高[于於]|"
-    "oltre|più di",
-    "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈|大?[约約]|大概|"
-    "intorno a",
-    "nearly, about": "close to|near|接近|逼近",
+    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?",
+    "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈",
+    "nearly, about": "close to|near",
     "nearly, less than": "just (?:under|below|shy of)",
     "about, exact": "(?:an )?estimated|average|averaging",
-    # A limit or none: "could reach", and Chinese "reaches as much as".
-    "exact, up to": "(?:could|may|might) (?:reach|hit)|[高多][达達]",
+    # A limit or none.
+    "exact, up to": "(?:could|may|might) (?:reach|hit)",
 }
 """Qualifiers of a row that words in front of a number can stand for → the words, as patterns."""
 
 AFTER = {
-    "about": "左右|上下|or so",
-    "at least, more than": "[多余餘]|以上|or more|or higher|\\+(?!\\d)",
-    "up to": "以[内內]|or less",
+    "about": "or so",
+    "at least, more than": "or more|or higher|\\+(?!\\d)",
+    "up to": "or less",
 }
 """The same for words behind a number."""
 
 _SCALES = {
-    "万亿|萬億|兆|trillions?|tn|trln": 1e12,
-    "billions?|bn|b|miliard[oi]|mld": 1e9,
-    "[亿億]": 1e8,
-    "千[万萬]": 1e7,
-    "百[万萬]|millions?|mn|m|milion[ei]|mln": 1e6,
-    "[万萬]": 1e4,
-    "千|thousand|k|mila": 1e3,
-    "%|percent(?:age points?)?|per ?cent|pct|个百分点": 0.01,
+    "trillions?|tn|trln": 1e12,
+    "billions?|bn|b": 1e9,
+    "millions?|mn|m|mln": 1e6,
+    "thousand|k": 1e3,
+    "%|percent(?:age points?)?|per ?cent|pct": 0.01,
 }
 _NUMERALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # A number that doubles has grown by all of it: two readings.
 _PROPORTIONS = {
-    "half|halve[sd]?|metà|一半|半[数數]": (0.5,),
-    "doubl(?:e[sd]?|ing)|twice|raddoppi\\w+|翻倍|翻一?番": (2.0, 1.0),
-    "tripl(?:e[sd]?|ing)|三倍": (3.0, 2.0),
-    "thirds?|terzo": (1 / 3, 2 / 3),
+    "half|halve[sd]?": (0.5,),
+    "doubl(?:e[sd]?|ing)|twice": (2.0, 1.0),
+    "tripl(?:e[sd]?|ing)": (3.0, 2.0),
+    "thirds?": (1 / 3, 2 / 3),
     "quarters?": (0.25, 0.75),
-    "fifth|quinto|五分之一": (0.2,),
+    "fifth": (0.2,),
 }
 
 _LETTER = "[A-Za-zÀ-ÿ]"
-_FILLER = (
-    "(?:(?:US|HK)?\\$|USD?|RMB|CNY|[€£¥￥]|人民[币幣]|the|an?|another|to|of|at|达|達|为|為|\\s)*"
-)
+_FILLER = "(?:(?:US|HK)?\\$|USD?|RMB|CNY|[€£¥￥]|the|an?|another|to|of|at|\\s)*"
 
 
 def _any(words: str) -> str:
@@ -91,23 +76,21 @@ def _any(words: str) -> str:
 
 # The B of "36,000 B200 chips" is no billion.
 _SCALE = "|".join(f"(?:{words})(?!{_LETTER}|\\d)" for words in _SCALES)
-_DIGITS = "(?<![\\d.,A-Za-z])\\d{1,3}(?:[\u00a0\u202f ]\\d{3})+(?!\\d)|\\d(?:[\\d.,]*\\d)?"
+_DIGITS = "(?<![\\d.,A-Za-z])\\d(?:[\\d.,]*\\d)?"
 _WORDED = f"{_any('|'.join(_NUMERALS))}(?=[\\s-]*(?:{_SCALE}))"
 _NUMBER = re.compile(
     f"(?P<share>{_any('|'.join(_PROPORTIONS))})|(?P<number>{_DIGITS}|{_WORDED})"
     f"[\\s-]*(?P<scale>(?:{_SCALE})?)",
     re.IGNORECASE,
 )
-# One number in two scales: 1亿4500万.
-_IN_TWO = re.compile("(\\d)[亿億](\\d{4})[万萬]")
 _BEFORE = re.compile("|".join(f"({_any(words)})" for words in BEFORE.values()), re.IGNORECASE)
 _AFTER = re.compile(
-    "[^\\d,.;，。；、]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
+    "[^\\d,.;]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
     re.IGNORECASE,
 )
-# Chinese and Japanese; and what only a translation can be read for.
+# Chinese and Japanese; and letters of any script but the Latin.
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_UNREAD = re.compile("[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\uac00-\ud7af]")
+_FOREIGN = re.compile("[\u0400-\u06ff\u0900-\u097f\u3040-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
@@ -133,25 +116,15 @@ class Said:
 def numbers(text: str) -> list[Said]:
     """The numbers in a quoted ``text``, in their order."""
     found: list[Said] = []
-    end, text = 0, _IN_TWO.sub(r"\1.\2亿", text)
+    end = 0
     for match in _NUMBER.finditer(text):
         between, end = text[end : match.start()], match.end()
         said = _said(match, between)
-        if found:
-            said = replace(said, before=said.before | _inherited(found[-1], between))
+        # In brackets behind a number stands the same in another currency, as much "over" as it.
+        if found and re.fullmatch(f"[^(]*[(]{_FILLER}", between, re.IGNORECASE):
+            said = replace(said, before=said.before | found[-1].before)
         found.append(said)
     return found
-
-
-def _inherited(last: Said, between: str) -> frozenset[str]:
-    """Qualifiers of the ``last`` number that reach over what stands ``between`` it and the next.
-
-    In brackets behind it stands the same in another currency, as much "over" or "about" as it; of
-    a Chinese list nobody can tell.
-    """
-    if re.fullmatch(f"[^(（]*[(（]{_FILLER}", between, re.IGNORECASE):
-        return last.before
-    return last.before | {"exact"} if last.before and between.strip() == "、" else frozenset()
 
 
 def _said(match: re.Match[str], before: str) -> Said:
@@ -159,21 +132,14 @@ def _said(match: re.Match[str], before: str) -> Said:
     around = (frozenset(_leading(before)), frozenset(after))
     if match["share"]:
         return Said(_meaning(match["share"], _PROPORTIONS) or (), None, *around)
-    return Said(_readings(match["number"]), _meaning(match["scale"], _SCALES), *around)
+    word = match["number"].lower()
+    worded = word in _NUMERALS
+    number = _NUMERALS.index(word) + 1 if worded else float(word.replace(",", ""))
+    return Said((number,), _meaning(match["scale"], _SCALES), *around)
 
 
 def _meaning(word: str, known: Mapping[str, Meaning]) -> Meaning | None:
     return next((of for words, of in known.items() if re.fullmatch(words, word, re.I)), None)
-
-
-def _readings(text: str) -> tuple[float, ...]:
-    """What ``6,8``, ``1.464,98`` or ``six`` may be: a lone comma can be of either sort."""
-    if not text[0].isdigit():
-        return (float(_NUMERALS.index(text.lower()) + 1),)
-    *whole, last = re.sub("\\s", "", text).replace(",", ".").split(".")
-    plain = float("".join((*whole, last)))
-    decimal = float(f"{''.join(whole)}.{last}") if whole else plain
-    return (decimal, plain) if whole and len(last) == 3 else (decimal,)
 
 
 def _leading(text: str) -> set[str]:
@@ -204,15 +170,17 @@ def quoted_words_fit(tables: Tables) -> Iterator[Problem]:
     """Words of the source are translated where foreign, and say number and qualifier of the row."""
     pages = {key: row["language"] for key, row in tables["sources"].rows.items()}
     for row in every_row(tables):
-        if row.get("row") or not row.get("quoted"):
-            if row.get("translation") and not row["quoted"]:
-                yield row.problem("quoted", "the words that the translation is of")
+        if row.get("row") or "quoted" not in row:
             continue
         languages = {pages.get(key, "") for key in split(row["source_ids"])}
-        yield from _translated(row, languages)
-        if not row["translation"] or _SIGN.search(row["quoted"]) or languages <= READ:
+        if row["translation"]:
+            if not row["quoted"]:
+                yield row.problem("quoted", "the words that the translation is of")
+            yield from _figure(row, "translation")
+        elif _foreign(row["quoted"], languages):
+            yield row.problem("translation", "the quoted words in English")
+        else:
             yield from _figure(row, "quoted")
-        yield from _figure(row, "translation")
 
 
 def _length(text: str) -> float:
@@ -220,18 +188,13 @@ def _length(text: str) -> float:
     return signs / SIGNS_IN_A_WORD + len(_SIGN.sub(" ", text).split())
 
 
-def _translated(row: Row, languages: set[str]) -> Iterator[Problem]:
-    """A translation stands where the words are not English, as far as script and pages tell."""
-    quoted = row["quoted"]
-    # A page in another script that is quoted in Latin letters was seen in English.
-    written_alike = languages - {"en", *OTHER_SCRIPTS}
-    foreign = bool(_SIGN.search(quoted) or _UNREAD.search(quoted)) or languages == written_alike
-    if not re.search("[^\\W\\d_]", quoted):
-        return
-    if foreign and not row["translation"]:
-        yield row.problem("translation", "the quoted words in English")
-    elif not foreign and not written_alike and row["translation"]:
-        yield row.problem("translation", "nothing, because the words are English")
+def _foreign(quoted: str, languages: set[str]) -> bool:
+    """Whether words are not English, as far as their script and the pages' languages tell.
+
+    A page in another script that is quoted in Latin letters was seen in English.
+    """
+    latin = languages <= {"cs", "de", "es", "fr", "id", "it", "nl", "pl", "pt", "sw"}
+    return bool(re.search("[^\\W\\d_]", quoted) and (latin or _FOREIGN.search(quoted)))
 
 
 def _figure(row: Row, column: str) -> Iterator[Problem]:

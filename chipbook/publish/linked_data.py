@@ -1,31 +1,22 @@
 """What a page tells machines: schema.org in JSON-LD.
 
-Nothing is rated true or false. A contested claim is a ``Claim`` with its pages, and what denies it
-is named beside it (``subjectOf``); it is no ``ClaimReview``, since a ClaimReview rates whether what
-it reviews is true, and these are unresolved. A verdict on the article is about fidelity: whether a
-sentence says what the report says. It is a plain ``Review`` of the sentence, whose ``reviewAspect``
-says so and which has no ``reviewRating``, since a number would be read as a rating of truth.
+The book, its chapters, the data package and its tables. Claims and verdicts are not told:
+schema.org has no word for "denied and unresolved", and this book rates nothing true or false.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 from chipbook.book import domain
-from chipbook.book.cards import answers
-from chipbook.book.domain import base, row_place, sources_by_id, table_page
-from chipbook.data import data_dir, downloads, facts, package, resource, split
+from chipbook.book.domain import base, table_page
+from chipbook.data import data_dir, downloads, package, resource
 from chipbook.data.downloads import CROISSANT, FOLDER, sha256
-from chipbook.data.words import DENIALS
 from chipbook.publish.citation import citation_tags
-from chipbook.story import claims
-from chipbook.topics import article
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -45,10 +36,6 @@ class Addresses:
         """The address of the page ``name``, or of the place ``anchor`` on it."""
         return f"{self.start}{name}.html" + (f"#{anchor}" if anchor else "")
 
-    def row(self, table: str, key: str) -> str:
-        """The permanent address of the row ``key`` of a ``table``."""
-        return self.page(*row_place(table, key))
-
     def file(self, name: str) -> str:
         """The address of the file ``name`` of the data package."""
         return f"{self.start}{FOLDER}/{name}"
@@ -66,8 +53,7 @@ def metadata(app: Sphinx, pagename: str, title: str) -> dict:
         return _graph(_package(to) | {"isPartOf": book, "hasPart": tables})
     if table != pagename:
         whole = {"@type": "Dataset", "@id": to.page(*_PACKAGE), "name": package()["title"]}
-        told = _whole_table(to, resource(table)) | {"isPartOf": whole}
-        return _graph(told, *(_claims(to) if table == "claims" else ()))
+        return _graph(_whole_table(to, resource(table)) | {"isPartOf": whole})
     page = {
         # The pages of the story are numbered, those to look things up are not.
         "@type": "Chapter" if app.env.toc_secnumbers.get(pagename) else "CreativeWork",
@@ -78,7 +64,7 @@ def metadata(app: Sphinx, pagename: str, title: str) -> dict:
         "isPartOf": book,
         "url": to.page(pagename) if base(app.config) else "",
     }
-    return _graph(page, *(_statements(to) if pagename == domain.ARTICLE_PAGE else ()))
+    return _graph(page)
 
 
 def _graph(*things: dict) -> dict:
@@ -200,115 +186,6 @@ def _download(to: Addresses, name: str, content: bytes, title: str) -> dict:
         "contentSize": f"{len(content)} B",
         "sha256": sha256(content),
     }
-
-
-# --- The claims
-
-
-def _claims(to: Addresses) -> Iterator[dict]:
-    """Every row of claims as a ``Claim``; schema.org has no terms for what one does to another.
-
-    ``isBasedOn`` are the claims that it retells, ``subjectOf`` the claims that deny, confirm,
-    correct, supersede or contradict it, ``about`` the reverse; ``description`` says it in words.
-    """
-    done = [relation for relation in claims.relations() if relation.relation in claims.DONE]
-    for claim in claims.claims().values():
-        yield {
-            "@type": "Claim",
-            "@id": to.row("claims", claim.id),
-            "name": claim.id,
-            "text": claim.statement,
-            "description": " ".join(_standing(claim.id)),
-            # A speaker can be a firm, a person or "two people": only the name is known.
-            "author": {"name": claim.speaker},
-            "datePublished": claim.date,
-            "appearance": [_page(to, key) for key in claim.source_ids],
-            "firstAppearance": [_page(to, key) for key in _first_pages(claim.id)],
-            "isBasedOn": _named(to, claims.retold(claim.id)),
-            "about": _named(to, [r.other_id for r in done if r.claim_id == claim.id]),
-            "subjectOf": _named(to, [r.claim_id for r in done if r.other_id == claim.id]),
-        }
-
-
-def _standing(claim_id: str) -> Iterator[str]:
-    today = package()["created"][:10]
-    yield f"Standing on {today}: {claims.state(claim_id, today).words}."
-    for other in claims.roots(claim_id):
-        if other != claim_id:
-            words = claims.state(other, today).words
-            yield f"It goes back to {other}; standing of that: {words}."
-
-
-def _named(to: Addresses, ids: list[str]) -> list[dict]:
-    return [{"@id": to.row("claims", id_)} for id_ in dict.fromkeys(ids)]
-
-
-def _first_pages(claim_id: str) -> list[str]:
-    """The first page of each origin, where the claim came down from it without being misread.
-
-    A misread report says something else, so its page is no appearance of the claim.
-    """
-    ways = ("relays", "restates")
-    links = [r for r in claims.relations() if r.claim_id == claim_id and r.relation in ways]
-    found = [
-        _first_pages(other) if claims.retold(other) else claims.claims()[other].source_ids[:1]
-        for other in (link.other_id for link in links)
-    ]
-    return list(dict.fromkeys(chain.from_iterable(found)))
-
-
-def _page(to: Addresses, key: str) -> dict:
-    source = sources_by_id()[key]
-    return {
-        "@type": "CreativeWork",
-        "@id": to.page(domain.SOURCES_PAGE, f"source-{key}"),
-        "name": source["title"] or source["url"],
-        "url": source["url"],
-        "inLanguage": source["language"],
-        "datePublished": source["published"],
-        "publisher": _organization(source["publisher"]),
-    }
-
-
-def _statements(to: Addresses) -> Iterator[dict]:
-    """Every sentence of the article as a ``Claim``, with the verdict on its fidelity."""
-    # What the article leaves out is none of its claims.
-    for row in article.statements().query("said").to_dict("records"):
-        where = to.row("article_statements", row["id"])
-        others = (key for key in split(row["source_ids"]) if key != article.ARTICLE)
-        yield {
-            "@type": "Claim",
-            "@id": where,
-            "name": row["subject"],
-            "text": row["here"],
-            "appearance": _page(to, article.ARTICLE),
-            "subjectOf": _denials(split(row["fact_ids"])),
-            "review": {
-                "@type": "Review",
-                "itemReviewed": {"@id": where},
-                "reviewAspect": "fidelity to the report that it retells",
-                "reviewBody": row["judged"],
-                "author": edition()["creator"],
-                "isBasedOn": [_page(to, key) for key in others],
-            },
-        }
-
-
-def _denials(keys: list[str]) -> list[dict]:
-    """The answers that contest a figure, as claims of the company that gave them."""
-    found = {
-        answer["id"]: {
-            "@type": "Claim",
-            "name": f"Answer: {answer['response_type']}",
-            "text": answer["response"],
-            "author": _organization(answer["company"]),
-            "datePublished": answer["response_date"],
-        }
-        for fact in map(facts.fact, keys)
-        for answer in answers(fact)
-        if answer["id"] in fact.answered and answer["response_type"] in DENIALS
-    }
-    return list(found.values())
 
 
 # --- In the page

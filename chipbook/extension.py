@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from chipbook.book import cards, domain, reads
+from chipbook.book import cards, domain
 from chipbook.book.gates import denied, numerals, shape, state
 from chipbook.book.pages import (
     catalogue,
@@ -18,12 +18,12 @@ from chipbook.book.pages import (
     sources,
 )
 from chipbook.book.parts import figures, folds, tables
-from chipbook.book.site import build, execute, layout, log, mathml, rewrite
-from chipbook.publish import croissant, linked_data, notebooks, verify
+from chipbook.book.site import build, execute, layout, log, rewrite
+from chipbook.publish import linked_data, notebooks, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
-    *(log, build, layout, mathml, domain, cards, execute),
+    *(log, build, layout, domain, cards, execute),
     # What a page is made of.
     *(tables, figures, folds),
     # What no page may hold.
@@ -31,7 +31,7 @@ PARTS = (
     # The pages to look things up.
     *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
     # What pages show of tables, and of each other.
-    *(reads, rewrite),
+    rewrite,
     # What leaves the site.
     *(notebooks, linked_data),
 )
@@ -40,7 +40,6 @@ PARTS = (
 FINISHING = (
     # Makes the folder of the data anew, into which the next two write.
     build.finish,
-    croissant.write,
     verify.write,
     notebooks.write,
     reviews.notify,

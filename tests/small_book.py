@@ -21,7 +21,9 @@ BOOK = [
 """Start of a ``conf.py``: ``BOOK`` are the parts that every small book needs."""
 
 CONF = f"""{BOOK}
-from chipbook.publish import croissant
+from pathlib import Path
+
+from chipbook.book.site.build import write_downloads
 
 project = "Book"
 author = "Us"
@@ -32,7 +34,7 @@ html_title = "A </script> book"
 
 
 def setup(app):
-    app.connect("build-finished", croissant.write)
+    app.connect("build-finished", lambda app, _: write_downloads(Path(app.outdir) / "data"))
 """
 
 

@@ -62,15 +62,14 @@ CITED = {kind: ObjType(kind, kind) for kind in ("number", "source", "row", "clai
 
 ROLES: dict[str, RoleFunction | XRefRole] = {kind: XRefRole() for kind in CITED}
 
-NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}, "shown": {}, "overdue": frozenset()}
+NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}, "overdue": frozenset()}
 
 
 class BookDomain(Domain):
     """``data["pages"]``: page → kind → the keys that it uses, as a dict that keeps their order.
 
-    ``data["opened"]`` are the tables that the cells of a page loaded, ``data["shown"]`` what its
-    charts and tables show, column by column (:mod:`chipbook.book.reads`); ``data["overdue"]`` the
-    numbers whose review was overdue in the last build.
+    ``data["opened"]`` are the tables that the cells of a page loaded (:mod:`chipbook.book.reads`),
+    ``data["overdue"]`` the numbers whose review was overdue in the last build.
     """
 
     name = "chip"
@@ -86,12 +85,11 @@ class BookDomain(Domain):
 
     def clear_doc(self, docname: str) -> None:
         """Drop what the page ``docname`` used before it is read again."""
-        for kind in ("pages", "shown"):
-            self.data[kind].pop(docname, None)
+        self.data["pages"].pop(docname, None)
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
         """Join ``otherdata``, what a parallel reader found on the pages ``docnames``."""
-        for kind in ("pages", "opened", "shown"):
+        for kind in ("pages", "opened"):
             found = otherdata[kind]
             self.data[kind].update({page: found[page] for page in docnames if page in found})
 

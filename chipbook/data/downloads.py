@@ -22,9 +22,6 @@ _TYPES = {"number": "REAL", "integer": "INTEGER", "boolean": "INTEGER"}
 FOLDER = "data"
 """Folder of the site that the data package lies in, with its downloads."""
 
-CROISSANT = "croissant.json"
-"""Name of the Croissant description, in that folder."""
-
 LIST = "source_ids"
 """The column that holds a list; the database has a table of links in its place."""
 

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from chipbook.book import domain
 from chipbook.book.domain import base, table_page
 from chipbook.data import data_dir, downloads, package, resource
-from chipbook.data.downloads import CROISSANT, FOLDER, sha256
+from chipbook.data.downloads import FOLDER, sha256
 from chipbook.publish.citation import citation_tags
 
 MEDIA_TYPES = {
@@ -130,12 +130,6 @@ def _package(to: Addresses) -> dict:
             if any(field["name"] == "value" for field in entry["schema"]["fields"])
         ],
         "distribution": [_download(to, *file, all_tables) for file in downloads.files().items()],
-        "subjectOf": {
-            "@type": "DigitalDocument",
-            "name": "Croissant description",
-            "url": to.file(CROISSANT),
-            "encodingFormat": "application/ld+json",
-        },
     }
 
 

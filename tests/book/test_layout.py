@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from docutils import nodes
@@ -13,7 +12,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from chipbook.book.site.layout import kept, reading_minutes
-from chipbook.book.site.mathml import mathml
 from chipbook.charts import theme
 
 STATIC = Path(__file__).parents[2] / "chipbook" / "book" / "static"
@@ -97,23 +95,6 @@ def test_every_font_in_the_style_sheet_exists() -> None:
     )
 
 
-@pytest.mark.parametrize("tex", [r"\frac{a}{b}", r"\sum_{i=1}^{n} s_i", r"x \times 0.6 \approx y"])
-def test_mathml_is_well_formed(tex: str) -> None:
-    root = ElementTree.fromstring(mathml(tex, block=True))
-    assert root.tag.endswith("math")
-    assert root.get("display") == "block"
-
-
-def test_mathml_refuses_a_command_it_does_not_know() -> None:
-    with pytest.raises(ValueError, match="unknown TeX command"):
-        mathml(r"\nosuchthing{x}")
-
-
-def test_letters_in_formulas_take_the_italic_of_the_book() -> None:
-    assert '<mi class="variable" mathvariant="normal">s</mi>' in mathml("s")
-    assert "variable" not in mathml(r"\sin 2")
-
-
 def test_stock_assets_are_dropped_and_own_ones_kept() -> None:
     dropped = (
         "_static/scripts/sphinx-book-theme.js?digest=1",
@@ -183,12 +164,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     extensions += ["sphinx_design", "sphinx_book_theme", "chipbook.book.site.layout"]
     extensions += ["chipbook.book.parts.folds"]
     settings = {
-        "extensions": [*extensions, "chipbook.book.site.mathml"],
+        "extensions": extensions,
         "html_theme": "sphinx_book_theme",
         "html_title": "Book",
-        "html_math_renderer": "mathml",
         "html_use_index": False,
-        "myst_enable_extensions": ["dollarmath", "colon_fence"],
+        "myst_enable_extensions": ["colon_fence"],
     }
     # Roles and nodes are registered for the whole process: another test's book would find them.
     with patch_docutils(), docutils_namespace():
@@ -234,13 +214,6 @@ def test_popover_buttons_have_their_popover(site: Path) -> None:
     targets = set(re.findall(r'popovertarget="([^"]+)"', html))
     assert targets == {"book-contents", "page-contents"}
     assert all(re.search(rf'id="{target}"[^>]* popover', html) for target in targets)
-
-
-def test_formulas_are_mathml_with_numbers(site: Path) -> None:
-    html = (site / "page.html").read_text(encoding="utf-8")
-    assert html.count("<math") == 2
-    assert re.search(r'id="equation-eq-sum".*?</math><span class="eqno">\(1\)', html, re.DOTALL)
-    assert "mathjax.js" not in html
 
 
 def test_a_dropdown_is_details_and_does_not_count_as_reading(site: Path) -> None:

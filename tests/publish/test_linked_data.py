@@ -1,8 +1,7 @@
-"""What pages tell machines: JSON-LD, tags for citation, Croissant; all without a network."""
+"""What pages tell machines: JSON-LD and tags for citation; all without a network."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -12,7 +11,6 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import mlcroissant
 import pytest
 import small_book
 import yaml
@@ -21,8 +19,7 @@ from hatchling.builders.wheel import WheelBuilder
 from pyld import jsonld
 
 import chipbook
-from chipbook.data import data_dir, downloads, package
-from chipbook.data.downloads import CROISSANT
+from chipbook.data import downloads, package
 from chipbook.publish.linked_data import script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,8 +195,6 @@ def test_addresses_are_absolute_where_the_site_has_one(tmp_path):
     address = "https://example.org/book/chapters/one.html"
     assert block(site, "chapters/one")["@graph"][0]["url"] == address
     assert dict(tags(site, "chapters/one"))["citation_public_url"] == address
-    files = json.loads((site / "data" / CROISSANT).read_text(encoding="utf-8"))["distribution"]
-    assert files[0]["contentUrl"] == f"https://example.org/book/data/{files[0]['name']}"
 
 
 def test_no_value_ends_the_block_early():
@@ -237,56 +232,3 @@ def test_the_wheel_and_the_citation_have_the_version_of_the_data():
     assert cited["date-released"] == package()["created"][:10]
     assert package()["licenses"][0]["name"] in cited["license"]
     assert cited["authors"][0]["name"] == project["authors"][0]["name"]
-
-
-# --- Croissant
-
-
-@pytest.fixture(scope="module")
-def croissant(small):
-    return mlcroissant.Dataset(jsonld=small / "data" / CROISSANT)
-
-
-def test_croissant_is_valid_and_names_every_column(croissant):
-    told = croissant.metadata
-    assert not told.issues.errors
-    assert not told.issues.warnings
-    assert told.version == package()["version"]
-    files = {file.id: file for file in told.distribution}
-    for entry, records in zip(RESOURCES, told.record_sets, strict=True):
-        assert files[entry["path"]].sha256 == entry["hash"].removeprefix("sha256:")
-        names = [field["name"] for field in entry["schema"]["fields"]]
-        assert [field.name for field in records.fields] == names
-        pointing = {
-            field.name: field.references.field for field in records.fields if field.references
-        }
-        for key in entry["schema"].get("foreignKeys", ()):
-            target = key["reference"]["resource"]
-            expected = None if target == "claims" else f"{target}/id"
-            assert pointing.get(key["fields"][0]) == expected
-
-
-@pytest.mark.parametrize("entry", RESOURCES, ids=lambda entry: entry["name"])
-def test_croissant_gives_every_record(croissant, entry):
-    with (data_dir() / entry["path"]).open(encoding="utf-8", newline="") as file:
-        expected = list(csv.DictReader(file))
-    records = list(croissant.records(entry["name"]))
-    assert len(records) == len(expected)
-    for record, row in zip(records, expected, strict=True):
-        told = {name.rpartition("/")[2]: value for name, value in record.items()}
-        assert told["id"].decode() == row["id"]
-        if "source_ids" in row:
-            # Empty where the row that holds the figure names them.
-            assert (told["source_ids"] or b"").decode() == row["source_ids"]
-        if row.get("value"):
-            assert told["value"] == pytest.approx(float(row["value"]))
-
-
-def test_croissant_loses_no_term(small):
-    told = json.loads((small / "data" / CROISSANT).read_text(encoding="utf-8"))
-    (expanded,) = jsonld.expand(told, {"documentLoader": None, "base": HOST})
-    keys = {key for node in walk(expanded) for key in node if not key.startswith("@")}
-    known = ("https://schema.org/", "http://mlcommons.org/croissant/", "http://purl.org/dc/terms/")
-    assert all(key.startswith(known) for key in keys)
-    own = {key.removeprefix(SCHEMA) for key in keys if key.startswith(SCHEMA)}
-    assert own <= properties("Dataset") | properties("DataDownload") | {"sha256"}

@@ -18,7 +18,7 @@ from chipbook.book.lines import bullets, code, joined, line, link
 from chipbook.book.parts.folds import details, summary
 from chipbook.book.reads import by_page
 from chipbook.data import data_dir, digest, downloads, load, package
-from chipbook.data.downloads import CROISSANT, FOLDER, sha256
+from chipbook.data.downloads import FOLDER, sha256
 
 _TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 _RULE_WORDS = {"required": "never empty", "unique": "unique"}
@@ -49,7 +49,6 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
         [
             *(_download(_FILES[Path(name).suffix], name, content, here) for name, content in files),
             line("The schema, as a data package: ", _file("datapackage.json", here)),
-            line("The schema, as Croissant: ", _file(CROISSANT, here)),
         ]
     )
     yield bullets(
@@ -100,7 +99,7 @@ def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
         ),
         _users(app, entry, here),
     ]
-    columns = _columns(schema["fields"], _readers(app, entry["name"], here))
+    columns = _columns(schema["fields"])
     if app.builder.name != "html":
         return [*parts, columns]
     # Not an admonition to be folded: no transform runs on a page without a source.
@@ -120,7 +119,7 @@ def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
         number = f"{_number(app, page)}. " if _number(app, page) else ""
         title = app.env.titles[page].astext()
         links.append(link(f"{number}{title}", address(app, here, page)))
-    return line("Loaded in ", *joined(links)) if links else line("No page loads it.")
+    return line("Loaded in ", *joined(links)) if links else line()
 
 
 def _number(app: Sphinx, page: str) -> str:
@@ -128,18 +127,7 @@ def _number(app: Sphinx, page: str) -> str:
     return ".".join(map(str, number))
 
 
-def _readers(app: Sphinx, table: str, here: str) -> dict[str, list[nodes.reference]]:
-    """Column → a link to each page that shows it, by the number of the chapter or by its title."""
-    found: dict[str, list[nodes.reference]] = {}
-    for page, reads in by_page(app.env).items():
-        title = app.env.titles[page].astext()
-        for column in reads.get(table, ()):
-            words, target = _number(app, page) or title, address(app, here, page)
-            found.setdefault(column, []).append(link(words, target, reftitle=title))
-    return found
-
-
-def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_list:
+def _columns(fields: list[dict]) -> nodes.definition_list:
     listed = nodes.definition_list(classes=["columns"])
     for field in fields:
         rules = field.get("constraints", {})
@@ -150,8 +138,6 @@ def _columns(fields: list[dict], readers: dict[str, list]) -> nodes.definition_l
             inside += line("One of ", *_codes(rules["enum"]))
         if "pattern" in rules:
             inside += line("Pattern: ", code(rules["pattern"]))
-        if links := readers.get(field["name"]):
-            inside += line("Shown in ", *joined(links), classes=["column-readers"])
         listed += nodes.definition_list_item("", term, inside)
     return listed
 

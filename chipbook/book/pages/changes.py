@@ -7,7 +7,7 @@ pages use a number is known only then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -15,13 +15,12 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import date_words
 from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, number, page_link, row_link
 from chipbook.book.lines import Part, bullets, code, fold, joined, line, link
 from chipbook.book.parts.tables import links
-from chipbook.book.reads import by_page, numbers_named
+from chipbook.book.reads import numbers_named
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
@@ -106,47 +105,17 @@ def corrections(version: str) -> list[Correction]:
     return [Correction(*row) for row in of.itertuples(index=False, name=None)]
 
 
-# --- The pages that a correction touches
-
-
-class Pages:
-    """Which pages of the book a correction touches."""
-
-    def __init__(self, env: BuildEnvironment) -> None:
-        pages = [page for page in sorted(env.found_docs) if page != CHANGES_PAGE]
-        self.numbers = {page: numbers_named(env, page) for page in pages}
-        self.reads = by_page(env)
-
-    def of(self, correction: Correction) -> list[str]:
-        """Pages that name the number of a ``correction``, or show the column of its table."""
-        return [
-            page
-            for page, numbers in self.numbers.items()
-            if correction.key in numbers
-            or correction.shows in (self._columns(page, correction.table) or ())
-        ]
-
-    def loading(self, correction: Correction) -> list[str]:
-        """The other pages that load the table of a ``correction``."""
-        touched = self.of(correction)
-        return [
-            page
-            for page in self.numbers
-            if page not in touched and self._columns(page, correction.table) is not None
-        ]
-
-    def _columns(self, page: str, table: str) -> Set[str] | None:
-        """The columns of a table that a page shows, None where it does not load it."""
-        return None if table in NAMED_ALONE else self.reads.get(page, {}).get(table)
-
-
 # --- The page
+
+Naming = dict[str, set[str]]
+"""Page → keys of the numbers that it names."""
 
 
 def changes_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{changes}`` on a ``page``: every version of the data, newest first, and its corrections."""
-    pages = Pages(app.env)
-    return [summary_line(), *(_section(app, page, version, pages) for version in versions())]
+    found = sorted(app.env.found_docs - {CHANGES_PAGE})
+    naming = {other: numbers_named(app.env, other) for other in found}
+    return [summary_line(), *(_section(app, page, version, naming) for version in versions())]
 
 
 def summary_line() -> nodes.paragraph:
@@ -176,7 +145,7 @@ def _count(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
-def _section(app: Sphinx, here: str, version: Version, pages: Pages) -> nodes.section:
+def _section(app: Sphinx, here: str, version: Version, naming: Naming) -> nodes.section:
     section = nodes.section(ids=[version.anchor], names=[version.anchor])
     section += nodes.title("", f"Version {version.number}, {date_words(version.date)}")
     section += [node.deepcopy() for node in version.body]
@@ -185,18 +154,18 @@ def _section(app: Sphinx, here: str, version: Version, pages: Pages) -> nodes.se
     others = [one for one in found if not one.is_of_number]
     if numbers:
         section += line(f"{_count(len(numbers), 'cell')} of numbers corrected:")
-        section += _entries(app, here, numbers, pages)
+        section += _entries(app, here, numbers, naming)
     else:
         section += line("Numbers corrected: none.")
     if others:
         title = f"Other cells corrected (words, dates, sources): {len(others)}"
-        section += fold(title, _entries(app, here, others, pages))
+        section += fold(title, _entries(app, here, others, naming))
     section += line("Digest of the data: ", code(version.digest), classes=["version-digest"])
     return section
 
 
-def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> nodes.bullet_list:
-    """One item a correction: the row, the cell before and after, why, and the pages touched."""
+def _entries(app: Sphinx, here: str, found: list[Correction], naming: Naming) -> nodes.bullet_list:
+    """One item a correction: the row, the cell before and after, why, and who names the number."""
     on_page = set(listed_rows(app.env))
     return bullets(
         (
@@ -209,8 +178,7 @@ def _entries(app: Sphinx, here: str, found: list[Correction], pages: Pages) -> n
                 "). ",
                 *_change(one),
                 f" {one.reason.rstrip('.')}. {date_words(one.date)}.",
-                *_pages(app, here, " Shown in: ", pages.of(one), " Shown in no page."),
-                *_pages(app, here, " Its table is loaded in: ", pages.loading(one)),
+                *_named_in(app, here, [page for page, keys in naming.items() if one.key in keys]),
                 ids=[f"correction-{one.id}"],
             )
             for one in found
@@ -231,9 +199,9 @@ def _row(app: Sphinx, here: str, one: Correction) -> nodes.Node:
     return link(code(one.row), row_link(app, here, one.table, one.row)) if known else code(one.row)
 
 
-def _pages(app: Sphinx, here: str, lead: str, pages: list[str], none: str = "") -> list[Part]:
+def _named_in(app: Sphinx, here: str, pages: list[str]) -> list[Part]:
     links = [page_link(app, here, page) for page in pages]
-    return [lead, *joined(links), "."] if links else [none]
+    return [" Named in: ", *joined(links), "."] if links else []
 
 
 def _change(one: Correction) -> list[Part]:

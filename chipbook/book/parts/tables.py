@@ -99,19 +99,10 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     classes = ["as-cards"] if payload["cards"] else []
     table = table_node(payload["headers"], kinds, rows, classes)
     place = region(table, kinds, f"{label} ({seen[label]})" if seen[label] > 1 else label)
-    place["denied"], place["at"], place["shown"] = payload["denied"], line, shown_values(payload)
+    place["denied"], place["at"] = payload["denied"], line
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
     return place
-
-
-def shown_values(payload: dict) -> dict[str, set[str]]:
-    """The columns of the data that the table of a ``payload`` shows, each with its texts."""
-    texts = [
-        [";".join(cell) if isinstance(cell, list) else cell for cell in row]
-        for row in payload["rows"]
-    ]
-    return {column: {row[at] for row in texts} for at, column in enumerate(payload["columns"])}
 
 
 class NumberTables(SphinxTransform):

@@ -18,8 +18,7 @@ from sphinx.config import Config
 import chipbook
 from chipbook.book.domain import domain_of
 from chipbook.check.refresh import check_content, hash_files
-from chipbook.data import data_dir, package
-from chipbook.data.downloads import DESCRIPTOR, descriptor
+from chipbook.data import data_dir, downloads, package
 
 UNFINISHED = "chipbook-unfinished"
 """File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
@@ -123,8 +122,16 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     shutil.copytree(
         Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
     )
-    (out / "data" / DESCRIPTOR).write_bytes(descriptor())
+    (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
+    write_downloads(out / "data")
     prune(out, written | app.env.found_docs)
+
+
+def write_downloads(folder: Path) -> None:
+    """Put the data in other formats into ``folder``, beside the tables."""
+    folder.mkdir(exist_ok=True)
+    for name, content in (downloads.files() | downloads.tables()).items():
+        (folder / name).write_bytes(content)
 
 
 def prune(out: Path, pages: set[str]) -> None:

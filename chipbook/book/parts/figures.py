@@ -107,8 +107,7 @@ def denial(spec: dict) -> list[str]:
 
 def controls(spec: dict) -> int:
     """How many inputs the live chart of a ``spec`` has, to keep their place free."""
-    bound = [param.get("bind") for param in spec.get("params", [])]
-    return sum(1 if "input" in b else len(b) for b in bound if isinstance(b, dict))
+    return sum(isinstance(param.get("bind"), dict) for param in spec.get("params", []))
 
 
 def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:

@@ -160,6 +160,7 @@
     const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
     filled.push(["Sources", sources.slice(0, 3).join("; ") + more]);
     const said = Object.fromEntries(filled.filter(([, text]) => text));
+    if (said.What && said.What.includes(said.Who)) delete said.Who;
     return Object.keys(said).length ? said : null;
   }
 

@@ -41,12 +41,7 @@ PRODUCTS = LOCAL | {"h20": "H20"}
 """Key of a product, as in the ids of the assumptions → its name; :data:`LOCAL` are Chinese."""
 
 OUTCOMES = {"cards": "Cards", "compute": "Arithmetic", "memory": "Memory speed", "power": "Power"}
-UNITS = {
-    "cards": "cards",
-    "compute": "PFLOPS (FP16, dense, peak)",
-    "memory": "PB/s",
-    "power": "MW, cards alone",
-}
+UNITS = {"cards": "cards", "compute": "PFLOPS, half precision", "memory": "PB/s", "power": "MW"}
 RATIOS = {f"article-{key}": f"Article over report: {name}" for key, name in OUTCOMES.items()}
 """The outcome of the article's split over that of the report's → its label."""
 

@@ -20,27 +20,24 @@ def _top1_2025(data: Dataset) -> Quantity:
 
 
 SHARES = {
-    "by IDC": [
-        "vendor_shares/chinese-vendors-2023-01-to-2023-06-idc-share",
-        "vendor_shares/chinese-vendors-2024-idc-share",
-        "vendor_shares/chinese-vendors-2025-idc-share",
-    ],
-    "asked of buyers": ["ft25-guidance"],
-    "planned": ["ft25-local-share"],
+    "vendor_shares/chinese-vendors-2023-01-to-2023-06-idc-share": "by IDC",
+    "vendor_shares/chinese-vendors-2024-idc-share": "by IDC",
+    "vendor_shares/chinese-vendors-2025-idc-share": "by IDC",
+    "ft25-guidance": "asked of buyers",
+    "ft25-local-share": "planned",
 }
 
 
 def shares() -> pd.DataFrame:
     """Chinese makers' share by one tracker, and what was asked and planned, by period.
 
-    One row a figure: ``what``, ``id``, ``value`` (percent), ``text``, ``period``, ``start`` and
-    ``end`` (its first and last day), ``status`` and ``source_ids``. The guidance, told in January
-    2025, is drawn for that year.
+    One row a figure: ``what``, ``id``, ``value`` (percent), ``text``, ``start`` and ``end`` (first
+    and last day), ``status`` and ``source_ids``. What was asked in January is drawn for its year.
     """
-    table = facts.frame([key for keys in SHARES.values() for key in keys], "percent")
-    what = [name for name, keys in SHARES.items() for _ in keys]
-    days = [span(period[:4] if "/" not in period else period) for period in table["period"]]
-    return table.assign(what=what, start=[day for day, _ in days], end=[day for _, day in days])
+    table = facts.frame(list(SHARES), "percent")
+    days = [span(period if "/" in period else period[:4]) for period in table["period"]]
+    start, end = zip(*days, strict=True)
+    return table.assign(what=list(SHARES.values()), start=start, end=end)
 
 
 def cambricon_quarters() -> pd.DataFrame:
@@ -151,32 +148,22 @@ def ascend() -> pd.DataFrame:
     none, sum_ = load("statements").set_index("id").loc["hw26-none-2025"], facts["hw26-ascend"]
     teller, pages = "KeyPoints, through one relay", none["source_ids"]
     rows.append(("Ordered in 2025", "none", teller, NO_REPLY_FOUND, pages))
-    rows.append(("Planned for 2026", str(sum_), teller, NO_REPLY_FOUND, ";".join(sum_.sources)))
+    rows.append(
+        (
+            "Planned for 2026",
+            f"may exceed {sum_:amount}",
+            teller,
+            NO_REPLY_FOUND,
+            ";".join(sum_.sources),
+        )
+    )
     return pd.DataFrame(rows, columns=["what", "amount", "who", "answer", "source_ids"])
 
 
-def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{x:g},{y:g}H{x + width:g}V{y + height:g}H{x:g}V{y:g}"
-
-
-# Stage → what it is ("|" breaks the line), who counts Huawei's of 2025 there (a fact, its speaker),
-# and its drawing around the origin: outline, and the silicon in it. A server holds eight cards.
-_SLOTS = [(x, y) for y in (-0.62, 0.12) for x in (-0.86, -0.4, 0.06, 0.52)]
-_PINS = "".join(f"M{x},-.7V-.9M{x},.7V.9" for x in (-0.5, 0, 0.5))
-STAGES: dict[str, tuple[str, dict[str, str], str, str]] = {
-    "Wafer": (
-        "a round slice|of silicon",
-        {},
-        "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0M-1,0H1M0,-1V1M-.87,-.5H.87M-.87,.5H.87M-.5,-.87V.87"
-        "M.5,-.87V.87",
-        _box(0, -0.5, 0.5, 0.5),
-    ),
-    "Die": (
-        "one piece|cut from it",
-        {"huawei-dies-2025": "Bloomberg"},
-        _box(-0.5, -0.5, 1, 1),
-        _box(-0.5, -0.5, 1, 1),
-    ),
+# Stage → what it is ("|" breaks the line), and who counts Huawei's of 2025 there: fact → speaker.
+STAGES = {
+    "Wafer": ("a round slice|of silicon", {}),
+    "Die": ("one piece|cut from it", {"huawei-dies-2025": "Bloomberg"}),
     "Chip": (
         "one die in a case,|or two",
         {
@@ -184,21 +171,9 @@ STAGES: dict[str, tuple[str, dict[str, str], str, str]] = {
             "huawei-910c-2025": "Bloomberg, 910C alone",
             "huawei-2025-wsj": "WSJ, plan",
         },
-        _box(-0.9, -0.7, 1.8, 1.4) + _PINS,
-        _box(-0.6, -0.4, 0.52, 0.8) + _box(0.08, -0.4, 0.52, 0.8),
     ),
-    "Card": (
-        "a chip|on a board",
-        {"huawei-2025-idc": "IDC, shipped in China"},
-        _box(-1, -0.7, 2, 1.3) + _box(-0.6, 0.6, 1.2, 0.2) + _box(-0.6, -0.45, 1.2, 0.8),
-        _box(-0.42, -0.25, 0.38, 0.4) + _box(0.04, -0.25, 0.38, 0.4),
-    ),
-    "Server": (
-        "cards in a box,|here eight",
-        {},
-        _box(-1, -0.8, 2, 1.6) + "".join(_box(x, y, 0.34, 0.5) for x, y in _SLOTS),
-        "".join(_box(x + 0.07, y + 0.15, 0.2, 0.2) for x, y in _SLOTS),
-    ),
+    "Card": ("a chip|on a board", {"huawei-2025-idc": "IDC, shipped in China"}),
+    "Server": ("cards in a box,|here eight", {}),
 }
 NO_COUNT = "no count found"
 
@@ -207,12 +182,11 @@ def stages() -> pd.DataFrame:
     """From wafer to server, and what each source counts of Huawei's in 2025.
 
     Columns ``stage``, ``place``, ``about``, ``counted`` (a number and who counts it, "|" between
-    two; :data:`NO_COUNT`), ``outline`` and ``silicon`` (SVG paths), ``source_ids``.
+    two; :data:`NO_COUNT`) and ``source_ids``.
     """
     rows = []
-    for place, (stage, (about, counts, *paths)) in enumerate(STAGES.items()):
+    for place, (stage, (about, counts)) in enumerate(STAGES.items()):
         counted = "|".join(f"{facts[key]}; {who}" for key, who in counts.items()) or NO_COUNT
         pages = ";".join(source for key in counts for source in facts[key].sources)
-        rows.append((stage, place, about, counted, *paths, pages))
-    names = ["stage", "place", "about", "counted", "outline", "silicon", "source_ids"]
-    return pd.DataFrame(rows, columns=names)
+        rows.append((stage, place, about, counted, pages))
+    return pd.DataFrame(rows, columns=["stage", "place", "about", "counted", "source_ids"])

@@ -71,8 +71,8 @@ def huawei_2025() -> pd.DataFrame:
     """The answers to how many AI chips Huawei made in 2025, in the order in which they were given.
 
     Columns ``who``, ``said`` (month), ``when`` (the month in words), ``counts`` (what is counted),
-    ``unit`` (chips, cards, units or dies), ``value`` (in that unit), ``text``, ``short`` (who, in
-    short), ``label`` (who, when and the number), ``status``, ``source_ids``.
+    ``unit`` (chips, cards, units or dies), ``value`` (in that unit), ``short`` (who, in short),
+    ``label`` (who, when and the number), ``status``, ``source_ids``.
     """
     table = load("huawei_answers")
     numbers = [facts[key] for key in table["fact"]]
@@ -81,7 +81,6 @@ def huawei_2025() -> pd.DataFrame:
         when=pd.to_datetime(table["said"]).dt.strftime("%b %Y"),
         unit=unit,
         value=[quantity.to(noun) for quantity, noun in zip(numbers, unit, strict=True)],
-        text=[str(quantity) for quantity in numbers],
         short=table["who"].replace(_SHORT),
         status=[quantity.status for quantity in numbers],
         source_ids=[";".join(quantity.sources) for quantity in numbers],
@@ -112,8 +111,7 @@ def customers() -> pd.DataFrame:
 def same_day() -> pd.DataFrame:
     """Bloomberg's report on Cambricon of 4 December 2025, the company's answer, and what is known.
 
-    Columns ``step``, ``date``, ``who``, ``head`` (the three in one line), ``words`` and
-    ``source_ids``.
+    Columns ``step``, ``date``, ``who``, ``head`` (the three in one), ``words``, ``source_ids``.
     """
     report = load("press_reports").set_index("id").loc["peer-2025-12-cambricon-triple"]
     reply = load("replies").set_index("id").loc["cambricon-denial-2025-12"]

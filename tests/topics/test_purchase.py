@@ -440,7 +440,8 @@ def test_the_table_of_assumptions_says_what_each_moves():
     assert table.loc["server-factor", "memory"] == "+0 to -37%"
     assert table.loc["money", ["cards", "compute", "memory"]].nunique() == 1
     assert table.loc["rate", ["cards", "compute", "memory"]].isna().all()
-    assert pd.isna(table.loc["fp16-910b", "memory"])
+    assert table.loc["fp16-910b", ["cards", "memory"]].isna().all()
+    assert table.loc["price-mlu590", "cards"].startswith("+")
 
 
 def test_the_cards_of_the_chips_hold_the_cells_of_their_rows():

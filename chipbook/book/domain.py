@@ -51,6 +51,9 @@ SOURCES_PAGE = "chapters/sources"
 NUMBERS, SOURCES, PANELS, HEADLINES, LISTS = "numbers", "sources", "panels", "headlines", "lists"
 """The kinds of things that a page uses; ``LISTS`` are those that need every page to be read."""
 
+TEXTS = "texts"
+"""Kind of the digest of what a page says and draws, for the page that shows it on a card."""
+
 Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 """Writes a part of a page, given its name, once every page is read."""
 

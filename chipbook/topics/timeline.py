@@ -26,11 +26,20 @@ LANES = {
 }
 """Lane of an event → shape, stroke and fill of its mark."""
 
+DOTS = {
+    "denied, settled": ("circle", "chart-1", "chart-1"),
+    "denied, open": ("circle", "chart-1", "chart-bg"),
+    "other, settled": ("circle", "chart-muted", "chart-muted"),
+    "other, open": ("circle", "chart-muted", "chart-bg"),
+}
+"""The same for the dots of :func:`strip`: full denials in colour, the settled ones filled."""
+
 THE_REPORT = "bd-2025-01-ft-12bn"
 """The coded report that the book is about."""
 
-HEIGHT, GAP = 680, 5
-"""Of :func:`picture`: its height, and the gap between two labels of a side (pixels)."""
+START, END = pd.Timestamp("2022-07-01"), pd.Timestamp("2026-12-20")
+HEIGHT, GAP = 700, 5
+"""Of :func:`picture`: its days, its height, and the gap between two labels of a side (pixels)."""
 
 
 def events() -> pd.DataFrame:
@@ -61,35 +70,45 @@ def _pages(table: str, row: str) -> str:
     return row if table == "sources" else BOOK.rows(table)[row]["source_ids"]
 
 
+def placed() -> pd.DataFrame:
+    """The events with a side of the line and a place for their words, as :func:`picture` draws.
+
+    Adds to :func:`events`: ``way`` (-1 left, 1 right), ``wide`` and ``tall`` (words in lines, those
+    for a phone without the day), ``wide_at`` and ``tall_at`` (the day at which they begin).
+    """
+    table = events()
+    table = table.assign(
+        way=np.where(table["lane"].isin(ABOVE), -1, 1),
+        wide=[_wrapped(f"{row.day}: {row.label}", 42) for row in table.itertuples()],
+        tall=[_wrapped(label, 21) for label in table["label"]],
+    )
+    per_day = HEIGHT / (END - START).days
+    for _, side in table.groupby("way"):
+        days = (side["date"] - START).dt.total_seconds() / 86400 * per_day
+        for words in ("wide", "tall"):
+            at = _spread(days, side[words].str.count("\n") + 1) / per_day
+            table.loc[side.index, f"{words}_at"] = START + pd.to_timedelta(at, unit="D")
+    return table
+
+
 def picture() -> alt.LayerChart:
     """The events down the page, to scale: what happened on the left, what was said on the right.
 
     Where labels would touch they give way, and a line leads from each to its day. On a phone they
     go without the day, which the tooltip has.
     """
-    table = events().drop(columns="chapters")
-    start, end = (pd.Timestamp(f"{edge}-01") for edge in ("2022-07", "2026-12"))
-    table = table.assign(
-        line=0,
-        way=np.where(table["lane"].isin(ABOVE), -1, 1),
-        wide=[_wrapped(f"{row.day}: {row.label}", 42) for row in table.itertuples()],
-        tall=[_wrapped(label, 21) for label in table["label"]],
-    )
-    table = table.assign(foot=10 * table["way"], words_at=12 * table["way"])
-    per_day = HEIGHT / (end - start).days
-    for _, side in table.groupby("way"):
-        days = (side["date"] - start).dt.total_seconds() / 86400 * per_day
-        for words in ("wide", "tall"):
-            at = _spread(days, side[words].str.count("\n") + 1) / per_day
-            table.loc[side.index, f"{words}_at"] = start + pd.to_timedelta(at, unit="D")
+    table = placed().drop(columns="chapters")
     plot = alt.Chart(table).transform_calculate(
         at="toDate(narrow ? datum.tall_at : datum.wide_at)",
         words="narrow ? datum.tall : datum.wide",
+        line="0",
+        foot="10 * datum.way",
+        words_at="12 * datum.way",
     )
     down = (
         alt.Y("date:T")
         .title(None)
-        .scale(domain=[f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"], reverse=True)
+        .scale(domain=[f"{START:%Y-%m-%d}", f"{END:%Y-%m-%d}"], reverse=True)
     )
     down = down.axis(format="%Y", tickCount="year", grid=True, domain=False, ticks=False)
     across = alt.Scale(domain=[-100, 100])
@@ -124,66 +143,47 @@ def _wrapped(text: str, width: int) -> str:
 def answers_by_quarter() -> pd.DataFrame:
     """Every coded report of ByteDance, as a dot in its quarter: full denials up, the rest down.
 
-    Columns: ``quarter`` (its middle), ``place`` (1, 2, … up, -1, -2, … down; the report of the
-    book is the outermost of its pile), ``denied``, ``settled``, ``outlet``, ``claim``, ``answer``,
-    ``later``, ``id``, ``source_ids``.
+    Columns: ``quarter``, ``middle`` (a day), ``place`` (from 1 up, and down below it; the report of
+    the book is the outermost of its pile), ``denied``, ``settled``, ``outlet``, ``claim``,
+    ``answer``, ``later``, ``id``, ``source_ids``.
     """
     table = coded().rename(columns={"response_type": "answer", "outcome": "later"})
     quarter = table["date_start"].dt.to_period("Q")
     table = table.assign(
-        quarter=quarter.dt.start_time + pd.Timedelta(days=45),
+        quarter=quarter.dt.strftime("Q%q %Y"),
+        middle=quarter.dt.start_time + pd.Timedelta(days=45),
         denied=table["answer"] == "denied in full",
         settled=table["later"].isin(SETTLED),
         last=table["id"] == THE_REPORT,
-    ).sort_values(["quarter", "last", "settled"], ascending=[True, True, False], kind="stable")
+    ).sort_values(["middle", "last", "settled"], ascending=[True, True, False], kind="stable")
     pile = table.groupby(["quarter", "denied"]).cumcount() + 1
-    columns = ["quarter", "place", "denied", "settled", "outlet", "claim", "answer", "later", "id"]
+    columns = ["quarter", "outlet", "claim", "answer", "later", "denied", "settled", "id"]
     table = table.assign(place=pile.where(table["denied"], -pile - 0.6))
-    return table[[*columns, "source_ids"]].reset_index(drop=True)
+    return table[[*columns, "middle", "place", "source_ids"]].reset_index(drop=True)
 
 
 def strip() -> alt.LayerChart:
     """The dots of :func:`answers_by_quarter`, with a ring around the report of the book."""
     table = answers_by_quarter()
     days = [f"{edge}-01" for edge in ("2019-06", "2026-11")]
-    level = alt.Y("place:Q").axis(None).scale(domain=[-12.4, 7.9], nice=False)
-    time = alt.X("quarter:T").title(None).scale(domain=days).axis(format="%Y", tickCount="year")
-    plot = alt.Chart(table).encode(time, level)
-    size = alt.ExprRef("narrow ? 52 : 150")
-    tips = ["outlet", "claim", "answer", "later"]
+    level = alt.Y("level:Q").axis(None).scale(domain=[-12.4, 7.9], nice=False)
+    time = alt.X("at:T").title(None).scale(domain=days).axis(format="%Y", tickCount="year")
     kind = "(datum.denied ? 'denied' : 'other') + (datum.settled ? ', settled' : ', open')"
-    dots = (
-        plot.transform_calculate(kind=kind)
-        .mark_point(size=size, strokeWidth=1.75)
-        .encode(
-            **marked(
-                "kind",
-                {
-                    "denied, settled": ("circle", "chart-1", "chart-1"),
-                    "denied, open": ("circle", "chart-1", "chart-bg"),
-                    "other, settled": ("circle", "chart-muted", "chart-muted"),
-                    "other, open": ("circle", "chart-muted", "chart-bg"),
-                },
-            ),
-            tooltip=[alt.Tooltip(name, title=name.capitalize()) for name in tips],
-        )
-    )
+    plot = alt.Chart(table).encode(time, level)
+    plot = plot.transform_calculate(at="toDate(datum.middle)", level="datum.place", kind=kind)
+    tips = [
+        alt.Tooltip(name, title=name.capitalize())
+        for name in ("quarter", "outlet", "claim", "answer", "later")
+    ]
+    dots = plot.mark_point(size=alt.ExprRef("narrow ? 52 : 150"), strokeWidth=1.75)
+    dots = dots.encode(**marked("kind", DOTS), tooltip=tips)
     ours = plot.transform_filter(alt.datum.id == THE_REPORT)
     size = alt.ExprRef("narrow ? 150 : 420")
     ring = ours.mark_point(size=size, strokeWidth=2, color=theme.colour("chart-fg"))
-    lead = ours.transform_calculate(place="datum.place + 0.7", top="7.2")
+    lead = ours.transform_calculate(level="datum.place + 0.7", top="7.2")
     lead = lead.mark_rule(color=theme.colour("chart-fg")).encode(alt.Y2("top"))
-    named = {"fontWeight": 600}
-    name = ours.transform_calculate(words="'The report of January 2025'", place="7.6")
-    name = direct_labels(name, side="left", gap=-44, **named)
-    notes = (
-        note("Denied in full", alt.value(0), alt.value(64), color=theme.colour("chart-1"), **named),
-        note(
-            "Other answers, or none found",
-            alt.value(0),
-            alt.value(255),
-            color=theme.colour("chart-muted"),
-            **named,
-        ),
-    )
-    return alt.layer(dots, lead, ring, name, *notes).properties(height=340)
+    name = ours.transform_calculate(words="'The report of January 2025'", level="7.6")
+    name = direct_labels(name, side="left", gap=-44, fontWeight=600)
+    above = note("Denied in full", alt.value(0), alt.value(64), color=theme.colour("chart-1"))
+    below = note("Other answers, or none found", alt.value(0), alt.value(255))
+    return alt.layer(dots, lead, ring, name, above, below).properties(height=340)

@@ -72,7 +72,9 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
 
 def check(app: Sphinx, doctree: nodes.document) -> None:
     """Warn, with file and line, of each fault in the shape of a chapter of the story."""
-    if app.env.docname in story(app):
+    # The ending is a page of its own kind, and says so.
+    ending = app.env.metadata[app.env.docname].get("shape") == "ending"
+    if app.env.docname in story(app) and not ending:
         for block, fault in faults(doctree):
             logger.warning(fault, location=block)
 

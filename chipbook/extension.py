@@ -17,7 +17,7 @@ from chipbook.book.pages import (
     rows,
     sources,
 )
-from chipbook.book.parts import belief, chapters, figures, folds, spine, tables
+from chipbook.book.parts import chapters, figures, folds, spine, tables
 from chipbook.book.site import build, execute, layout, log, mathml, rewrite
 from chipbook.publish import croissant, linked_data, notebooks, verify
 
@@ -25,7 +25,7 @@ PARTS = (
     # The site, and what its pages use and lead to.
     *(log, build, layout, mathml, domain, cards, execute),
     # What a page is made of.
-    *(tables, figures, folds, spine, chapters, belief),
+    *(tables, figures, folds, spine, chapters),
     # What no page may hold.
     *(numerals, denied, shape, state),
     # The pages to look things up.

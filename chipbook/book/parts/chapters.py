@@ -1,7 +1,7 @@
 """``{chapters}``: the chapters of the story as cards, from their own pages.
 
-Each has its title, the finding (the first sentence of its box "In one minute", or ``finding`` in
-its front matter), the minutes that it takes and, small and without words, its first chart.
+Each has its title, the finding (the first sentence of its box "In one minute"), the minutes that it
+takes and, small and without words, its first chart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
         yield nodes.raw("", _small(drawing_of(app, picture).narrow), format="html")
     title = link(app.env.titles[chapter].astext(), address(app, page, chapter))
     yield line(title, classes=["chapter-title"])
-    yield line(*finding(text, app.env.metadata[chapter].get("finding", "")))
+    yield line(*finding(text))
     yield line(f"{reading_minutes(text)} minutes", classes=["chapter-minutes"])
 
 
@@ -48,13 +48,11 @@ def _small(svg: str) -> str:
     return svg.replace('class="marks"', look, 1)
 
 
-def finding(text: nodes.document, given: str) -> list[nodes.Node]:
-    """What a chapter found: the words ``given``, or the first sentence of its box, with its facts.
+def finding(text: nodes.document) -> list[nodes.Node]:
+    """What a chapter found: the first sentence of its box, with its facts.
 
     Links of the box are words here: the card leads to the chapter alone.
     """
-    if given:
-        return [nodes.Text(given)]
     found: list[nodes.Node] = []
     boxes = (box for box in text.findall(nodes.admonition) if "one-minute" in box["classes"])
     for node in (node for box in boxes for node in box[1].children):

@@ -20,10 +20,11 @@ def test_cards_say_what_the_chapters_say(visit: Visit, site: Path) -> None:
                     card.querySelector(".chapter-minutes").textContent];
         })"""
     )
-    for title, address, minutes in shown:
+    titles = [text.split(". ", 1)[1].strip() for text in contents.all_text_contents()]
+    assert [title for title, _, _ in shown] == titles
+    for _, address, minutes in shown:
         chapter = (site / address).read_text(encoding="utf-8")
         assert f'<p class="reading-time">{minutes} to read</p>' in chapter
-        assert f"<title>{title} |" in chapter.replace("&#39;", "’").replace("'", "’")
 
 
 def test_the_ending_meets_the_first_answer(visit: Visit) -> None:

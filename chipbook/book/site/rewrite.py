@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 
 from chipbook.book import reads
 from chipbook.book.domain import (
+    CHAPTERS,
     DISAGREEMENTS_PAGE,
     HEADLINES,
     LISTS,
@@ -27,7 +28,6 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
-from chipbook.book.parts.chapters import LIST as CHAPTERS
 
 
 def lists(env: BuildEnvironment) -> set[str]:

@@ -12,14 +12,11 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import TEXTS, add_list, address, fact_ref, use
-from chipbook.book.gates.shape import story
+from chipbook.book.domain import CHAPTERS, TEXTS, add_list, address, fact_ref, story, use
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
 from chipbook.book.site.layout import reading_minutes
 from chipbook.charts.drawing import digest
-
-LIST = "chapters"
 
 
 def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
@@ -49,7 +46,7 @@ def _small(svg: str) -> str:
 
 
 def finding(text: nodes.document) -> list[nodes.Node]:
-    """What a chapter found: the first sentence of its box, with its facts.
+    """What a chapter found: the first sentence of the box in its ``text``, with its facts.
 
     Links of the box are words here: the card leads to the chapter alone.
     """
@@ -74,5 +71,5 @@ def note_text(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the directive."""
-    add_list(app, LIST, cards)
+    add_list(app, CHAPTERS, cards)
     app.connect("doctree-read", note_text)

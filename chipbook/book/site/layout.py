@@ -91,6 +91,8 @@ def kept(asset: object, body: str, *, search: bool) -> bool:
         return 'class="sd-' in body
     if name.startswith(SEARCH):
         return search
+    if name == "belief.js":
+        return 'class="belief' in body
     return not name.startswith(REPLACED)
 
 
@@ -142,3 +144,4 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
+    app.add_js_file("belief.js", defer="defer")

@@ -1,8 +1,8 @@
-"""What "Verify here" needs on a number card: how each number is made, and the files to hold it to.
+"""What a number card needs to check its number, or to try another: how each number is made.
 
-The build writes one script, ``_static/verify/numbers.js``, that a page loads when a reader presses
-the button: the hash of each table, the rows that computed numbers are made from, and each formula
-as a tree that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv`` stands
+The build writes one script, ``_static/verify/numbers.js``, that a page loads when a reader asks for
+it: the hash of each table, the rows that computed numbers are made from, and each formula as a tree
+that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv`` stands
 ``x.csv.js``, the same text as a script: a page opened from a file may not read its neighbours.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +19,8 @@ from sphinx.application import Sphinx
 
 from chipbook.book.domain import row_place
 from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
-from chipbook.data.derived import tree
-from chipbook.data.quantity import Quantity, parse_unit, unit_of
+from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
+from chipbook.data.quantity import Quantity, parse_unit, unit_of, written
 from chipbook.data.refs import borrowed, place
 from chipbook.data.words import DATES
 from chipbook.story import evidence
@@ -39,22 +41,67 @@ def _recipe(key: str) -> dict:
     """How a derived number is made, as JSON: its formula as a tree, or the files of its model."""
     fact = facts.fact(key)
     scale, unit = _shown(fact.quantity)
-    made = {"scale": scale, "unit": unit}
+    made = {"scale": scale, "unit": unit, "dims": unit_of(fact.quantity.dims)}
     if fact.formula:
-        return {**made, "tree": tree(fact.formula)}
+        row = BOOK.rows("derived")[key]
+        how = {"digits": row["digits"] and int(row["digits"]), "percent": row["percent"] == "true"}
+        return {**made, **{k: v for k, v in how.items() if v}, "tree": _found(tree(fact.formula))}
     files = {*evidence.tables(fact), *(facts.fact(part).table for part in evidence.inputs(fact))}
-    return {**made, "tables": sorted(files - {""}), "ends": evidence.ends(fact.quantity)}
+    return {
+        **made,
+        "tables": sorted(files - {""}),
+        "reads": fact.reads,
+        "ends": evidence.ends(fact.quantity),
+        "words": _words(fact.quantity),
+    }
+
+
+def _found(node: Tree) -> Tree:
+    """A tree whose nodes over tables say what they come to: a number, or the keys of figures."""
+    match node:
+        case {"args": inside}:
+            return {**node, "args": [_found(part) for part in inside]}
+        case {"table": table, "column": "value"}:
+            return {**node, "made": [f"{table}/{row}" for row in chosen(node, BOOK)]}
+        case {"table": _}:
+            return {**node, "made": evaluate(node, BOOK).value}
+    return node
+
+
+def _words(quantity: Quantity) -> dict:
+    """What ``formula.js`` says a number in words from, beside its ends."""
+    said = evidence.ends(replace(quantity, low=quantity.drawn[0], high=quantity.drawn[1]))[1:]
+    names = ("rough", "word", "percent", "digits")
+    return {"said": said} | {name: getattr(quantity, name) for name in names}
+
+
+def _takes(key: str) -> dict[str, str]:
+    """Column → key of the figure that a row takes its number from, where it takes single ones."""
+    table, _, row = key.rpartition("/")
+    places = ((column, place(of)) for column, of in borrowed(BOOK.raw(table or "facts")[row]))
+    return {
+        column: f"{held}/{name}"
+        for column, (held, name, source) in places
+        if source == "value" and held != "derived"
+    }
+
+
+def _holder(key: str) -> str:
+    """The key of the row that holds the figure of ``key``: mostly itself."""
+    table, _, row = key.rpartition("/")
+    whole = table != "derived" and BOOK.raw(table or "facts")[row].get("row")
+    return facts.fact(key).holder if whole else key
 
 
 def numbers() -> dict:
-    """All that the script of a page asks for; ``verify.js`` and ``formula.js`` say how they use it.
+    """All that the scripts of a page ask for; ``formula.js`` and ``verify.js`` say how.
 
-    ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``held`` (the derived
-    numbers that rows refer to, as these have them), ``units`` (of columns), ``scales`` (of units)
-    and ``dates`` (the columns that hold dates).
+    ``tables``, ``rows`` (the cells that cards were made from) with their ``holders`` and what each
+    ``takes`` from others, ``derived``, ``held`` (the derived numbers that rows refer to, as these
+    have them), ``units`` (of columns), ``scales`` (of units), ``written`` (what stands around a
+    number of a unit) and ``dates`` (the columns that hold dates).
     """
     recipes = {key: _recipe(key) for key in facts if not facts.fact(key).table}
-    used = {name for key in recipes for name in facts.fact(key).reads if name in facts}
     units = {
         f"{entry['name']}/{field['name']}": field["unit"]
         for entry in package()["resources"]
@@ -63,15 +110,40 @@ def numbers() -> dict:
     }
     cells = (load(entry["name"]).get("unit", ()) for entry in package()["resources"])
     named = {"ratio", *units.values(), *(unit for column in cells for unit in column)}
+    dims = {unit: parse_unit(unit) for unit in sorted(filter(pd.notna, named))}
+    around = {unit_of(facts[key].dims): facts[key].dims for key in recipes}
+    rows = _rows(recipes)
+    holders = {key: _holder(key) for key in rows}
     return {
         "tables": _tables(),
-        "rows": {key: row_cells(key) for key in sorted(used - recipes.keys())},
+        "rows": {key: row_cells(key) for key in rows},
+        "holders": {key: holder for key, holder in holders.items() if holder != key},
+        "takes": {key: taken for key in rows if (taken := _takes(key))},
         "derived": recipes,
         "held": _held(),
         "units": units,
-        "scales": {unit: parse_unit(unit)[0] for unit in sorted(filter(pd.notna, named))},
+        "scales": {unit: scale for unit, (scale, _) in dims.items()},
+        "written": {unit: written(of) for unit, (_, of) in dims.items()}
+        | {unit: written(of) for unit, of in around.items()},
         "dates": DATES,
     }
+
+
+def _rows(recipes: Mapping[str, dict]) -> list[str]:
+    """The rows that formulas and models are made from, those that hold them, and their twins."""
+    named = {name for key in recipes for name in facts.fact(key).reads if name in facts}
+    named |= {key for made in recipes.values() for key in _over_tables(made.get("tree"))}
+    used = named - recipes.keys()
+    used |= {taken for key in used for taken in _takes(key).values()}
+    held = {_holder(key) for key in used}
+    twins = (key for key in facts if facts.fact(key).table and _holder(key) in held)
+    return sorted({*used, *held, *twins})
+
+
+def _over_tables(node: Tree) -> Iterator[str]:
+    for part in nodes(node):
+        if isinstance(part, dict) and isinstance(part.get("made"), list):
+            yield from part["made"]
 
 
 def _held() -> dict[str, str]:
@@ -91,9 +163,9 @@ def _tables() -> dict[str, list[str]]:
     return found
 
 
-def _call(name: str, *values: object) -> str:
-    inside = ",".join(json.dumps(v, ensure_ascii=False, separators=(",", ":")) for v in values)
-    return f"{name}({inside});\n"
+def _script(name: str, value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"chipbook.arrived[{json.dumps(name)}]={text};\n"
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -102,12 +174,12 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)
-    script = _call("chipbookVerify.numbers", numbers())
+    script = _script("numbers", numbers())
     (folder / "numbers.js").write_text(script, encoding="utf-8")
     copies = Path(app.outdir) / "data"
     copies.mkdir(exist_ok=True)
     for entry in package()["resources"]:
         path = entry["path"]
         text = (data_dir() / path).read_bytes().decode("utf-8")
-        script = _call("chipbookVerify.table", entry["name"], text)
+        script = _script(entry["name"], text)
         (copies / f"{path}.js").write_bytes(script.encode("utf-8"))

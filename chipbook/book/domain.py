@@ -364,7 +364,9 @@ class FactRole(BookRole):
         if form not in FORMS:
             return self.unknown("unknown form %r of a fact: %s", form, FORMS[1:])
         use(self.env, NUMBERS, [key])
-        return [number(key, format(facts[key], form), self.rawtext)], []
+        node = number(key, format(facts[key], form), self.rawtext)
+        node["form"] = form
+        return [node], []
 
 
 class SourceRole(BookRole):
@@ -430,6 +432,8 @@ def visit_fact(self, node: fact_ref) -> None:
     key = anchor(node["fact"])
     held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
     card = f' data-card="card-{key}"' if held else ""
+    if held and node.get("form"):
+        card += f' data-form="{node["form"]}"'
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import wraps
 from numbers import Real
 from operator import add, mul, sub
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
@@ -591,31 +591,22 @@ def _scaled(number: float, q: Quantity, rounding: Rounding, *, words: bool) -> t
     return _digits(number, q, rounding), ""
 
 
-class Written(NamedTuple):
-    """What people write around a number: ``before`` and ``after`` it, and what it is ``per``.
+def written(dims: Dims) -> tuple[str, str, str, float, bool]:
+    """What people write around a number with ``dims``: before it, after it, and what it is per.
 
-    It is printed times ``factor``, in millions and billions where ``scaled``.
+    Then a factor that it is printed times, and whether in millions. A pure number is "times".
     """
-
-    before: str
-    after: str
-    per: str
-    factor: float
-    scaled: bool
-
-
-def written(dims: Dims) -> Written:
-    """How a number with ``dims`` is written; a pure number is so many times."""
     powers, factor = dict(dims), 1.0
     if powers.get("token") == -1:
         # Model calls are priced by the million tokens; a price per token is all zeros.
         factor, powers["million tokens"] = 1e6, powers.pop("token")
     if not powers:
-        return Written("", " times", "", factor, scaled=False)
+        return "", " times", "", factor, False
     unit = unit_of(tuple((name, power) for name, power in powers.items() if power > 0))
-    around = _AROUND.get(unit, ("", f" {unit}"))
-    per = _per(name for name, power in powers.items() if power < 0)
-    return Written(*around, per, factor, scaled=unit in _IN_MILLIONS)
+    before, after = _AROUND.get(unit, ("", f" {unit}"))
+    per = {"day": "a day", "s": "per second", "mm2": "per mm²"}
+    below = (per.get(name, f"per {name}") for name, power in sorted(powers.items()) if power < 0)
+    return before, after, "".join(f" {words}" for words in below), factor, unit in _IN_MILLIONS
 
 
 def _people(number: float, q: Quantity, rounding: Rounding) -> str:
@@ -629,11 +620,6 @@ def _people(number: float, q: Quantity, rounding: Rounding) -> str:
         after = " person"
     sign = "−" if digits.startswith("−") else ""
     return f"{sign}{before}{digits.lstrip('−')}{word}{after}{per}"
-
-
-def _per(names: Iterable[str]) -> str:
-    words = {"day": "a day", "s": "per second", "mm2": "per mm²"}
-    return "".join(f" {words.get(name, f'per {name}')}" for name in sorted(names))
 
 
 def _common_unit_dropped(low: str, high: str) -> str:

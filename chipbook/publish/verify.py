@@ -9,8 +9,7 @@ that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv``
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,39 +20,21 @@ from chipbook.book.domain import row_place
 from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
 from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
 from chipbook.data.quantity import Quantity, parse_unit, unit_of, written
-from chipbook.data.refs import borrowed, place
+from chipbook.data.refs import borrowed, holders, place
 from chipbook.data.words import DATES
 from chipbook.story import evidence
 
 
-def _shown(quantity: Quantity) -> tuple[float, str]:
-    """Scale and unit to print a plain number of this kind in: ``(1e9, "billion USD")``."""
-    if quantity.percent:
-        return 0.01, "percent"
-    ends = (abs(end) for end in (quantity.value, *quantity.bounds) if end is not None)
-    size = quantity.value or max((end for end in ends if math.isfinite(end)), default=0)
-    names = (("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("", 1.0))
-    word, scale = next((name, step) for name, step in names if abs(size) >= step or not name)
-    return scale, f"{word} {unit_of(quantity.dims)}".strip() or "times"
-
-
 def _recipe(key: str) -> dict:
-    """How a derived number is made, as JSON: its formula as a tree, or the files of its model."""
-    fact = facts.fact(key)
-    scale, unit = _shown(fact.quantity)
-    made = {"scale": scale, "unit": unit, "dims": unit_of(fact.quantity.dims)}
-    if fact.formula:
-        row = BOOK.rows("derived")[key]
-        how = {"digits": row["digits"] and int(row["digits"]), "percent": row["percent"] == "true"}
-        return {**made, **{k: v for k, v in how.items() if v}, "tree": _found(tree(fact.formula))}
-    files = {*evidence.tables(fact), *(facts.fact(part).table for part in evidence.inputs(fact))}
-    return {
-        **made,
-        "tables": sorted(files - {""}),
-        "reads": fact.reads,
-        "ends": evidence.ends(fact.quantity),
-        "words": _words(fact.quantity),
-    }
+    """How a derived number is made, as JSON: its formula as a tree, or what its model reads."""
+    fact, row = facts.fact(key), BOOK.rows("derived")[key]
+    made: dict[str, object] = {"dims": unit_of(fact.quantity.dims)}
+    if not fact.formula:
+        ends = evidence.ends(fact.quantity)
+        return {**made, "reads": fact.reads, "ends": ends, "words": _words(fact.quantity)}
+    how = {"digits": int(row["digits"] or 0), "percent": row["percent"] == "true"}
+    made |= {name: value for name, value in how.items() if value}
+    return {**made, "tree": _found(tree(fact.formula))}
 
 
 def _found(node: Tree) -> Tree:
@@ -75,31 +56,49 @@ def _words(quantity: Quantity) -> dict:
     return {"said": said} | {name: getattr(quantity, name) for name in names}
 
 
-def _takes(key: str) -> dict[str, str]:
-    """Column → key of the figure that a row takes its number from, where it takes single ones."""
+def _raw(key: str) -> Mapping[str, str]:
     table, _, row = key.rpartition("/")
-    places = ((column, place(of)) for column, of in borrowed(BOOK.raw(table or "facts")[row]))
-    return {
-        column: f"{held}/{name}"
-        for column, (held, name, source) in places
-        if source == "value" and held != "derived"
-    }
+    return BOOK.raw(table or "facts")[row]
+
+
+def _takes(key: str) -> dict[str, str]:
+    """Column → key of the row that it takes its figure from, for the single columns of a row."""
+    named = {column: of.removeprefix("facts/") for column, of in borrowed(_raw(key))}
+    return {column: of for column, of in named.items() if of in facts}
 
 
 def _holder(key: str) -> str:
-    """The key of the row that holds the figure of ``key``: mostly itself."""
-    table, _, row = key.rpartition("/")
-    whole = table != "derived" and BOOK.raw(table or "facts")[row].get("row")
-    return facts.fact(key).holder if whole else key
+    """The key of the row that holds the whole figure of a row: mostly itself."""
+    return facts.fact(key).holder if _raw(key).get("row") else key
+
+
+def _fed(table: str) -> list[str]:
+    """Keys of all that rows of a ``table`` refer to: a model that reads it rests on them."""
+    keys = (key for row in BOOK.raw(table).values() for key in holders(row))
+    return sorted({key.removeprefix("facts/").removeprefix("derived/") for key in keys})
+
+
+def _rows(recipes: Mapping[str, dict]) -> list[str]:
+    """The rows that computed numbers are made from, those that hold them, and their twins."""
+    parts = (part for made in recipes.values() for part in nodes(made.get("tree", 0)))
+    over = (part.get("made") for part in parts if isinstance(part, dict))
+    named = {name for key in recipes for name in facts.fact(key).reads if name in facts}
+    named |= {key for keys in over if isinstance(keys, list) for key in keys}
+    named -= recipes.keys()
+    named |= {taken for key in named for taken in _takes(key).values()}
+    held = {_holder(key) for key in named}
+    twins = (key for key in facts if facts.fact(key).table and _holder(key) in held)
+    return sorted({*named, *held, *twins})
 
 
 def numbers() -> dict:
     """All that the scripts of a page ask for; ``formula.js`` and ``verify.js`` say how.
 
     ``tables``, ``rows`` (the cells that cards were made from) with their ``holders`` and what each
-    ``takes`` from others, ``derived``, ``held`` (the derived numbers that rows refer to, as these
-    have them), ``units`` (of columns), ``scales`` (of units), ``written`` (what stands around a
-    number of a unit) and ``dates`` (the columns that hold dates).
+    ``takes`` from others, ``derived``, ``fed`` (what rows of the tables of models refer to),
+    ``held`` (the derived numbers that rows refer to, as these have them), ``units`` (of columns),
+    ``scales`` (of units), ``written`` (what stands around a number of a unit) and ``dates`` (the
+    columns that hold dates).
     """
     recipes = {key: _recipe(key) for key in facts if not facts.fact(key).table}
     units = {
@@ -110,40 +109,24 @@ def numbers() -> dict:
     }
     cells = (load(entry["name"]).get("unit", ()) for entry in package()["resources"])
     named = {"ratio", *units.values(), *(unit for column in cells for unit in column)}
-    dims = {unit: parse_unit(unit) for unit in sorted(filter(pd.notna, named))}
-    around = {unit_of(facts[key].dims): facts[key].dims for key in recipes}
+    parsed = {unit: parse_unit(unit) for unit in sorted(filter(pd.notna, named))}
+    dims = {unit: of for unit, (_, of) in parsed.items()}
+    dims |= {recipe["dims"]: facts[key].dims for key, recipe in recipes.items()}
     rows = _rows(recipes)
-    holders = {key: _holder(key) for key in rows}
+    read = {name for made in recipes.values() for name in made.get("reads", ())}
     return {
         "tables": _tables(),
         "rows": {key: row_cells(key) for key in rows},
-        "holders": {key: holder for key, holder in holders.items() if holder != key},
+        "holders": {key: holder for key in rows if (holder := _holder(key)) != key},
         "takes": {key: taken for key in rows if (taken := _takes(key))},
+        "fed": {table: fed for table in sorted(read - set(facts)) if (fed := _fed(table))},
         "derived": recipes,
         "held": _held(),
         "units": units,
-        "scales": {unit: scale for unit, (scale, _) in dims.items()},
-        "written": {unit: written(of) for unit, (_, of) in dims.items()}
-        | {unit: written(of) for unit, of in around.items()},
+        "scales": {unit: scale for unit, (scale, _) in parsed.items()},
+        "written": {unit: written(of) for unit, of in dims.items()},
         "dates": DATES,
     }
-
-
-def _rows(recipes: Mapping[str, dict]) -> list[str]:
-    """The rows that formulas and models are made from, those that hold them, and their twins."""
-    named = {name for key in recipes for name in facts.fact(key).reads if name in facts}
-    named |= {key for made in recipes.values() for key in _over_tables(made.get("tree"))}
-    used = named - recipes.keys()
-    used |= {taken for key in used for taken in _takes(key).values()}
-    held = {_holder(key) for key in used}
-    twins = (key for key in facts if facts.fact(key).table and _holder(key) in held)
-    return sorted({*used, *held, *twins})
-
-
-def _over_tables(node: Tree) -> Iterator[str]:
-    for part in nodes(node):
-        if isinstance(part, dict) and isinstance(part.get("made"), list):
-            yield from part["made"]
 
 
 def _held() -> dict[str, str]:

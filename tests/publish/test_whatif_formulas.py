@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -15,7 +16,6 @@ from chipbook import facts
 from chipbook.data import BOOK, derived
 from chipbook.data.dataset import Dataset
 from chipbook.data.quantity import UnitError
-from chipbook.data.refs import borrowed, place
 from chipbook.data.words import LOWER, UPPER
 from chipbook.publish import verify
 from chipbook.story import evidence
@@ -25,12 +25,13 @@ NUMBERS = verify.numbers()
 FORMULAS = [key for key, made in NUMBERS["derived"].items() if "tree" in made]
 
 ENDS_TAKEN = {
-    f"{table}/{row}"
-    for cells in BOOK.raw("assumptions").values()
-    for table, row, column in (place(key) for _, key in borrowed(cells))
-    if column != "value"
+    key
+    for table in BOOK.names
+    for row in BOOK.raw(table).values()
+    for cell in row.values()
+    for key in re.findall(r"([\w-]+/[\w-]+)[./](?:low|high)\b", cell)
 }
-"""Rows of which an assumption takes one end of the range, which a plain value does not have."""
+"""Rows of which another takes one end of the range, which a plain value does not have."""
 
 
 @pytest.fixture(autouse=True)
@@ -64,13 +65,6 @@ def tried(setting: list[tuple[str, float]]) -> Dataset:
     for key, value in setting:
         holder = NUMBERS["holders"].get(key, key)
         table, _, row = holder.rpartition("/")
-        if holder in NUMBERS["derived"]:
-            made = NUMBERS["derived"][holder]
-            cells = {"formula": f"unit({value * made['scale']!r}, {made['dims'] or 'ratio'!r})"}
-            if made["unit"] == "percent":
-                cells = {"formula": f"unit({value!r}, 'percent')"}
-            data = data.with_cells("derived", {holder: cells})
-            continue
         table = table or "facts"
         word, text = data.raw(table)[row]["qualifier"], repr(value)
         cells = {"value": text, "low": "", "high": ""}
@@ -117,12 +111,6 @@ def settings(seed: int) -> list[list[tuple[str, float]]]:
         for key, cells in NUMBERS["rows"].items()
         if key not in ENDS_TAKEN
     ]
-    for key in FORMULAS:
-        if any(key in facts.fact(other).reads for other in FORMULAS):
-            made = NUMBERS["derived"][key]
-            value = facts[key].value
-            low, high = facts[key].bounds
-            inputs.append((key, (value if value is not None else (low + high) / 2) / made["scale"]))
     chosen = chance.sample(inputs, 9)
     values = [(key, round(value * chance.uniform(0.5, 2), 3) or 1.0) for key, value in chosen]
     return [*([one] for one in values), values]

@@ -352,9 +352,9 @@ globalThis.chipbookFormula = (() => {
 
   // --- The numbers of the book as they would be with other values.
 
-  // ``numbers`` is what chipbook/publish/verify.py writes; ``tried`` maps keys to values, each in
-  // the unit that its row or its recipe is in. A value takes the place of its whole figure: the
-  // word stays ("more than"), a range goes.
+  // ``numbers`` is what chipbook/publish/verify.py writes; ``tried`` maps keys of rows to values in
+  // the units of these. A value takes the place of its whole figure: the word stays ("more than"),
+  // a range goes.
   function trial(numbers, tried) {
     const { holders, rows, takes, derived, scales, written } = numbers;
     const made = new Map(), resting = new Map();
@@ -388,10 +388,6 @@ globalThis.chipbookFormula = (() => {
         const cells = row(key);
         return stated(cells, scales[cells.unit]);
       }
-      if (values.has(key)) {
-        const own = { ...recipe, percent: recipe.unit === "percent" };
-        return shown(point(values.get(key) * recipe.scale), own);
-      }
       if (recipe.tree) return shown(evaluate(recipe.tree, { input: number }), recipe);
       const [value, low, high] = recipe.ends;
       const open = ([from, to]) => [from ?? -Infinity, to ?? Infinity];
@@ -405,17 +401,19 @@ globalThis.chipbookFormula = (() => {
       return made.get(name);
     }
 
-    // Whether a number rests on one that is tried, by its formula or by what its model reads.
+    // Whether a number rests on one that is tried: by its formula, or by what its model reads.
+    const tables = [...values.keys()].map((key) => (key.includes("/") ? key.split("/")[0] : "facts"));
+    const reads = (name) => (name in numbers.tables
+      ? tables.includes(name) || (numbers.fed[name] ?? []).some(rests) : rests(name));
+
     function rests(key) {
       const name = own(key);
       if (!resting.has(name)) {
-        const { tree, reads = [] } = derived[name] ?? {};
-        const of = tree ? leaves(tree).flatMap((leaf) => leaf.key ?? leaf.made) : reads;
-        const tables = [...values.keys()].map((tried) => (tried.includes("/") ? tried.split("/")[0] : "facts"));
-        const from = [...of, ...Object.values(takes[name] ?? {})];
-        resting.set(name, values.has(name) || from.some((part) => (
-          part in numbers.tables ? !tree && tables.includes(part) : isNaN(part) && rests(part)
-        )));
+        const recipe = derived[name] ?? {};
+        const parts = recipe.tree
+          ? leaves(recipe.tree).flatMap((leaf) => leaf.key ?? leaf.made).filter(isNaN)
+          : Object.values(takes[name] ?? {});
+        resting.set(name, values.has(name) || parts.some(rests) || (recipe.reads ?? []).some(reads));
       }
       return resting.get(name);
     }

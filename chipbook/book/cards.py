@@ -39,8 +39,7 @@ from chipbook.story.reviews import last_search, newest_page, overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
-# A reader can set so many of the numbers that a formula is worked out from.
-SET = 8
+SET = 8  # So many of the numbers that a formula is worked out from can be set.
 
 
 def answers(fact: Fact) -> list[Mapping[str, str]]:

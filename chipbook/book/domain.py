@@ -431,9 +431,7 @@ def visit_fact(self, node: fact_ref) -> None:
     classes = " ".join(node["classes"])
     key = anchor(node["fact"])
     held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
-    card = f' data-card="card-{key}"' if held else ""
-    if held and node.get("form"):
-        card += f' data-form="{node["form"]}"'
+    card = f' data-card="card-{key}" data-form="{node.get("form", "")}"' if held else ""
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 

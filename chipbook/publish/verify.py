@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ from sphinx.application import Sphinx
 from chipbook.book.domain import row_place
 from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
 from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
-from chipbook.data.quantity import Quantity, parse_unit, unit_of, written
+from chipbook.data.quantity import parse_unit, unit_of, written
 from chipbook.data.refs import borrowed, holders, place
 from chipbook.data.words import DATES
 from chipbook.story import evidence
@@ -30,8 +29,9 @@ def _recipe(key: str) -> dict:
     fact, row = facts.fact(key), BOOK.rows("derived")[key]
     made: dict[str, object] = {"dims": unit_of(fact.quantity.dims)}
     if not fact.formula:
-        ends = evidence.ends(fact.quantity)
-        return {**made, "reads": fact.reads, "ends": ends, "words": _words(fact.quantity)}
+        names = ("rough", "word", "percent", "digits")
+        words = {name: getattr(fact.quantity, name) for name in names}
+        return {**made, "reads": fact.reads, "ends": evidence.ends(fact.quantity), "words": words}
     how = {"digits": int(row["digits"] or 0), "percent": row["percent"] == "true"}
     made |= {name: value for name, value in how.items() if value}
     return {**made, "tree": _found(tree(fact.formula))}
@@ -47,13 +47,6 @@ def _found(node: Tree) -> Tree:
         case {"table": _}:
             return {**node, "made": evaluate(node, BOOK).value}
     return node
-
-
-def _words(quantity: Quantity) -> dict:
-    """What ``formula.js`` says a number in words from, beside its ends."""
-    said = evidence.ends(replace(quantity, low=quantity.drawn[0], high=quantity.drawn[1]))[1:]
-    names = ("rough", "word", "percent", "digits")
-    return {"said": said} | {name: getattr(quantity, name) for name in names}
 
 
 def _raw(key: str) -> Mapping[str, str]:
@@ -146,9 +139,9 @@ def _tables() -> dict[str, list[str]]:
     return found
 
 
-def _script(name: str, value: object) -> str:
+def _script(name: str, value: object) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return f"chipbook.arrived[{json.dumps(name)}]={text};\n"
+    return f"chipbook.arrived[{json.dumps(name)}]={text};\n".encode()
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -157,12 +150,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)
-    script = _script("numbers", numbers())
-    (folder / "numbers.js").write_text(script, encoding="utf-8")
+    (folder / "numbers.js").write_bytes(_script("numbers", numbers()))
     copies = Path(app.outdir) / "data"
     copies.mkdir(exist_ok=True)
     for entry in package()["resources"]:
-        path = entry["path"]
-        text = (data_dir() / path).read_bytes().decode("utf-8")
-        script = _script(entry["name"], text)
-        (copies / f"{path}.js").write_bytes(script.encode("utf-8"))
+        text = (data_dir() / entry["path"]).read_bytes().decode("utf-8")
+        (copies / f"{entry['path']}.js").write_bytes(_script(entry["name"], text))

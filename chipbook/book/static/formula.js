@@ -390,9 +390,7 @@ globalThis.chipbookFormula = (() => {
       }
       if (recipe.tree) return shown(evaluate(recipe.tree, { input: number }), recipe);
       const [value, low, high] = recipe.ends;
-      const open = ([from, to]) => [from ?? -Infinity, to ?? Infinity];
-      const [least, most] = open([low, high]);
-      return { value, low: least, high: most, ...recipe.words, said: open(recipe.words.said) };
+      return { ...recipe.words, value, low: low ?? -Infinity, high: high ?? Infinity };
     }
 
     function number(key) {

@@ -18,7 +18,7 @@ window.chipbookWhatIf = (() => {
   function spot(node, key, given) {
     const text = node.firstChild;
     if (!known(key) || text?.nodeType !== Node.TEXT_NODE) return [];
-    const form = [given ?? FORMS].flat().find((name) => book.say(key, name) === text.data);
+    const form = [given || FORMS].flat().find((name) => book.say(key, name) === text.data);
     return [{ node, key, text, was: text.data, form }];
   }
 
@@ -137,7 +137,9 @@ window.chipbookWhatIf = (() => {
 
   function unitOf(key) {
     const [, unit] = numbers.rows[own(key)];
-    return unit.replace("CNY", "yuan").replace("USD", "US dollars").replace("percent", "%").replace("ratio", "times");
+    const words = [["per USD", "per US dollar"], ["USD", "US dollars"], ["CNY", "yuan"], ["percent", "%"],
+      ["ratio", "times"]];
+    return words.reduce((text, [word, plain]) => text.replace(word, plain), unit);
   }
 
   // The ends of a slider: all of a share, or the range that a number has.
@@ -195,8 +197,8 @@ window.chipbookWhatIf = (() => {
     const { key } = card.querySelector(".verify").dataset;
     const mine = card.querySelectorAll(".card-value, .card-result");
     onCard = [
-      ...[...mine].flatMap((node) => spot(node, key, "")),
-      ...[...card.querySelectorAll('a[href*="#fact-"]')].flatMap((link) => spot(link, keyOf(link), "")),
+      ...[...mine].flatMap((node) => spot(node, key)),
+      ...[...card.querySelectorAll('a[href*="#fact-"]')].flatMap((link) => spot(link, keyOf(link))),
     ];
     onCard.forEach(write);
   }

@@ -375,7 +375,9 @@ class FactRole(BookRole):
         if form not in FORMS:
             return self.unknown("unknown form %r of a fact: %s", form, FORMS[1:])
         use(self.env, NUMBERS, [key])
-        return [number(key, format(facts[key], form), self.rawtext)], []
+        node = number(key, format(facts[key], form), self.rawtext)
+        node["form"] = form
+        return [node], []
 
 
 class SourceRole(BookRole):
@@ -440,7 +442,7 @@ def visit_fact(self, node: fact_ref) -> None:
     classes = " ".join(node["classes"])
     key = anchor(node["fact"])
     held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
-    card = f' data-card="card-{key}"' if held else ""
+    card = f' data-card="card-{key}" data-form="{node.get("form", "")}"' if held else ""
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 

@@ -1,4 +1,4 @@
-"""Denials: counts and shares of the coded reports, their intervals, and the agreement of coders.
+"""Denials: the coded reports, their counts and intervals, and the agreement of coders.
 
 The coded reports are no random sample: the search began with known disputes. An interval here says
 how little a number of rows pins down, and nothing on how the rows were found.
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import CensoredData, beta, ecdf
 
-from chipbook.data import BOOK, Dataset, kept, load, split
+from chipbook.data import BOOK, Dataset, kept, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.topics.agreement import kappa, kappa_interval, outward
@@ -79,19 +79,16 @@ def _denied_in_full(data: Dataset = BOOK) -> pd.DataFrame:
 # --- Shares and intervals
 
 
-def interval(cases: int, of: int, prior: tuple[float, float] = (1, 1)) -> tuple[float, float]:
+def interval(cases: int, of: int) -> tuple[float, float]:
     """The middle 95% of the Beta-binomial posterior of a share, both ends between 0 and 1.
 
-    ``cases`` of ``of`` rows have the property; ``prior`` counts the imagined rows with and without
-    it, before a look at the data. One and one take every share as equally likely. Each tail holds
-    2.5%, also where no row or every row has the property: the share seen, 0 or 1, then lies beyond
-    the end. Raises ``ValueError`` for more cases than rows, and for a prior that is not positive.
+    ``cases`` of ``of`` rows have the property; every share is equally likely before a look at the
+    data. Each tail holds 2.5%, also where no row or every row has the property: the share seen, 0
+    or 1, then lies beyond the end. Raises ``ValueError`` for more cases than rows.
     """
     if not 0 <= cases <= of:
         raise ValueError(f"{cases} cases of {of} rows")
-    if min(prior) <= 0:
-        raise ValueError(f"the prior {prior} is not positive")
-    low, high = beta.interval(0.95, prior[0] + cases, prior[1] + of - cases)
+    low, high = beta.interval(0.95, 1 + cases, 1 + of - cases)
     return float(low), float(high)
 
 
@@ -163,25 +160,12 @@ def by_answer() -> pd.DataFrame:
     place = table.groupby(["answer", "quarter"]).cumcount()
     tallest = place.groupby(table["answer"]).max()[list(dict.fromkeys(ANSWERS.values()))]
     # A line for the name above the tallest pile of each row, and a gap below it.
-    floor = table["answer"].map((tallest + 3).cumsum())
+    floor = table["answer"].map((tallest + 3.2).cumsum())
     return table.assign(
         level=floor - place - 0.5,
-        top=floor - table["answer"].map(tallest) - 1.6,
+        top=floor - table["answer"].map(tallest) - 1.8,
         chips=table["topic"].isin(CHIP_TOPICS),
     )
-
-
-# --- What a denial was about
-
-
-def aims() -> pd.DataFrame:
-    """Denials and what each was about: ``about`` is our reading of claim and response.
-
-    The other columns are those of press_reports.
-    """
-    about = load("denial_aims").set_index("report_id")["about"]
-    press = load("press_reports").set_index("id")
-    return press.loc[about.index].assign(about=about).reset_index(names="id")
 
 
 def settled() -> pd.DataFrame:

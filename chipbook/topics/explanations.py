@@ -60,7 +60,7 @@ def _on_both_sides(data: Dataset) -> pd.DataFrame:
 
 
 READERS = {
-    "It denies whatever is printed": (0.9, 0.9),
+    "It always denies": (0.9, 0.9),
     "It denies what is wrong": (0.2, 0.8),
     "It denies what hits home": (0.8, 0.2),
 }

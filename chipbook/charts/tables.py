@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -17,13 +18,14 @@ from typing import Any
 import pandas as pd
 
 from chipbook.charts.theme import mark_svg
-from chipbook.data import split
+from chipbook.data import short_date, split
 from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
 MISSING = "–"
 
 _SOURCES, _STATUS = "source_ids", "status"
+_MONTH = r"\d{4}-\d\d(-\d\d)?"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def show(
 
     ``columns`` maps the columns to show, in order, to their headers, with the unit in the header:
     ``{"outlet": "Outlet", "value": "Amount, billion USD"}``. Without it all columns are shown. A
-    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below. With ``cards`` a row is drawn as a card, headed by its first
+    column ``status`` gets its mark, a column ``source_ids`` becomes links, and an ISO date reads
+    as one. ``note`` stands below. With ``cards`` a row is drawn as a card, headed by its first
     column.
     Raises ``KeyError`` for a column that ``df`` does not have.
     """
@@ -100,7 +103,9 @@ def show(
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(signs_in(df.to_dict("records")))
-    return Table(tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied, cards)
+    return Table(
+        tuple(columns.values()), kinds, rows, tuple(map(str, columns)), note, denied, cards
+    )
 
 
 def heading(name: str) -> str:
@@ -145,5 +150,10 @@ def format_number(value: float, group: bool = True) -> str:
     return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
 
 
+def reads_as_date(text: str) -> str:
+    """The words of a cell that holds a month, a day or a span of them, and nothing else; or ""."""
+    return short_date(text) if re.fullmatch(rf"{_MONTH}(/{_MONTH})?", text) else ""
+
+
 def _plain(cell: str | list[str]) -> str:
-    return "; ".join(cell) if isinstance(cell, list) else cell
+    return "; ".join(cell) if isinstance(cell, list) else reads_as_date(cell) or cell

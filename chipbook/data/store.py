@@ -198,6 +198,18 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     return first.start_time.normalize(), last.end_time.normalize()
 
 
+def short_date(period: str) -> str:
+    """An ISO 8601 ``period`` in a few letters: ``21 Jan 2025``, ``Jan 2025``, ``2024 to 2025``.
+
+    Raises ``ValueError`` where it does not parse.
+    """
+    start, _, end = period.partition("/")
+    if end:
+        return f"{short_date(start)} to {short_date(end)}"
+    first, _ = span(start)
+    return " ".join([str(first.day), f"{first:%b}", str(first.year)][2 - start.count("-") :])
+
+
 def days_since_1970(day: str) -> int:
     """Days from 1 January 1970 to an ISO day (the first of a period), for differences of days.
 

@@ -20,7 +20,7 @@ from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 
 HERE = Path(__file__).parents[1]
-WORDS_A_MINUTE = 220
+WORDS_A_MINUTE = 230
 
 # What the stock extensions add to every page, by the start of its address. book.css and book.js
 # do their work; search pages need the last group.
@@ -43,19 +43,19 @@ AFTER_ALL = 900
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
 
-NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible, details)
+NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
 
 
 def reading_minutes(doctree: nodes.document) -> int:
-    """Minutes that the prose of a page takes, rounded up; 0 for a page without prose.
+    """Minutes that a page takes to read, rounded up; 0 for a page without words.
 
-    Code, tables, figures, folded solutions and lists of sources are looked up rather than read,
-    and do not count.
+    Counts what is seen before anything is unfolded: prose, captions and open tables. Code, folds,
+    what is drawn, and the lines of sources under charts do not count.
     """
     words = sum(
-        len(paragraph.astext().split())
-        for paragraph in doctree.findall(nodes.paragraph)
-        if not any(_looked_up(node) for node in ancestors(paragraph))
+        len(text.astext().split())
+        for text in doctree.findall(nodes.Text)
+        if not any(_looked_up(node) for node in ancestors(text))
     )
     return -(-words // WORDS_A_MINUTE)
 
@@ -67,7 +67,8 @@ def reading_line(doctree: nodes.document) -> str:
 
 
 def _looked_up(node: nodes.Element) -> bool:
-    return isinstance(node, NOT_PROSE) or "sources" in node.get("classes", ())
+    classes = node.get("classes", ())
+    return isinstance(node, NOT_READ) or "sources" in classes or "chart-notes" in classes
 
 
 def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
@@ -142,3 +143,4 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
+    app.add_js_file("previews.js", defer="defer")

@@ -25,7 +25,8 @@ MIME = "application/vnd.chipbook.table+json"
 MISSING = "–"
 
 _SOURCES, _STATUS = "source_ids", "status"
-_MONTH = r"\d{4}-\d\d(-\d\d)?"
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?"
+_DATE = re.compile(rf"(?<![\w./-])({_MONTH}(?:/{_MONTH})?)(?![\w/-])")
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,11 @@ def format_number(value: float, group: bool = True) -> str:
     return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
 
 
-def reads_as_date(text: str) -> str:
-    """The words of a cell that holds a month, a day or a span of them, and nothing else; or ""."""
-    return short_date(text) if re.fullmatch(rf"{_MONTH}(/{_MONTH})?", text) else ""
+def with_dates(text: str) -> list[str]:
+    """A ``text`` in parts: each second one is a date of ISO 8601 in it, as readers write it."""
+    parts = re.split(_DATE, text)
+    return [short_date(part) if at % 2 else part for at, part in enumerate(parts)]
 
 
 def _plain(cell: str | list[str]) -> str:
-    return "; ".join(cell) if isinstance(cell, list) else reads_as_date(cell) or cell
+    return "; ".join(cell) if isinstance(cell, list) else "".join(with_dates(cell))

@@ -19,6 +19,7 @@ from chipbook.book.domain import (
     used,
 )
 from chipbook.book.lines import bullets, fold, joined, line
+from chipbook.charts.tables import with_dates
 from chipbook.data import facts, load, package, split
 from chipbook.data.words import STRENGTHS
 
@@ -47,7 +48,7 @@ def _entry(key: str, source: dict) -> nodes.paragraph:
     if source["language"] and source["language"] != "en":
         details.insert(1, f"in {Locale.parse(source['language']).get_language_name('en')}")
     if source["relays"]:
-        details.append(f"repeats {source['relays']}")
+        details.append("".join(with_dates(f"repeats {source['relays']}")))
     told = "".join(f" · {detail}" for detail in details if detail)
     return line(nodes.strong("", source["publisher"]), ": ", page, told, classes=["source"])
 

@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from chipbook.book.domain import PLAIN, note_sources, short_name, source_ref, sources_by_id
-from chipbook.charts.tables import MISSING, reads_as_date
+from chipbook.charts.tables import MISSING, with_dates
 from chipbook.charts.theme import PALETTE
 from chipbook.data.words import QUALIFIERS
 
@@ -78,21 +78,19 @@ def table_node(
 
 
 def _shown(at: int, kind: str, columns: Sequence[Sequence]) -> str:
-    """The kind of a column as it is set: words that are numbers are "figure", dates "date"."""
+    """The kind of a column as it is set: words that are numbers are a "figure"."""
     words = [cell for cell in columns[at] if cell != MISSING] if columns else []
-    if kind == "text" and words and all(map(reads_as_date, words)):
-        return "date"
     if kind == "text" and at and words and all(_is_figure(text) for text in words):
         return "figure"
     return kind
 
 
 def _is_figure(text: str) -> bool:
-    return bool(_FIGURE.fullmatch(text)) and not re.fullmatch(r"\d{4}", text)
+    return bool(_FIGURE.fullmatch(text)) and not re.match(r"\d{4}(-\d\d|$)", text)
 
 
 def _classes(kind: str) -> list[str]:
-    names = {"number": ["num"], "figure": ["num"], "date": ["date"], "sources": ["marks"]}
+    names = {"number": ["num"], "figure": ["num"], "sources": ["marks"]}
     return names.get(kind, [])
 
 
@@ -107,8 +105,11 @@ def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
         inside = [nodes.inline("", content, classes=["status", f"status-{content}"])]
     elif kind == "figure" and (found := _FIGURE.fullmatch(content)) and found[1]:
         inside = [nodes.inline("", found[1], classes=["word"]), nodes.Text(f" {found[2]}")]
-    elif kind in ("date", "text") and (day := reads_as_date(content)):
-        inside = [nodes.inline("", day, classes=["date"])]
+    elif kind == "text":
+        inside = [
+            nodes.inline("", part, classes=["date"]) if at % 2 else nodes.Text(part)
+            for at, part in enumerate(with_dates(content))
+        ]
     return [nodes.paragraph("", "", *inside)]
 
 

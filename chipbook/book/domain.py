@@ -31,7 +31,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
-from chipbook.data import facts, load, package, short_date, sources
+from chipbook.data import date_words, facts, load, package, sources
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import DENIED, RESTS, sign
@@ -309,8 +309,7 @@ def _short_names() -> Counter[str]:
 
 
 def _publisher_and_day(source: dict, publisher: str) -> str:
-    published = source["published"]
-    return f"{publisher}, {short_date(published)}" if published else publisher
+    return ", ".join(filter(None, (publisher, date_words(source["published"], "%b"))))
 
 
 # --- Roles

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from chipbook.charts.theme import mark_svg
-from chipbook.data import short_date, split
+from chipbook.data import date_words, split
 from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
@@ -154,7 +154,7 @@ def format_number(value: float, group: bool = True) -> str:
 def with_dates(text: str) -> list[str]:
     """A ``text`` in parts: each second one is a date of ISO 8601 in it, as readers write it."""
     parts = re.split(_DATE, text)
-    return [short_date(part) if at % 2 else part for at, part in enumerate(parts)]
+    return [date_words(part, "%b") if at % 2 else part for at, part in enumerate(parts)]
 
 
 def _plain(cell: str | list[str]) -> str:

@@ -45,56 +45,43 @@ class FoldAdmonitions(SphinxPostTransform):
 class FoldCells(SphinxPostTransform):
     """Fold the code of every cell, and the outputs and solutions that a tag hides.
 
-    The switch of the page opens all code at once. Code without an output folds with that of the
-    cell below it, so that a reader meets one mark and not three. A hidden output says what it
-    holds, in the words of its cell (``code_prompt_show``).
+    Code without an output folds with that of the cell below it: one mark, not three. A hidden
+    output says what it holds, in the words of its cell (``code_prompt_show``).
     """
 
-    # Before MyST-NB, which hides what is tagged alone.
-    default_priority = 190
+    default_priority = 190  # before MyST-NB, which hides what is tagged alone
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
         """Fold what the cells of the page hold."""
-        for cell in list(self.document.findall(_is_cell)):
-            code, output = (_part(cell, name) for name in ("cell_code_source", "cell_code_output"))
-            mode, words = cell.attributes.pop("hide_mode", "input"), cell.get("prompt_show", "")
-            if mode == "all":
-                _fold(cell, list(cell.children), words, "fold", "solution")
+        above: nodes.Element | None = None
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") != "cell_code":
                 continue
-            if code:
-                _fold(cell, [code], "Code", "code")
+            mode, words = cell.attributes.pop("hide_mode", "input"), cell.get("prompt_show", "")
+            parts = {part.get("nb_element"): part for part in cell.children}
+            output, code = parts.get("cell_code_output"), parts.get("cell_code_source")
+            if mode == "all":
+                _fold(words, "fold solution", *parts.values())
+            elif code:
+                at = cell.parent.index(cell)
+                if above and cell.parent[max(at - 1, 0)] is above:
+                    _fold("Code", "code", *above[0][1:], code)
+                    above.parent.remove(above)
+                else:
+                    _fold("Code", "code", code)
             if output and "output" in mode:
-                _fold(cell, [output], words, "fold", "hidden-output")
-        for fold in list(self.document.findall(_is_code)):
-            cell = fold.parent
-            at = cell.parent.index(cell) + 1
-            below = cell.parent[at] if at < len(cell.parent) else None
-            if len(cell) == 1 and below and _is_cell(below) and _is_code(below[0]):
-                below[0].insert(1, fold.children[1:])
-                cell.parent.remove(cell)
+                _fold(words, "fold hidden-output", output)
+            above = cell if code and not output and mode != "all" else None
 
 
-def _is_cell(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
-
-
-def _is_code(node: nodes.Node) -> bool:
-    return isinstance(node, details) and "code" in node["classes"]
-
-
-def _part(cell: nodes.Element, name: str) -> nodes.Element | None:
-    return next((part for part in cell.children if part.get("nb_element") == name), None)
-
-
-def _fold(cell: nodes.Element, parts: list[nodes.Node], words: str, *classes: str) -> None:
-    """Put neighbouring ``parts`` of a ``cell`` into a fold that reads ``words``."""
-    fold, at = details("", classes=list(classes)), cell.index(parts[0])
-    fold += summary("", nodes.Text(words))
-    for part in parts:
-        cell.remove(part)
-        fold += part
-    cell.insert(at, fold)
+def _fold(words: str, classes: str, *parts: nodes.Node) -> None:
+    """Put ``parts`` where the last of them stands, in a fold that reads ``words``."""
+    fold = details("", summary("", nodes.Text(words)), classes=classes.split())
+    parts[-1].replace_self(fold)
+    for part in parts[:-1]:
+        part.parent.remove(part)
+    fold += parts
 
 
 def visit_tag(self, node: nodes.Element) -> None:

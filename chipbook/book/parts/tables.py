@@ -53,45 +53,39 @@ def table_node(
     ``headers``, ``kinds`` and ``rows`` are as in ``chipbook.charts.tables.Table``; a cell may also
     be a list of nodes, in a column of the kind "blocks".
     """
-    columns = list(zip(*rows, strict=True))
-    shown = [_shown(at, kind, columns) for at, kind in enumerate(kinds)]
     marks: dict[str, int] = {}
-    # In plain text a column is so many letters wide, and one of a single letter never fits. The
-    # first names its row, where it has words.
-    widths = [
-        nodes.colspec(colwidth=24, stub=int(not at and kind in ("text", "blocks")))
+    kinds = [
+        "figure" if at and kind == "text" and _figures([row[at] for row in rows]) else kind
         for at, kind in enumerate(kinds)
     ]
-    head = nodes.row()
-    for text, kind in zip(headers, shown, strict=True):
-        head += nodes.entry("", nodes.paragraph("", text), classes=_classes(kind))
-    body = nodes.tbody()
+    # In plain text a column is so many letters wide, and one of a single letter never fits. The
+    # first names its row, where it has words.
+    stubs = [int(not at and kind in ("text", "blocks")) for at, kind in enumerate(kinds)]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=24, stub=stub) for stub in stubs))
+    head, body = nodes.row(), nodes.tbody()
+    group["cols"] = len(headers)
+    for text, kind in zip(headers, kinds, strict=True):
+        head += nodes.entry("", nodes.paragraph("", text), classes=CLASSES.get(kind, []))
     for cells in rows:
         row = nodes.row()
+        for content, kind in zip(cells, kinds, strict=True):
+            names = [*CLASSES.get(kind, []), *["none"] * (content in (MISSING, [], ""))]
+            row += nodes.entry("", *_blocks(content, kind, marks), classes=names)
         body += row
-        for content, kind in zip(cells, shown, strict=True):
-            classes_ = _classes(kind) + ["none"] * (content in (MISSING, [], ""))
-            row += nodes.entry("", *_blocks(content, kind, marks), classes=classes_)
-    group = nodes.tgroup("", *widths, nodes.thead("", head), body, cols=len(headers))
+    group += [nodes.thead("", head), body]
     wide = ["wide"] * (len(headers) > WIDE)
     return nodes.table("", group, classes=["evidence", *wide, *classes])
 
 
-def _shown(at: int, kind: str, columns: Sequence[Sequence]) -> str:
-    """The kind of a column as it is set: words that are numbers are a "figure"."""
-    words = [cell for cell in columns[at] if cell != MISSING] if columns else []
-    if kind == "text" and at and words and all(_is_figure(text) for text in words):
-        return "figure"
-    return kind
+CLASSES = {"number": ["num"], "figure": ["num"], "sources": ["marks"]}
 
 
-def _is_figure(text: str) -> bool:
-    return bool(_FIGURE.fullmatch(text)) and not re.match(r"\d{4}(-\d\d|$)", text)
-
-
-def _classes(kind: str) -> list[str]:
-    names = {"number": ["num"], "figure": ["num"], "sources": ["marks"]}
-    return names.get(kind, [])
+def _figures(cells: list[str]) -> bool:
+    """Whether the words of a column are numbers, and no years."""
+    words = [text for text in cells if text != MISSING]
+    return bool(words) and all(
+        _FIGURE.fullmatch(text) and not re.match(r"\d{4}(-\d\d|$)", text) for text in words
+    )
 
 
 def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:

@@ -17,7 +17,7 @@ from chipbook.book.pages import (
     rows,
     sources,
 )
-from chipbook.book.parts import figures, folds, tables
+from chipbook.book.parts import annotated, figures, folds, tables
 from chipbook.book.site import build, execute, layout, log, mathml, rewrite
 from chipbook.publish import croissant, linked_data, notebooks, verify
 
@@ -25,7 +25,7 @@ PARTS = (
     # The site, and what its pages use and lead to.
     *(log, build, layout, mathml, domain, cards, execute),
     # What a page is made of.
-    *(tables, figures, folds),
+    *(tables, figures, folds, annotated),
     # What no page may hold.
     *(numerals, denied, shape, state),
     # The pages to look things up.

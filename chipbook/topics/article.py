@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 
 from chipbook.charts import coloured, direct_labels, marked, theme
-from chipbook.data import BOOK, Dataset, facts, load, split
+from chipbook.data import BOOK, Dataset, facts, load
 from chipbook.data.braces import KEY
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
@@ -41,59 +41,36 @@ VERDICTS = {
 def statements() -> pd.DataFrame:
     """The rows of article_statements in the order of the article.
 
-    Adds ``here`` (the statement with its figures), ``judged`` (the verdict and why) and ``said``
-    (whether the article says it, or leaves it out).
+    Adds ``said``: whether the article says it, or leaves it out.
     """
     table = load("article_statements").sort_values("order").astype({"part": str, "verdict": str})
-    return table.assign(
-        said=table["verdict"] != "left out",
-        here=[_with_figures(*cells) for cells in table[["statement", "fact_ids"]].to_numpy()],
-        judged=table["verdict"].str.capitalize() + ". " + table["reason"],
-    ).reset_index(drop=True)
-
-
-def _with_figures(sentence: str, cell: str) -> str:
-    """A ``sentence`` with those figures of its ``cell`` of facts that the article prints."""
-    printed = [str(facts[key]) for key in split(cell) if facts[key].sources == (ARTICLE,)]
-    figures = f" ({'; '.join(printed)})" if printed else ""
-    return sentence.removesuffix(".") + figures + "."
+    return table.assign(said=table["verdict"] != "left out").reset_index(drop=True)
 
 
 # --- How firm the verdicts are
 
 
-def coded_twice(data: Dataset = BOOK) -> pd.DataFrame:
-    """Each statement that a second reader coded blind, in the order of the article.
-
-    Columns: ``subject``, ``first`` and ``second`` (the verdicts of the two readers), ``decided``
-    (the verdict that stands), ``reason`` (where they differ, how the rules decide) and
-    ``source_ids``.
-    """
-    told = data.load("article_statements").set_index("id").sort_values("order")
-    table = data.load("second_verdicts").set_index("statement_id").astype(str)
-    table = table.rename(columns={"verdict_1": "first", "verdict_2": "second"})
-    told = told[["subject", "source_ids"]].join(table, how="inner").reset_index(drop=True)
-    return told[["subject", "first", "second", "decided", "reason", "source_ids"]]
+def _verdicts(data: Dataset) -> tuple[pd.Series, pd.Series]:
+    """The verdicts of both readers, statement by statement; the second coded them blind."""
+    both = data.load("second_verdicts").astype(str)
+    return both["verdict_1"], both["verdict_2"]
 
 
-@computed("article-second-agree", "second_verdicts", "article_statements")
+@computed("article-second-agree", "second_verdicts")
 def _agree(data: Dataset) -> Quantity:
-    both = coded_twice(data)
-    alike = int((both["first"] == both["second"]).sum())
-    return Quantity.of(alike, "statements", sources=(ARTICLE,))
+    first, second = _verdicts(data)
+    return Quantity.of(int((first == second).sum()), "statements", sources=(ARTICLE,))
 
 
-@computed("article-second-kappa", "second_verdicts", "article_statements")
+@computed("article-second-kappa", "second_verdicts")
 def _verdict_kappa(data: Dataset) -> Quantity:
-    both = coded_twice(data)
-    made = Quantity.of(kappa(both["first"], both["second"]), "kappa", sources=(ARTICLE,))
+    made = Quantity.of(kappa(*_verdicts(data)), "kappa", sources=(ARTICLE,))
     return replace(made, digits=2, rests_on="reported")
 
 
-@computed("article-second-kappa-interval", "second_verdicts", "article_statements")
+@computed("article-second-kappa-interval", "second_verdicts")
 def _verdict_kappa_interval(data: Dataset) -> Quantity:
-    both = coded_twice(data)
-    low, high = outward(*kappa_interval(both["first"], both["second"]), places=2)
+    low, high = outward(*kappa_interval(*_verdicts(data)), places=2)
     made = Quantity.of(None, "kappa", low=low, high=high, sources=(ARTICLE,))
     return replace(made, digits=2, rests_on="reported")
 
@@ -177,19 +154,6 @@ def family_tree(table: pd.DataFrame, origin: str) -> alt.LayerChart:
     start = root.mark_point(size=200, filled=True, color=theme.colour("chart-fg"))
     labels = direct_labels(plot, gap=14, dy=-7)
     return (spine + edges + nodes + start + labels).properties(height=42 * len(table) + 30)
-
-
-def five_months() -> pd.DataFrame:
-    """The five months of the doubling, as relayed from QuestMobile and as the article puts them.
-
-    Columns: ``row``, ``start`` and ``end`` (the first days of the first and of the last month),
-    ``words``, ``fate`` and ``source_ids``. The first month of each is counted back by us.
-    """
-    told = facts.frame({"QuestMobile,|as relayed": "doubao-011", "The article": "doubao-009"})
-    months = told.pop("period").str.split("/", expand=True).apply(pd.to_datetime)
-    words, fate = ["ends in November", "ends on its own day"], ["kept", "moved"]
-    table = told.assign(row=told["label"], start=months[0], end=months[1], words=words, fate=fate)
-    return table[["row", "start", "end", "words", "fate", "source_ids"]]
 
 
 def _retold(key: str, data: Dataset = BOOK) -> list[str]:

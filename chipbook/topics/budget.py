@@ -20,42 +20,6 @@ def _without_reply(data: Dataset) -> Quantity:
     return data.tally("budget_reports", open_rows)
 
 
-def readings() -> pd.DataFrame:
-    """The budget of January 2025 as the article tells it and as the report splits it.
-
-    One row a part. ``budget`` is the sum the part is taken from (billion US dollars) and ``rule``
-    how much of it: "all", the Chinese makers' "share", or the "rest". ``column`` (0 the article, 1
-    the report) and ``place`` (from the bottom of a stack) are places, ``part`` is a label. The
-    article's rows rest on the article, the report's on the relays of the report.
-    """
-    rows = [
-        (0, "Chinese makers", "article-local-usd", "all"),
-        (0, "Abroad", "article-overseas-usd", "all"),
-        (1, "Chinese makers", "ft25-chips-china-usd", "share"),
-        (1, "Nvidia chips\nfor China", "ft25-chips-china-usd", "rest"),
-        (1, "Abroad", "ft25-overseas", "all"),
-    ]
-    table = pd.DataFrame(rows, columns=["column", "part", "fact", "rule"])
-    budget = facts.frame(list(table["fact"]), "billion USD").set_index("id")
-    budget = budget.rename(columns={"value": "budget"})[["budget", "status", "source_ids"]]
-    return table.assign(place=range(len(table))).join(budget, on="fact")
-
-
-def doubling() -> pd.DataFrame:
-    """What was said to double: chips for China by year, and what has no earlier figure.
-
-    Columns ``year``, ``what``, ``value`` (billion yuan), ``text``, ``status``, ``source_ids``.
-    """
-    rows = [
-        ("2024", "chips for China", "ft25-implied-2024-cny"),
-        ("2025", "chips for China", "ft25-chips-china-cny"),
-        ("2025", "the whole plan", "ft25-sum-cny"),
-    ]
-    years, what, keys = zip(*rows, strict=True)
-    table = facts.frame(list(keys), "billion CNY").assign(year=years, what=what)
-    return table[["id", "year", "what", "value", "text", "status", "source_ids"]]
-
-
 def budget_reports() -> pd.DataFrame:
     """Every report of ByteDance's budget, oldest first, with amounts in billion yuan.
 

@@ -11,8 +11,6 @@ from chipbook.topics.budget import (
     NEST,
     SPENDERS_2025,
     budget_reports,
-    doubling,
-    readings,
     scopes,
     spenders,
     totals_of,
@@ -43,21 +41,32 @@ def test_the_parts_fit_the_reported_total(raw):
     assert facts["ft25-total"].qualifier == "more than"
 
 
+def data_of(figure: str, column: str) -> list[dict]:
+    """The rows that a chart of the chapter draws, known by a column of theirs."""
+    datasets = charts("chip-budget")[figure].to_dict()["datasets"].values()
+    return next(rows for rows in datasets if rows and column in rows[0])
+
+
 def test_the_slider_starts_at_the_report_and_its_parts_add_up():
-    table = readings()
     share = facts["ft25-local-share"].to("ratio")
-    portion = table["rule"].map({"all": 1.0, "share": share, "rest": 1 - share})
-    article, report = (table["budget"] * portion).groupby(table["column"]).sum()
+    portion = {"all": 1.0, "share": share, "rest": 1 - share}
+    parts = [
+        (row["column"], row["budget"] * portion[row["rule"]], row["rule"])
+        for row in data_of("fig-two-readings", "rule")
+    ]
+    article, report = (sum(p[1] for p in parts if p[0] == column) for column in (0, 1))
     assert article == pytest.approx(report)
-    drawn = (table["budget"] * portion)[table["rule"] == "share"]
+    (drawn,) = (amount for _, amount, rule in parts if rule == "share")
     # The chart splits the printed dollars, the text the yuan at the day's rate: one cent apart.
-    assert drawn.item() == pytest.approx(facts["ft25-local-usd"].to("billion USD"), abs=0.01)
+    assert drawn == pytest.approx(facts["ft25-local-usd"].to("billion USD"), abs=0.01)
 
 
 def test_only_the_chips_for_china_double():
-    table = doubling().set_index(["what", "year"])["value"]
+    table = {(row["what"], row["year"]): row["value"] for row in data_of("fig-doubling", "year")}
     assert table["chips for China", "2025"] == 2 * table["chips for China", "2024"]
-    assert ("the whole plan", "2024") not in table.index
+    assert set(table) - {("chips for China", y) for y in ("2024", "2025")} == {
+        ("the whole plan", "2025")
+    }
 
 
 def test_reports_are_counted_and_converted_as_the_files_say():
@@ -136,7 +145,7 @@ def test_the_labels_of_the_two_readings_keep_apart(share):
         (float(x), float(y), words.count("<tspan"))
         for x, y, words in re.findall(text, drawn, re.DOTALL)
     ]
-    assert len(found) == len(readings())
+    assert len(found) == len(data_of("fig-two-readings", "rule"))
     columns = {x for x, _, _ in found}
     assert len(columns) == 2
     for column in columns:

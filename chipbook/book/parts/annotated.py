@@ -28,9 +28,6 @@ from chipbook.book.parts.tables import links
 from chipbook.data import BOOK, facts, split
 from chipbook.topics.article import ARTICLE, VERDICTS, statements
 
-OPEN = "wrong"
-"""The verdict whose notes are open at first, where the page is wide."""
-
 
 class AnnotatedArticle(SphinxDirective):
     """``{annotated-article}``: key, title and paragraphs of the article that the book explains."""
@@ -60,7 +57,7 @@ class AnnotatedArticle(SphinxDirective):
     def _clause(self, row: Any) -> Iterator[nodes.Node]:
         """A clause with its verdict, the box that shows its note, and the note."""
         kind, shown = nodes.make_id(row.verdict), f"clause-{row.id}"
-        opened = " checked" if row.verdict == OPEN else ""
+        opened = " checked" if row.verdict == "wrong" else ""
         yield _raw(f'<input type="checkbox" id="{shown}" class="clause-box"{opened}>')
         yield _raw(f'<label class="clause {kind}" for="{shown}">')
         clause = BOOK.raw("article_statements")[row.id]["clause"]
@@ -91,14 +88,16 @@ class AnnotatedArticle(SphinxDirective):
 
 def key(counts: dict[str, int]) -> str:
     """The key to the verdicts, with their ``counts``: a choice of which notes to show."""
-    first = '<label><input type="radio" name="verdict" checked> Your choice of clauses</label>'
-    choices = [
-        f'<label class="{nodes.make_id(verdict)}"><input type="radio" name="verdict" '
-        f'class="show-{nodes.make_id(verdict)}"> {mark} {counts[verdict]} {escape(verdict)}</label>'
-        for verdict, mark in VERDICTS.items()
-    ]
+    choice = (
+        '<label class="{0}"><input type="radio" name="verdict" class="show-{0}"{1}> {2}</label>'
+    )
+    choices = [choice.format("chosen", " checked", "Your choice of clauses")]
+    for verdict, mark in VERDICTS.items():
+        choices.append(
+            choice.format(nodes.make_id(verdict), "", f"{mark} {counts[verdict]} {verdict}")
+        )
     legend = "<legend>Show the notes on</legend>"
-    return f'<fieldset class="verdict-key">{legend}{first}{"".join(choices)}</fieldset>'
+    return f'<fieldset class="verdict-key">{legend}{"".join(choices)}</fieldset>'
 
 
 def _raw(text: str) -> nodes.raw:

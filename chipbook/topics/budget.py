@@ -76,7 +76,7 @@ def totals_of(period: str) -> pd.DataFrame:
 
 
 NEST = {
-    "capital expenditure": "Capital expenditure: all that is built or bought to last",
+    "capital expenditure": "Capital expenditure: what is bought to last",
     "AI infrastructure": "AI infrastructure: data centres, networks, chips",
     "chips": "Chips",
     "rented capacity": "Rented computing: a running cost",

@@ -32,6 +32,7 @@ from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
 from chipbook.data import date_words, facts, load, package, sources
+from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import DENIED, RESTS, sign
@@ -349,6 +350,17 @@ def number(key: str, text: str = "", rawtext: str = "") -> fact_ref:
     if word := sign(key):
         node["classes"].append(CLASSES[word])
     return node
+
+
+def with_numbers(env: BuildEnvironment, template: str) -> Iterator[nodes.Node]:
+    """A text whose numbers stand as keys in braces, as nodes; the page being read uses them."""
+    end = 0
+    for match in KEY_IN_BRACES.finditer(template):
+        yield nodes.Text(template[end : match.start()])
+        use(env, NUMBERS, [match[1]])
+        yield number(match[1], format(facts[match[1]], match[2] or ""), match[0])
+        end = match.end()
+    yield nodes.Text(template[end:])
 
 
 class BookRole(SphinxRole):

@@ -16,11 +16,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import date_words, template
-from chipbook.book.domain import NUMBERS, add_script, note_sources, number, sources_by_id, use
+from chipbook.book.domain import add_script, note_sources, sources_by_id, with_numbers
 from chipbook.book.lines import Part, line
 from chipbook.book.parts.tables import links
-from chipbook.data import facts
-from chipbook.data.braces import KEY
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
@@ -110,7 +108,7 @@ class KnownWhen(SphinxDirective):
         note_sources(self.env, claim.source_ids, self.lineno)
         entry = known_claim(ids=[f"claim-{claim.id}"], data=_claim_data(claim))
         speaker = nodes.strong("", f"{claim.speaker}: ")
-        entry += line(speaker, *self._statement(claim), classes=["claim-said"])
+        entry += line(speaker, *with_numbers(self.env, claim.template), classes=["claim-said"])
         said: list[Part] = []
         if claim.fragment:
             language = sources_by_id()[claim.source_ids[0]]["language"] or "en"
@@ -128,16 +126,6 @@ class KnownWhen(SphinxDirective):
         if around := [*self._around(claim)]:
             entry += nodes.bullet_list("", *around, classes=["claim-relations"])
         return entry
-
-    def _statement(self, claim: Claim) -> Iterator[nodes.Node]:
-        end = 0
-        for match in KEY.finditer(claim.template):
-            yield nodes.Text(claim.template[end : match.start()])
-            key, form = match[1], match[2] or ""
-            use(self.env, NUMBERS, [key])
-            yield number(key, format(facts[key], form), match[0])
-            end = match.end()
-        yield nodes.Text(claim.template[end:])
 
     def _around(self, claim: Claim) -> Iterator[known_relation]:
         """What a claim does to others, then what others do to it and to what it retells."""

@@ -353,7 +353,7 @@ def number(key: str, text: str = "", rawtext: str = "") -> fact_ref:
 
 
 def with_numbers(env: BuildEnvironment, template: str) -> Iterator[nodes.Node]:
-    """A text whose numbers stand as keys in braces, as nodes; the page being read uses them."""
+    """The nodes of a ``template``, a text with numbers as keys in braces, which the page uses."""
     end = 0
     for match in KEY_IN_BRACES.finditer(template):
         yield nodes.Text(template[end : match.start()])

@@ -129,7 +129,7 @@ def _node(claim: claims.Claim, fate: str) -> dict[str, str]:
 
 
 def family_tree(table: pd.DataFrame, origin: str) -> alt.LayerChart:
-    """The rows of :func:`family` as a tree: lines from the origin to the pages, red where moved.
+    """A ``table`` of :func:`family` as a tree: lines from the origin to the pages, red where moved.
 
     ``origin`` are the words at the root; "\\n" breaks a line.
     """

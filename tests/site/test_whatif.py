@@ -60,7 +60,8 @@ def test_another_share_changes_what_rests_on_it_until_it_is_reset(
     expect(bar).to_contain_text("about 50%")
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
-    assert Axe().run(page).response["violations"] == []
+    if how == "http":
+        assert Axe().run(page).response["violations"] == []
     bar.get_by_role("button", name="Reset").click()
     expect(bar).to_be_hidden()
     assert page.locator("main").inner_text() == before
@@ -82,8 +83,8 @@ def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: 
 
 def test_a_model_does_not_follow_and_says_so(visit: Visit) -> None:
     page = visit("chapters/buying-power")
-    card = what_if(page, "chip_prices--ascend-910b-2025-cny")
-    field(card, "chip_prices/ascend-910b-2025-cny").fill("90000")
+    card = what_if(page, "assumptions--price-910b")
+    field(card, "assumptions/price-910b").fill("100000")
     model = page.locator('main a.fact[data-card="card-buy-local-report"]').first
     expect(model).to_contain_text(str(facts["buy-local-report"]))
     expect(model.locator(".whatif-mark")).to_have_text("not changed")

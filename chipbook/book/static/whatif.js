@@ -95,7 +95,8 @@ window.chipbookWhatIf = (() => {
     }
     before = new Set(tried.keys());
     for (const note of document.querySelectorAll(".whatif-note")) note.remove();
-    for (const part of tried.size ? document.querySelectorAll(".chart-view, .cell_output .table-scroll") : []) {
+    const drawn = document.querySelectorAll(".chart-view, .cell_output .table-scroll:not(.chart *)");
+    for (const part of tried.size ? drawn : []) {
       const chart = part.closest(".chart");
       const words = followed.has(chart) ? "This chart follows your what-if."
         : `This ${chart ? "chart" : "table"} is not changed by your what-if.`;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from chipbook.book import cards, domain
-from chipbook.book.gates import denied, numerals, shape, state
+from chipbook.book.gates import denied, numerals, shape
 from chipbook.book.pages import (
     catalogue,
     changes,
@@ -27,7 +27,7 @@ PARTS = (
     # What a page is made of.
     *(tables, figures, folds),
     # What no page may hold.
-    *(numerals, denied, shape, state),
+    *(numerals, denied, shape),
     # The pages to look things up.
     *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
     # What pages show of tables, and of each other.

@@ -47,7 +47,7 @@ class Drawn(NamedTuple):
 
 
 def views(spec: dict, at: str = "") -> Iterator[View]:
-    """The chart of a ``spec`` and all its layers, each layer after what it is in."""
+    """The chart of a ``spec`` and all its layers, each after what it is in and named ``at`` it."""
     data, encoding = spec.get("data") or {}, spec.get("encoding", {})
     values = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
     rows = [row for row in values if isinstance(row, dict)]

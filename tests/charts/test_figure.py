@@ -13,7 +13,6 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import altair as alt
 import jinja2
@@ -291,6 +290,9 @@ def test_foot_of_a_picture_tells_of_a_denial_of_its_figures() -> None:
     denied = spec(rows().assign(id=["ft25-total", "rev24"]), description=told)
     assert figures.denial(denied) == ["ByteDance denied the plan, in full."]
     assert figures.denial(spec(rows().assign(id="rev24"), description=told)) == []
+
+
+# ---- A book of one chapter, built by the real extension ----
 
 
 def build(folder: Path, seed: str) -> Path:

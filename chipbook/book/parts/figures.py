@@ -98,7 +98,7 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
 
 
 def denial(spec: dict) -> list[str]:
-    """The sentence in the text alternative of a ``spec`` that tells of a denial, if it has a cross."""
+    """The sentence in the description of a ``spec`` that tells of a denial, if it has a cross."""
     if not signs_in(row for view in views(spec) for row in view.rows):
         return []
     sentences = re.split(r"(?<=[.;]) ", spec["description"])

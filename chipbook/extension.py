@@ -18,12 +18,12 @@ from chipbook.book.pages import (
     sources,
 )
 from chipbook.book.parts import figures, folds, tables
-from chipbook.book.site import build, execute, layout, log, rewrite
+from chipbook.book.site import build, execute, layout, rewrite
 from chipbook.publish import linked_data, notebooks, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
-    *(log, build, layout, domain, cards, execute),
+    *(build, layout, domain, cards, execute),
     # What a page is made of.
     *(tables, figures, folds),
     # What no page may hold.
@@ -45,7 +45,6 @@ FINISHING = (
     reviews.notify,
     # A later build reads everything again if any of these warned.
     build.end,
-    log.repeat,
 )
 """What is done when the pages are written, also after an error, which each step is given."""
 

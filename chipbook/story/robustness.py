@@ -121,7 +121,8 @@ def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
     for name in data.names:
         for key, cells in data.raw(name).items():
             holder = "/".join(held_in(name, cells)[:2])
-            told = stated.get(holder) or stated.get(f"press_reports/{cells.get('report_id')}", ())
+            report = f"press_reports/{cells.get('report_id')}"
+            told = stated.get(holder) or stated.get(report) or []
             behind = origins([claim.id for claim in told], ORIGINS, data=data)
             if behind:
                 found[f"{name}/{key}"] = {first[every[origin].witness] for origin in behind}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from chipbook.book import cards, domain
-from chipbook.book.gates import denied, numerals, shape, state
+from chipbook.book.gates import denied, numerals, shape
 from chipbook.book.pages import (
     catalogue,
     changes,
@@ -19,16 +19,16 @@ from chipbook.book.pages import (
     sources,
 )
 from chipbook.book.parts import annotated, figures, folds, spine, tables
-from chipbook.book.site import build, execute, layout, log, rewrite
+from chipbook.book.site import build, execute, layout, rewrite
 from chipbook.publish import linked_data, notebooks, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
-    *(log, build, layout, domain, cards, execute),
+    *(build, layout, domain, cards, execute),
     # What a page is made of.
     *(tables, figures, folds, annotated, spine),
     # What no page may hold.
-    *(numerals, denied, shape, state),
+    *(numerals, denied, shape),
     # The pages to look things up.
     *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
     chapters,
@@ -47,7 +47,6 @@ FINISHING = (
     reviews.notify,
     # A later build reads everything again if any of these warned.
     build.end,
-    log.repeat,
 )
 """What is done when the pages are written, also after an error, which each step is given."""
 

@@ -30,6 +30,7 @@ WIDE, NARROW = 632, 340
 """Widths of the two static drawings, in CSS pixels: the measure of the text, and a phone."""
 
 _MARGIN = 24
+_HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
 _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
 _HALO = (
@@ -208,22 +209,15 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
 def png(svg: str) -> bytes:
     """An ``svg`` at twice its size, packed well: the renderer leaves it three times as large."""
     image = vl_convert.svg_to_png(svg, scale=2)
-    head, pixels, place = image[:8], b"", 8
+    place, pixels = _HEAD, b""
     while place < len(image):
         length, kind = struct.unpack_from(">I4s", image, place)
-        content = image[place + 8 : place + 8 + length]
         if kind == b"IDAT":
-            pixels += content
-        elif kind != b"IEND":
-            head += _chunk(kind, content)
+            pixels += image[place + 8 : place + 8 + length]
         place += length + 12
-    packed = zlib.compress(zlib.decompress(pixels), 9)
-    return head + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+    chunk = b"IDAT" + zlib.compress(zlib.decompress(pixels), 9)
+    packed = struct.pack(f">I{len(chunk)}sI", len(chunk) - 4, chunk, zlib.crc32(chunk))
+    return image[:_HEAD] + packed + image[-_END:]
 
 
 def script(name: str, vega: dict, sources: Mapping[str, str]) -> str:

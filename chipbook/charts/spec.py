@@ -47,7 +47,7 @@ class Drawn(NamedTuple):
 
 
 def views(spec: dict, at: str = "") -> Iterator[View]:
-    """The chart of a ``spec`` and all its layers, each layer after what it is in."""
+    """The chart of a ``spec`` and all its layers, each after what it is in and named ``at`` it."""
     data, encoding = spec.get("data") or {}, spec.get("encoding", {})
     values = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
     rows = [row for row in values if isinstance(row, dict)]
@@ -64,24 +64,18 @@ def numbered(spec: dict) -> dict:
     Vega has such an order only as long as no row goes: one that a filter takes away comes back
     as the last.
     """
-    spec = json.loads(json.dumps(spec))
-    kept = [spec.get("datasets", {})]
-    for part in _parts(spec):
-        kept.append(part.get("data") or {})
-        for entry in part.get("encoding", {}).values():
-            if isinstance(entry, dict) and "sort" in entry and entry["sort"] is None:
-                entry["sort"] = {"field": ROW, "op": "min"}
-    for rows in (rows for holder in kept for rows in holder.values() if isinstance(rows, list)):
-        for number, row in enumerate(rows):
+
+    def by_number(part: dict) -> dict:
+        if "sort" in part and part["sort"] is None:
+            part["sort"] = {"field": ROW, "op": "min"}
+        return part
+
+    spec = json.loads(json.dumps(spec), object_hook=by_number)
+    for view in views(spec):
+        for number, row in enumerate(view.rows):
             if row:
                 row[ROW] = number
     return spec
-
-
-def _parts(spec: dict) -> Iterator[dict]:
-    yield spec
-    for layer in spec.get("layer", []):
-        yield from _parts(layer)
 
 
 def channels(view: View) -> Iterator[tuple[str, dict]]:

@@ -20,15 +20,15 @@ from typing import Any
 from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
-from chipbook.check.schema import Problem, Row, Tables, of_file, tables
+from chipbook.check.schema import Problem, Tables, of_file, tables
 from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
 from chipbook.data.store import read_package
 
 WRITTEN = re.compile(
-    r"(<!-- (codebook|search log): written by make data -->\n).*?(<!-- end of the \2 -->)", re.S
+    r"(<!-- codebook: written by make data -->\n).*?(<!-- end of the codebook -->)", re.S
 )
-"""A part of the README that is written here, between its two lines."""
+"""The part of the README that is written here, between its two lines."""
 ENTRY = re.compile(
     r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)\n"
     r"(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?",
@@ -128,21 +128,20 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     problems = [*_version_faults(folder, described["version"], stamp, changed)]
     problems += released.faults(folder)
     log, readme = folder / "CHANGELOG.md", folder / "README.md"
-    parts = {"codebook": _codebook(folder, described), "search log": _searches(folder)}
     text = readme.read_text(encoding="utf-8")
-    if {found[1] for found in WRITTEN.findall(text)} != parts.keys():
-        expected = f"<!-- …: written by make data --> and <!-- end of … --> of {', '.join(parts)}"
-        problems.append(of_file(f"{folder.name}/README.md", expected, "not all"))
+    if not WRITTEN.search(text):
+        expected = "<!-- codebook: written by make data --> and <!-- end of the codebook -->"
+        problems.append(of_file(f"{folder.name}/README.md", expected, "not both"))
     if problems:
         return {}, problems
     newest, *_ = entries(folder)
     described["created"] = f"{newest.date}T00:00:00Z"
-    written = {name: "\n".join(lines) for name, lines in parts.items()}
+    codebook = "\n".join(_codebook(folder, described))
     stamped = ENTRY.sub(partial(_stamped, stamp), log.read_text(encoding="utf-8"), count=1)
     return {
         folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
         log: stamped,
-        readme: WRITTEN.sub(lambda part: f"{part[1]}\n{written[part[2]]}\n{part[3]}", text),
+        readme: WRITTEN.sub(lambda part: f"{part[1]}\n{codebook}\n{part[2]}", text),
         folder / released.FILE: released.state(folder),
     } | _cited(folder, newest), []
 
@@ -208,19 +207,6 @@ def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
         for field in schema["fields"]:
             yield _column(field, targets.get(field["name"], ""))
         yield ""
-
-
-def _searches(folder: Path) -> Iterator[str]:
-    """The log of searches in ``folder`` as lines of a table, one a question and day."""
-    yield "| Day | What for | Words (where, language) | Result |\n|" + " --- |" * 4
-    asked: dict[tuple[str, str], list[Row]] = {}
-    for row in tables(folder)["searches"]:
-        asked.setdefault((row["date"], row["question"]), []).append(row)
-    for (day, question), rows in asked.items():
-        words = "; ".join(f"{row['words']} ({row['where']}, {row['language']})" for row in rows)
-        results = "; ".join(dict.fromkeys(row["result"] for row in rows))
-        yield f"| {' | '.join(c.replace('|', '/') for c in (day, question, words, results))} |"
-    yield ""
 
 
 def _column(field: dict[str, Any], target: str) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 from chipbook.check.references import as_dataset, figures_are_whole, held_by, keys_are_known
@@ -29,39 +31,7 @@ TAKES_BACK = re.compile(
 """Words of a reason by which a claim is borne out in part, if at all."""
 _JOINED = ("claim_id", "relation", "other_id")
 
-# Parts that must add up: table, whole, parts, and by how much these may miss it because the sources
-# round. The whole of the first line is "more than 12", hence a full billion upwards.
-SUMS = (
-    ("facts", "ft25-total", "ft25-chips-china-usd ft25-overseas", (0, 1)),
-    ("facts", "zs25-capex", "zs25-compute zs25-idc", (0, 0)),
-    (
-        *("vendor_shares", "all-vendors-2025-idc-shipments"),
-        "nvidia-2025-idc-shipments amd-2025-idc-shipments chinese-vendors-2025-idc-shipments",
-        (-50_000, 50_000),
-    ),
-    (
-        *("vendor_shares", "chinese-vendors-2025-idc-shipments"),
-        "huawei-2025-idc-shipments alibaba-t-head-2025-idc-shipments "
-        "kunlunxin-2025-idc-shipments cambricon-2025-idc-shipments "
-        "other-chinese-vendors-2025-computed-shipments",
-        (0, 0),
-    ),
-    *(
-        (
-            *("supplier_financials", f"cambricon-{year}-{metric}"),
-            " ".join(f"cambricon-{year}-q{quarter}-{metric}" for quarter in (1, 2, 3, 4)),
-            (-1, 1),
-        )
-        for year in (2024, 2025)
-        for metric in ("revenue", "net-profit")
-    ),
-)
-# Shares of one whole in vendor_shares, in percent.
-WHOLES = (
-    "nvidia-2025-idc-share amd-2025-idc-share chinese-vendors-2025-idc-share",
-    "nvidia-2025-01-to-2025-06-idc-share chinese-vendors-2025-01-to-2025-06-idc-share "
-    "other-foreign-2025-01-to-2025-06-computed-share",
-)
+_ADDED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def _listed(
@@ -200,24 +170,24 @@ def percents_are_sensible(tables: Tables) -> Iterator[Problem]:
 
 
 def parts_add_up(tables: Tables) -> Iterator[Problem]:
-    """Parts that :data:`SUMS` and :data:`WHOLES` name add up to their whole."""
-    for name, whole, parts, (below, above) in SUMS:
-        row = tables[name].rows[whole]
-        total = _total(tables, name, parts)
+    """Parts that ``rules.toml`` names add up to their whole."""
+    for named in _ADDED["sums"]:
+        row = tables[named["table"]].rows[named["whole"]]
+        total, (below, above) = _total(tables, named["table"], named["parts"]), named["off"]
         # Sums of decimal amounts miss by a rounding error of the machine, never by a thousandth.
         if not below - 1e-3 <= total - (row.number("value") or 0) <= above + 1e-3:
-            named = ", ".join(parts.split())
-            yield row.problem("value", f"a value that its parts ({named}) add up to, {total:g}")
-    for parts in WHOLES:
-        first, *others = parts.split()
-        total = _total(tables, "vendor_shares", parts)
+            parts = ", ".join(named["parts"])
+            yield row.problem("value", f"a value that its parts ({parts}) add up to, {total:g}")
+    for named in _ADDED["shares"]:
+        first, *others = named["parts"]
+        total = _total(tables, "vendor_shares", named["parts"])
         if abs(total - 100) > 1:
             expected = f"shares that add up to 100 percent with {', '.join(others)}"
             yield tables["vendor_shares"].rows[first].problem("value", expected, f"{total:g}")
 
 
-def _total(tables: Tables, name: str, parts: str) -> float:
-    return sum(tables[name].rows[part].number("value") or 0 for part in parts.split())
+def _total(tables: Tables, name: str, parts: list[str]) -> float:
+    return sum(tables[name].rows[part].number("value") or 0 for part in parts)
 
 
 def quotients_hold(tables: Tables) -> Iterator[Problem]:

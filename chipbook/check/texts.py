@@ -1,57 +1,29 @@
 """No number is typed in a text of the data: each is the key of its row in braces, or no figure.
 
-What is no figure stands in two lists, each entry with its reason: :data:`NO_FIGURE` for patterns,
-:data:`NOT_OURS` for columns that hold other things than our words.
+What is no figure stands in ``texts.toml``, each entry with its reason: patterns, and columns that
+hold other things than our words.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 from chipbook.check.schema import Problem, Row, Table, Tables
 from chipbook.data.braces import KEY, number
 from chipbook.data.quantity import FORMS
 
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-
-NO_FIGURE = (
-    (r"\b(?:19|20)\d\d(?:-\d\d){0,2}\b", "years and dates: they say when"),
-    (rf"\b\d{{1,2}}(?:(?:, | and | or | to |-)\d{{1,2}})*(?= {_MONTH})", "days of a month"),
-    (r"\b\d{1,2}:\d\d\b", "times of day"),
-    (r"\b\d+[- ]days?\b", "spans of days, which say what is counted, and the days of a month"),
-    (r"\b\d+-bit\b|\b(?:INT|FP)\d+ x \d+\b", "number formats, and how many bits they have"),
-    (r"\b[A-Z][A-Za-z]*\d+[A-Za-z]*\b", "names that end in digits: H100, M153, FP16, Q2"),
-    (r"\b(?:Ascend 910|910(?:[BCD]|B2)|950PR)(?!\w)", "names of chips"),
-    (r"\bRTX (?:Pro 6000D|4090|5090D)(?!\w)", "names of chips"),
-    (r"\bSiyuan 590(?: and 690)?\b|\bAtlas (?:350|950)\b", "names of chips and systems"),
-    (r"\b(?:Doubao 2\.1|Seedance 2\.0|Qwen 2\.5 14B)(?!\w)|\b32k\b", "names of models"),
-    (r"\b(?:21st Century|36Kr\b|3DNews\b)", "names of media"),
-    (r"\b3A090\.[abc]\b|\bfootnote 4\b|\bsection 232\b|\b90 FR 5298\b|\b10-K\b", "rules, papers"),
-    (r"\b\d+(?:/\d+)? nm\b", "process nodes, which are names by now"),
-    (r"\(1 [+−]", "the whole, to which a growth is added"),
-)
-"""Patterns of numerals that no row needs to hold, and why."""
-
-NOT_OURS = {
-    "sources.title": "the title of a page, as it has it",
-    "sources.publisher": "a name",
-    "sources.relays": "names, and titles of papers",
-    "chip": "the name of a product, with how many are in a server",
-    "chip_specs.process": "the name of a process",
-    "press_reports.amount_unit": "what the amount of the row counts",
-    "disagreements.row_ids": "keys of rows",
-    "derived.formula": "an expression over keys, which another rule reads",
-    "corrections": "what cells held, which no later value may change",
-    "searches": "the words of a search, as they were typed",
-    "quoted": "the words of others",
-    "translation": "the words of others, in English",
-    "fragment": "the words of others",
-    "response_fragment": "the words of others",
-}
+_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+NO_FIGURE: list[dict[str, str]] = _LISTS["no_figure"]
+"""Patterns of numerals that no row needs to hold, and why: ``pattern`` and ``reason``."""
+NOT_OURS: dict[str, str] = _LISTS["not_ours"]
 """Free text, ``table.column``, column or table, in which numerals are left as they are, and why."""
 
-_NO_FIGURE = re.compile("|".join(pattern for pattern, _ in NO_FIGURE))
+_MONTH = f"(?:{'|'.join(calendar.month_name[1:])})"
+_NO_FIGURE = re.compile("|".join(each["pattern"] for each in NO_FIGURE).replace("MONTH", _MONTH))
 _NUMERAL = re.compile(r"\d(?:[\d.,]*\d)?|[{}]")
 
 

@@ -1,6 +1,6 @@
-"""The data in other formats: all of it as a ZIP archive or an SQLite database, a table as Parquet.
+"""The data in other formats: all of it as a ZIP archive or an SQLite database.
 
-All are made in memory, byte for byte the same from the same data, so that their hashes can be
+Both are made in memory, byte for byte the same from the same data, so that their hashes can be
 printed before the files are written.
 """
 
@@ -11,14 +11,12 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator
 from functools import cache
 
 import pandas as pd
 
-from chipbook.data import data_dir, load, package, resource, split
+from chipbook.data import data_dir, load, package, split
 
-_TYPES = {"number": "REAL", "integer": "INTEGER", "boolean": "INTEGER"}
 FOLDER = "data"
 """Folder of the site that the data package lies in, with its downloads."""
 
@@ -46,55 +44,6 @@ def files() -> dict[str, bytes]:
     return {f"{stem}.zip": archive(), f"{stem}.sqlite": database()}
 
 
-def tables() -> dict[str, bytes]:
-    """Names and contents of the Parquet files, one for each table."""
-    names = [entry["name"] for entry in package()["resources"]]
-    return {f"{name}.parquet": parquet(name) for name in names}
-
-
-@cache
-def parquet(name: str) -> bytes:
-    """Table ``name`` as a Parquet file, with the types of the schema and the columns of its file.
-
-    Columns with an enumeration are dictionaries in its order; dates of any precision and lists of
-    ids stay text, as they are in the CSV file. The metadata of the file hold ``title``,
-    ``version``, ``license`` and ``schema``, the table schema with its units, as JSON.
-    """
-    # Only the build writes Parquet: a reader's notebook need not install what it takes.
-    import fastparquet
-
-    entry = resource(name)
-    table = _of_file(entry)
-    table.attrs = {}
-    target = _Kept()
-    fastparquet.write(
-        "",
-        table,
-        open_with=lambda *_: target,
-        compression="SNAPPY",
-        write_index=False,
-        custom_metadata={
-            "title": entry["title"],
-            "version": package()["version"],
-            "license": entry["licenses"][0]["path"],
-            "schema": json.dumps(entry["schema"], ensure_ascii=False),
-        },
-    )
-    return target.getvalue()
-
-
-class _Kept(io.BytesIO):
-    """Outlives the writer, which closes what it has written to."""
-
-    def close(self) -> None:
-        """Stay open."""
-
-
-def _of_file(entry: dict) -> pd.DataFrame:
-    """The table with the columns of its file: load() adds the first and last day of each period."""
-    return load(entry["name"])[[field["name"] for field in entry["schema"]["fields"]]]
-
-
 @cache
 def archive() -> bytes:
     """The data folder (tables, schema, codebook, change log) as a ZIP archive."""
@@ -115,73 +64,25 @@ def archive() -> bytes:
 
 @cache
 def database() -> bytes:
-    """The tables as an SQLite database with the types, keys and allowed values of the schema.
+    """The tables as an SQLite database, with the columns of their files; an empty cell is NULL.
 
     A list ``source_ids`` becomes a table ``<resource>_sources`` with ``row_id``, ``position``
-    (from 1, in the order of the list) and ``source_id``. Raises ``sqlite3.IntegrityError`` where a
-    row breaks the schema or points nowhere.
+    (from 1, in the order of the list) and ``source_id``.
     """
     connection = sqlite3.connect(":memory:")
-    try:
-        connection.executescript("PRAGMA foreign_keys = ON;" + "".join(_tables()))
-        # Tables come in the order of the schema, in which a reference can precede its target.
-        connection.executescript("BEGIN; PRAGMA defer_foreign_keys = ON;")
-        for entry in package()["resources"]:
-            _fill(connection, entry)
-        connection.commit()
-        return connection.serialize()
-    finally:
-        connection.close()
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _tables() -> Iterator[str]:
     for entry in package()["resources"]:
-        schema = entry["schema"]
-        parts = [_column(field) for field in schema["fields"] if field["name"] != LIST]
-        parts.append(f"PRIMARY KEY ({', '.join(map(_name, schema['primaryKey']))})")
-        for key in schema.get("foreignKeys", ()):
-            target = key["reference"]
-            parts.append(
-                f"FOREIGN KEY ({', '.join(map(_name, key['fields']))}) REFERENCES "
-                f"{_name(target['resource'])} ({', '.join(map(_name, target['fields']))})"
-            )
-        yield f"CREATE TABLE {_name(entry['name'])} (\n  " + ",\n  ".join(parts) + "\n);\n"
-        if any(field["name"] == LIST for field in schema["fields"]):
-            yield (
-                f"CREATE TABLE {_name(entry['name'] + '_sources')} (\n"
-                f"  row_id TEXT NOT NULL REFERENCES {_name(entry['name'])} (id),\n"
-                "  position INTEGER NOT NULL,\n"
-                "  source_id TEXT NOT NULL REFERENCES sources (id),\n"
-                "  PRIMARY KEY (row_id, source_id)\n);\n"
-            )
-
-
-def _column(field: dict) -> str:
-    rules = field.get("constraints", {})
-    words = [_name(field["name"]), _TYPES.get(field["type"], "TEXT")]
-    if rules.get("required"):
-        words.append("NOT NULL")
-    if allowed := rules.get("enum"):
-        values = ", ".join("'" + value.replace("'", "''") + "'" for value in allowed)
-        words.append(f"CHECK ({_name(field['name'])} IN ({values}))")
-    return " ".join(words)
-
-
-def _fill(connection: sqlite3.Connection, entry: dict) -> None:
-    table = _of_file(entry)
-    table = table.astype(object).where(table.notna(), None)
-    lists = table.pop(LIST) if LIST in table else []
-    marks = ", ".join("?" * len(table.columns))
-    connection.executemany(
-        f"INSERT INTO {_name(entry['name'])} VALUES ({marks})",
-        table.itertuples(index=False, name=None),
-    )
-    for row_id, cell in zip(table["id"], lists, strict=False):
-        connection.executemany(
-            f"INSERT INTO {_name(entry['name'] + '_sources')} VALUES (?, ?, ?)",
-            ((row_id, place, key) for place, key in enumerate(split(cell), start=1)),
-        )
+        # load() adds the first and last day of each period.
+        table = load(entry["name"])[[field["name"] for field in entry["schema"]["fields"]]]
+        # An enumeration is text there; what is missing stays so.
+        table = table.astype(dict.fromkeys(table.select_dtypes("category"), "str"))
+        if LIST in table:
+            rows = zip(table["id"], table.pop(LIST), strict=True)
+            named = [
+                (row, place, page)
+                for row, cell in rows
+                for place, page in enumerate(split(cell), 1)
+            ]
+            links = pd.DataFrame(named, columns=["row_id", "position", "source_id"])
+            links.to_sql(f"{entry['name']}_sources", connection, index=False)
+        table.to_sql(entry["name"], connection, index=False)
+    return connection.serialize()

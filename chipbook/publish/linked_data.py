@@ -20,7 +20,6 @@ from chipbook.publish.citation import citation_tags
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
-    ".parquet": "application/vnd.apache.parquet",
     ".sqlite": "application/vnd.sqlite3",
     ".zip": "application/zip",
 }
@@ -49,11 +48,10 @@ def metadata(app: Sphinx, pagename: str, title: str) -> dict:
     if pagename == app.config.root_doc:
         return _graph(book, _package(to))
     if pagename == domain.DATA_PAGE:
-        tables = [_table(to, entry) for entry in package()["resources"]]
-        return _graph(_package(to) | {"isPartOf": book, "hasPart": tables})
+        return _graph(_package(to) | {"isPartOf": book})
     if table != pagename:
         whole = {"@type": "Dataset", "@id": to.page(*_PACKAGE), "name": package()["title"]}
-        return _graph(_whole_table(to, resource(table)) | {"isPartOf": whole})
+        return _graph(_table(to, resource(table)) | {"isPartOf": whole})
     page = {
         # The pages of the story are numbered, those to look things up are not.
         "@type": "Chapter" if app.env.toc_secnumbers.get(pagename) else "CreativeWork",
@@ -124,18 +122,12 @@ def _package(to: Addresses) -> dict:
         **edition(),
         "keywords": whole["keywords"],
         "isAccessibleForFree": True,
-        "variableMeasured": [
-            entry["title"]
-            for entry in whole["resources"]
-            if any(field["name"] == "value" for field in entry["schema"]["fields"])
-        ],
         "distribution": [_download(to, *file, all_tables) for file in downloads.files().items()],
     }
 
 
 def _table(to: Addresses, entry: dict) -> dict:
-    """A table as a ``Dataset``, without its files and columns."""
-    page = to.page(table_page(entry["name"]))
+    page, path = to.page(table_page(entry["name"])), entry["path"]
     return {
         "@type": "Dataset",
         "@id": f"{page}#table",
@@ -144,16 +136,8 @@ def _table(to: Addresses, entry: dict) -> dict:
         # Search engines drop a description below fifty characters.
         "description": f"{entry['description']} A table of {package()['title']}.",
         "url": page,
-        "license": entry["licenses"][0]["path"],
-        "creator": edition()["creator"],
-    }
-
-
-def _whole_table(to: Addresses, entry: dict) -> dict:
-    title, csv, parquet = entry["title"], entry["path"], f"{entry['name']}.parquet"
-    return {
-        **_table(to, entry),
         **edition(),
+        "license": entry["licenses"][0]["path"],
         "isAccessibleForFree": True,
         "variableMeasured": [
             {
@@ -164,10 +148,7 @@ def _whole_table(to: Addresses, entry: dict) -> dict:
             }
             for field in entry["schema"]["fields"]
         ],
-        "distribution": [
-            _download(to, csv, (data_dir() / csv).read_bytes(), title),
-            _download(to, parquet, downloads.tables()[parquet], f"{title}, typed"),
-        ],
+        "distribution": [_download(to, path, (data_dir() / path).read_bytes(), entry["title"])],
     }
 
 

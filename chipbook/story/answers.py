@@ -9,7 +9,7 @@ import pandas as pd
 
 from chipbook.data import BOOK, facts
 from chipbook.data.words import DENIALS
-from chipbook.story.claims import claims, denied_claims, roots
+from chipbook.story.claims import denied_claims, roots, stating
 
 # What a reader is told, for each coded answer. "No reply found" is about our search.
 ANSWER_WORDS = {
@@ -58,28 +58,18 @@ def sign(key: str) -> str:
     What is computed from a figure with a sign, or retells a denied claim, rests on it.
     """
     fact = facts.fact(key)
+    stated, denied = {claim.id for claim in stating(key)}, denied_claims()
     said = fact.table and fact.quantity.status != "computed"
-    if said and (contests(fact.answered) or DENIED in _told().get(fact.holder, ())):
+    if said and (contests(fact.answered) or stated & denied):
         return DENIED
+    told = stated.union(*map(roots, stated)) & denied
     made_of = (part for part in fact.quantity.inputs if part in facts and part != key)
-    return RESTS if fact.holder in _told() or any(map(sign, made_of)) else ""
+    return RESTS if told or any(map(sign, made_of)) else ""
 
 
 def contests(answered: Iterable[str]) -> bool:
     """Whether the answer to one of the reports ``answered``, by their ids, contests it."""
     return any(reports()[report]["response_type"] in DENIALS for report in answered)
-
-
-@cache
-def _told() -> Mapping[str, set[str]]:
-    """The signs that the claims give to a figure, by the row that holds it."""
-    found: dict[str, set[str]] = {}
-    for claim in claims().values():
-        if claim.kind != "answer" and denied_claims() & {claim.id, *roots(claim.id)}:
-            for key in claim.figures:
-                word = DENIED if claim.id in denied_claims() else RESTS
-                found.setdefault(facts.fact(key).holder, set()).add(word)
-    return found
 
 
 def signs_in(rows: Iterable[Mapping]) -> dict[str, str]:

@@ -172,9 +172,24 @@ def origins(
     return tuple(found.values())
 
 
+@kept
+def by_row(*, data: Dataset = BOOK) -> dict[str, list[Claim]]:
+    """Row (``table/row``) → the claims that state its figure, by date, answers left aside.
+
+    A claim states the row that holds a figure which it names, and the coded report that it is.
+    """
+    found: dict[str, list[Claim]] = {}
+    for claim in sorted(claims(data=data).values(), key=lambda claim: claim.date):
+        rows = [data.facts.fact(key).holder for key in claim.figures]
+        rows += [f"press_reports/{claim.report_id}"] if claim.report_id else []
+        for row in dict.fromkeys(rows) if claim.kind != "answer" else ():
+            found.setdefault(row, []).append(claim)
+    return found
+
+
 def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
-    """The claims that state the figure ``key``: those about it, answers left aside."""
-    return [claim for claim in about(key, data) if claim.kind != "answer"]
+    """The claims that state the figure ``key``, whichever of the rows with it they name."""
+    return by_row(data=data).get(data.facts.fact(key).holder, [])
 
 
 def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:

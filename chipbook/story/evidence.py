@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chipbook.data import Fact, facts, resource
@@ -20,10 +19,6 @@ NAMED = 3
 def parts(key: str) -> list[str]:
     """The figures that the number ``key`` is computed from; none for a row of the data."""
     return [part for part in facts[key].inputs if part in facts and part != key]
-
-
-def _stated(keys: Iterable[str]) -> list[Claim]:
-    return list({claim.id: claim for key in keys for claim in claims.stating(key)}.values())
 
 
 @dataclass(frozen=True)
@@ -48,15 +43,15 @@ def trace(key: str) -> Trace | None:
     A number counted over a table has no parts, and a claim may still name the number itself.
     """
     made_of = parts(key)
-    stated = _stated((key, *made_of))
+    stated = {claim.id: claim for part in (key, *made_of) for claim in claims.stating(part)}
     if not stated:
         return None
-    known = claims.origins([claim.id for claim in stated], claims.ORIGINS)
+    known = claims.origins(stated, claims.ORIGINS)
     return Trace(
-        pages=len({source for claim in stated for source in claim.source_ids}),
+        pages=len({source for claim in stated.values() for source in claim.source_ids}),
         origins=tuple(map(claims.claims().__getitem__, known)),
-        unknown=sum(not claims.origins([claim.id], claims.ORIGINS) for claim in stated),
-        traced=sum(bool(_stated([part])) for part in made_of or (key,)),
+        unknown=sum(not claims.origins([claim], claims.ORIGINS) for claim in stated),
+        traced=sum(bool(claims.stating(part)) for part in made_of or (key,)),
         parts=len(made_of) or 1,
     )
 
@@ -66,24 +61,15 @@ def later(key: str) -> list[Relation]:
 
     The denials stand on the card as the answers to the report.
     """
-    stated = {claim.id for claim in _stated([key])}
+    stated = {claim.id for claim in claims.stating(key)}
     kinds = claims.DONE.keys() - {"denies"}
     done = [r for r in claims.relations() if r.other_id in stated and r.relation in kinds]
     return sorted(done, key=lambda relation: relation.known_from)
 
 
 def denials(key: str) -> list[Relation]:
-    """The denials of what the claims that state ``key`` go back to, the first one first.
-
-    A claim states it by the row that holds the figure, from which an assumption is made too.
-    """
-    holder = facts.fact(key).holder
-    stated = (
-        claim.id
-        for claim in claims.claims().values()
-        if claim.kind != "answer" and any(facts.fact(f).holder == holder for f in claim.figures)
-    )
-    behind = {root for claim in stated for root in claims.roots(claim)}
+    """The denials of what the claims that state ``key`` go back to, the first one first."""
+    behind = {root for claim in claims.stating(key) for root in claims.roots(claim.id)}
     found = [r for r in claims.relations() if r.other_id in behind and r.relation == "denies"]
     return sorted(found, key=lambda relation: relation.known_from)
 

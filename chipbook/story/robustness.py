@@ -13,7 +13,6 @@ is known of its origin.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ from chipbook.data import BOOK, Dataset, kept
 from chipbook.data.quantity import Quantity
 from chipbook.data.refs import source as held_in
 from chipbook.data.store import CANNOT_BE_MADE
-from chipbook.story.claims import ORIGINS, claims, origins
+from chipbook.story.claims import ORIGINS, by_row, claims, origins
 
 STANDS, MOVES, FALLS = "stands", "moves", "falls"
 
@@ -113,25 +112,21 @@ def _outcomes(
 def origins_by_row(*, data: Dataset = BOOK) -> dict[str, set[str]]:
     """Row (``table/row``) → the origins that its claims lead back to, each by its first claim.
 
-    A row is stated by the claims that name its figure, or the row that holds it; a coded report,
-    and a row that comes from it, by the claims that are that report. Others are left out.
+    A row is stated by the claims that name its figure, or the row that holds it, or else by those
+    of the coded report that it comes from. Others are left out.
     """
-    every = claims(data=data)
+    every, stated = claims(data=data), by_row(data=data)
     first = {claim.witness: key for key, claim in reversed(every.items())}
-    stated: dict[str, set[str]] = defaultdict(set)
-    for claim in (claim for claim in every.values() if claim.kind != "answer"):
-        behind = {first[every[o].witness] for o in origins([claim.id], ORIGINS, data=data)}
-        for row in (data.facts.fact(key).holder for key in claim.figures):
-            stated[row] |= behind
-        if claim.report_id:
-            stated[f"press_reports/{claim.report_id}"] |= behind
-    found = {
-        f"{name}/{key}": stated.get("/".join(held_in(name, cells)[:2]))
-        or stated.get(f"press_reports/{cells.get('report_id')}", set())
-        for name in data.names
-        for key, cells in data.raw(name).items()
-    }
-    return {row: behind for row, behind in found.items() if behind}
+    found: dict[str, set[str]] = {}
+    for name in data.names:
+        for key, cells in data.raw(name).items():
+            holder = "/".join(held_in(name, cells)[:2])
+            report = f"press_reports/{cells.get('report_id')}"
+            told = stated.get(holder) or stated.get(report) or []
+            behind = origins([claim.id for claim in told], ORIGINS, data=data)
+            if behind:
+                found[f"{name}/{key}"] = {first[every[origin].witness] for origin in behind}
+    return found
 
 
 def _parts(key: str, data: Dataset) -> set[str]:

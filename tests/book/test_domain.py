@@ -13,7 +13,6 @@ from sphinx.util.inventory import InventoryFile
 
 from chipbook import facts
 from chipbook.book import domain
-from chipbook.book.site import rewrite
 from chipbook.story.claims import claims
 
 
@@ -52,12 +51,6 @@ def test_parallel_readers_are_joined_for_their_own_pages(env):
     read = domain.NOTHING_YET | {"pages": {"one": {domain.NUMBERS: {"new": None}}, "two": {}}}
     domain.domain_of(env).merge_domaindata(["one"], read)
     assert domain.used(env, domain.NUMBERS) == {"one": {"new"}, "two": {"mine"}}
-
-
-def test_pages_that_list_what_others_use_are_known_as_long_as_they_are_there(env):
-    domain.use(env, domain.LISTS, ["number-list"], page="two")
-    domain.use(env, domain.LISTS, ["number-list"], page="gone")
-    assert rewrite.lists(env) == {"two"}
 
 
 # --- What another book can cite

@@ -249,14 +249,15 @@ def test_a_card_says_where_nothing_is_traced_or_answered():
 
 
 def test_origins_of_a_computed_number_are_those_of_its_parts():
-    stated = {key for claim in claims.claims().values() for key in claim.figures}
-    for made in (key for key in facts if stated & set(evidence.parts(key))):
+    named = {key for claim in claims.claims().values() for key in claim.figures}
+    stated = {facts.fact(key).holder for key in named}
+    for made in (key for key in facts if named & set(evidence.parts(key))):
         trace, parts = evidence.trace(made), evidence.parts(made)
         roots = {root for part in parts for root in claims.origins_of(part)}
         reports = {claims.claims()[root].witness for root in roots}
         assert {claim.witness for claim in trace.origins} == reports
         assert len(trace.origins) == len(reports), "one report is one witness"
-        assert trace.traced == len(stated & set(parts))
+        assert trace.traced == sum(facts.fact(part).holder in stated for part in parts)
         assert trace.parts == len(parts)
     assert evidence.trace("denials-full") is None
 

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from chipbook.book.gates.state import elsewhere
+from chipbook.book.gates.numerals import elsewhere
 from chipbook.charts.drawing import draw
 
 

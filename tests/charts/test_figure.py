@@ -13,7 +13,6 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import altair as alt
 import jinja2
@@ -291,18 +290,6 @@ def test_foot_of_a_picture_tells_of_a_denial_of_its_figures() -> None:
     denied = spec(rows().assign(id=["ft25-total", "rev24"]), description=told)
     assert figures.denial(denied) == ["ByteDance denied the plan, in full."]
     assert figures.denial(spec(rows().assign(id="rev24"), description=told)) == []
-
-
-def test_thumbnail_is_the_narrow_drawing_without_words(tmp_path: Path) -> None:
-    node = figures.chart(spec=chart().mark_bar(clip=True).to_dict(), key="k")
-    build = SimpleNamespace(doctreedir=tmp_path)
-    narrow, thumb = figures.drawing_of(build, node).narrow, figures.thumbnail(build, node)
-    assert drawing.size(thumb.replace("aria-hidden", "data-x"))[0] == drawing.NARROW
-    assert "<text" in narrow
-    assert "<text" not in thumb
-    assert thumb.count("<path") == narrow.count("<path")
-    # Both may stand on one page.
-    assert not set(re.findall(r'id="([^"]+)"', narrow)) & set(re.findall(r'id="([^"]+)"', thumb))
 
 
 # ---- A book of one chapter, built by the real extension ----

@@ -34,8 +34,9 @@ def test_every_pattern_and_column_left_alone_is_needed():
         for column in own_words(table)
         for row in table.rows.values()
     )
-    for pattern, reason in NO_FIGURE:
-        assert re.search(pattern, texts), f"no text needs {pattern} ({reason})"
+    for each in NO_FIGURE:
+        pattern = each["pattern"].replace("MONTH", "(?:May|June|July)")
+        assert re.search(pattern, texts), f"no text needs {each}"
     known = {name for table in found.values() for name in (table.name, *table.texts)}
     known |= {f"{table.name}.{column}" for table in found.values() for column in table.texts}
     assert NOT_OURS.keys() <= known

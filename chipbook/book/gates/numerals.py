@@ -3,6 +3,10 @@
 Numbers in prose must come from the data package through ``{fact}``. What is no claim about the
 world (a year, a chip's name, a licence) is let through by ``chapters/numerals.toml``, where each
 pattern has its reason.
+
+A chart with inputs is drawn in its first state. A numeral of its title must stand there, in what is
+drawn, or count rows of its data; a title on another state reads as if it were about this one. A
+title whose words, not its numerals, are about another state passes.
 """
 
 from __future__ import annotations
@@ -10,7 +14,9 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections import Counter
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 from docutils import nodes
@@ -21,7 +27,9 @@ from chipbook.book.domain import fact_ref, source_ref
 from chipbook.book.gates import syntax, with_class
 from chipbook.book.pages.known_when import known_claim
 from chipbook.book.parts import ancestors
+from chipbook.book.parts.figures import chart, controls, drawing_of
 from chipbook.book.parts.tables import table_region
+from chipbook.charts.spec import datasets
 from chipbook.data.braces import KEY
 
 logger = logging.getLogger(__name__)
@@ -101,6 +109,27 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     for image in doctree.findall(nodes.image):
         for numeral in naked(image.get("alt", ""), patterns):
             logger.warning("naked number %r in a text alternative", numeral, location=image)
+    for node in (node for node in doctree.findall(chart) if controls(node["spec"])):
+        for numeral in elsewhere(node["title"], drawing_of(app, node).wide, node["spec"], patterns):
+            logger.warning(
+                "the title of a chart names %s, which its first state does not show: %r",
+                numeral,
+                node["title"],
+                location=(app.env.docname, node.get("at")),
+            )
+
+
+def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> list[str]:
+    """The numerals of a ``title`` that the drawing ``svg`` of its ``spec`` does not bear out.
+
+    Those that the ``patterns`` cover are left out.
+    """
+    texts = re.findall(r"<text.*?</text>", svg, re.DOTALL)
+    shown = set(NUMERAL.findall(unescape(re.sub(r"<[^>]+>", " ", " ".join(texts)))))
+    for rows in datasets(spec):
+        counts = (Counter(str(row.get(name)) for row in rows) for name in rows[0])
+        shown.update(str(number) for count in counts for number in (len(rows), *count.values()))
+    return [numeral for numeral in naked(title, patterns) if numeral not in shown]
 
 
 def _free(block: nodes.Element) -> str:

@@ -82,7 +82,7 @@ def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
 
     ``entry`` is that of the table in the descriptor, ``here`` the page that tells it.
     """
-    schema, parquet = entry["schema"], f"{entry['name']}.parquet"
+    schema, content = entry["schema"], (data_dir() / entry["path"]).read_bytes()
     keys = [f"{_count(entry)}. Key: ", *_codes(schema["primaryKey"]), ". "]
     for key in schema.get("foreignKeys", ()):
         target = _table(app, here, key["reference"]["resource"])
@@ -90,13 +90,7 @@ def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
     parts = [
         line(entry["description"]),
         line(*keys, f"Version {package()['version']}. Licence: {_licence(entry)}."),
-        bullets(
-            [
-                _download("CSV", entry["path"], (data_dir() / entry["path"]).read_bytes(), here),
-                _download("Parquet, with types", parquet, downloads.tables()[parquet], here),
-            ],
-            "downloads",
-        ),
+        bullets([_download("CSV", entry["path"], content, here)], "downloads"),
         _users(app, entry, here),
     ]
     columns = _columns(schema["fields"])

@@ -98,7 +98,7 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
 
 
 def denial(spec: dict) -> list[str]:
-    """The sentence of the text alternative that tells of a denial, where a figure has a cross."""
+    """The sentence in the description of a ``spec`` that tells of a denial, if it has a cross."""
     if not signs_in(row for view in views(spec) for row in view.rows):
         return []
     sentences = re.split(r"(?<=[.;]) ", spec["description"])
@@ -118,12 +118,6 @@ def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing
         lambda: json.dumps(vars(drawing.draw(node["spec"], node["key"]))).encode(),
     )
     return drawing.Drawing(**json.loads(content))
-
-
-def thumbnail(build: Sphinx | BuildEnvironment, node: chart) -> str:
-    """The narrow drawing of a chart without any words, as an SVG for another page."""
-    svg = re.sub(r"(?s)<text.*?</text>", "", drawing_of(build, node).narrow)
-    return _hidden(svg.replace(f"c{node['key']}n", f"t{node['key']}n"), "chart-thumb")
 
 
 def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) -> list[str]:

@@ -130,7 +130,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def write_downloads(folder: Path) -> None:
     """Put the data in other formats into ``folder``, beside the tables."""
     folder.mkdir(exist_ok=True)
-    for name, content in (downloads.files() | downloads.tables()).items():
+    for name, content in downloads.files().items():
         (folder / name).write_bytes(content)
 
 

@@ -1,8 +1,9 @@
-"""Which pages are written anew though nobody touched them: those that show something of others.
+"""When all pages are written anew though few were touched: when they show something else of others.
 
 A page shows the titles and numbers of all pages beside its text, labels of others in it, and in
 its cards where else a number is used; the pages of the part "Look it up" list what the others use.
-Each page has a digest of what it so shows, and is written when that changes. No page is read twice.
+One digest tells whether any of that changed, another whether a page that has the chapters as cards
+shows other cards. No page is read twice.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from sphinx.environment import BuildEnvironment
 from chipbook.book import reads
 from chipbook.book.domain import (
     CHAPTERS,
-    DISAGREEMENTS_PAGE,
     HEADLINES,
     LISTS,
     NUMBERS,
@@ -26,47 +26,20 @@ from chipbook.book.domain import (
     TEXTS,
     domain_of,
     used,
-    where_used,
 )
 
 
-def lists(env: BuildEnvironment) -> set[str]:
-    """Pages that list what other pages use."""
-    return (used(env, LISTS).keys() | {DISAGREEMENTS_PAGE}) & env.found_docs
-
-
-def shown_of_others(env: BuildEnvironment) -> dict[str, str]:
-    """Page → digest of all that it can show of other pages."""
-    around = _digest(_around(env))
-    listed = _digest(_listed(env))
-    texts = sorted((page, list(keys)) for page, keys in used(env, TEXTS).items())
-    where = where_used(env)
-    numbers, whole = used(env, NUMBERS), lists(env) | used(env, PANELS).keys()
-    found = {}
-    for page in env.found_docs:
-        cards = [(key, where[key]) for key in sorted(numbers.get(page, ()))]
-        said = texts if CHAPTERS in used(env, LISTS).get(page, ()) else ""
-        found[page] = _digest([around, cards, listed if page in whole else "", said])
-    return found
-
-
-def _around(env: BuildEnvironment) -> list[object]:
-    """What any page can show of any other: titles, order, numbers and labels."""
+def shown_of_others(env: BuildEnvironment) -> str:
+    """A digest of all that the pages can show of each other."""
     standard = env.get_domain("std").data
     toc = Path(env.srcdir) / "_toc.yml"
-    return [
+    content = [
+        # Titles, order, numbers and labels.
         toc.read_text(encoding="utf-8") if toc.is_file() else "",
         sorted((page, title.astext()) for page, title in env.titles.items()),
-        sorted(env.toctree_includes.items()),
-        sorted(env.toc_secnumbers.items()),
-        sorted(env.toc_fignumbers.items()),
+        *(env.toctree_includes, env.toc_secnumbers, env.toc_fignumbers),
         *(sorted(standard[name].items()) for name in ("labels", "anonlabels", "objects")),
-    ]
-
-
-def _listed(env: BuildEnvironment) -> list[object]:
-    """What the lists show: which page uses what."""
-    return [
+        # Which page uses what.
         *(
             [(page, sorted(keys)) for page, keys in sorted(used(env, kind).items())]
             for kind in (NUMBERS, SOURCES, PANELS)
@@ -75,6 +48,7 @@ def _listed(env: BuildEnvironment) -> list[object]:
         [(page, sorted(tables)) for page, tables in reads.by_page(env).items()],
         [(page, sorted(reads.numbers_named(env, page))) for page in sorted(env.found_docs)],
     ]
+    return _digest(content)
 
 
 def _digest(content: object) -> str:
@@ -83,11 +57,18 @@ def _digest(content: object) -> str:
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The pages that show of others what they did not show in the last build."""
-    data, now = domain_of(env).data, shown_of_others(env)
-    before = data.get("of_others", {})
-    data["of_others"] = now
-    return sorted(page for page, digest in now.items() if before.get(page) != digest)
+    """All pages, where they show of others what they did not show in the last build.
+
+    Where only a text or a picture changed: the page with the cards of the chapters.
+    """
+    data = domain_of(env).data
+    texts = _digest([(page, list(keys)) for page, keys in used(env, TEXTS).items()])
+    now = (shown_of_others(env), texts)
+    before, data["of_others"] = data.get("of_others") or ("", ""), now
+    if now[0] != before[0]:
+        return sorted(env.found_docs)
+    carded = [page for page, lists in used(env, LISTS).items() if CHAPTERS in lists]
+    return carded if now[1] != before[1] else []
 
 
 def setup(app: Sphinx) -> None:

@@ -62,7 +62,7 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     Where only a text or a picture changed: the page with the cards of the chapters.
     """
     data = domain_of(env).data
-    texts = _digest([(page, list(keys)) for page, keys in used(env, TEXTS).items()])
+    texts = _digest({page: list(keys) for page, keys in used(env, TEXTS).items()})
     now = (shown_of_others(env), texts)
     before, data["of_others"] = data.get("of_others") or ("", ""), now
     if now[0] != before[0]:

@@ -136,7 +136,9 @@ def test_each_report_of_the_year_lies_in_the_box_of_what_it_counts():
 @pytest.mark.parametrize("share", [0, 5, 60, 100])
 def test_the_labels_of_the_two_readings_keep_apart(share):
     """Words beside each bar, never over each other, wherever the slider is."""
-    drawn = svg(charts("chip-budget")["fig-two-readings"].to_dict() | {"width": 632}, share=share)
+    drawn = svg(
+        charts("chip-budget")["fig-two-readings"].to_dict() | {"width": 632}, ft25_local_share=share
+    )
     text = r"<text[^>]*translate\(([\d.]+),([\d.]+)\)[^>]*>(<tspan.*?)</text>"
     found = [
         (float(x), float(y), words.count("<tspan"))

@@ -16,15 +16,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 import altair as alt
-import pandas as pd
 
 from chipbook.charts import theme
 from chipbook.data import facts
 from chipbook.data.braces import KEY
-from chipbook.story.answers import TODAY
 
 __all__ = [
-    "as_of",
     "coloured",
     "denied_crosses",
     "direct_labels",
@@ -287,19 +284,6 @@ def menu(
     'all years'
     """
     return _choice(alt.binding_select, name, label, options, value)
-
-
-def as_of(days: Iterable[str]) -> alt.Parameter:
-    """A :func:`menu` of days, the parameter ``as_of``: today, then ``days`` (ISO), newest first.
-
-    Its value is such a day, or ``TODAY``, which comes after every date. Empty days are left out.
-
-    >>> as_of(["2025-01-21", ""]).param.bind.labels
-    ['today', '21 January 2025']
-    """
-    dated = sorted({day for day in days if day not in ("", TODAY)}, reverse=True)
-    words = {f"{day.day} {day:%B %Y}": f"{day:%Y-%m-%d}" for day in map(pd.Timestamp, dated)}
-    return menu("as_of", "As known on", {"today": TODAY} | words)
 
 
 def radio(name: str, label: str, options: Iterable, value: object = None) -> alt.Parameter:

@@ -60,21 +60,6 @@ def _in_yuan(key: str, unit: str, day: pd.Timestamp) -> Quantity:
     return amount * facts[_RATES[nearest]]
 
 
-def totals_of(period: str) -> pd.DataFrame:
-    """The reports of a whole budget (capital expenditure or AI infrastructure) for one ``period``.
-
-    The rows of :func:`budget_reports` with ``what``: the report, and below it (after a bar) its
-    scope and a denial or a reply to another part, or that it looks back.
-    """
-    totals = budget_reports()
-    whole = totals["scope"].isin(["capex", "AI infrastructure"])
-    chosen = totals[whole & (totals["period"] == period)]
-    more = (", " + chosen["answer"]).where(chosen["answer"].str.match("denied|other"), "")
-    more = more.mask(chosen["looks_back"], ", looking back")
-    outlet = chosen["report"].str.replace(" Securities", "")
-    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)
-
-
 NEST = {
     "capital expenditure": "Capital expenditure: what is bought to last",
     "AI infrastructure": "AI infrastructure: data centres, networks, chips",

@@ -1,7 +1,7 @@
 """``{chapters}``: the chapters of the story as cards, from their own pages.
 
 Each has its title, the finding (the first sentence of its box "In one minute"), the minutes that it
-takes and, small and without words, its first chart.
+takes and, small and without words, a chart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from chipbook.book.domain import CHAPTERS, TEXTS, add_list, address, fact_ref, s
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
 from chipbook.book.site.layout import reading_minutes
-from chipbook.charts.drawing import digest
+from chipbook.charts.drawing import digest, size
+
+HIGHEST = 450
+"""Pixels: a card shows the first chart that is no higher, or cuts what is."""
 
 
 def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
@@ -30,8 +33,10 @@ def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
     text = app.env.get_and_resolve_doctree(chapter, app.builder)
-    if picture := next(text.findall(chart), None):
-        yield nodes.raw("", _small(drawing_of(app, picture).narrow), format="html")
+    drawn = [drawing_of(app, picture).wide for picture in text.findall(chart)]
+    if drawn:
+        low = (svg for svg in drawn if size(svg)[1] <= HIGHEST)
+        yield nodes.raw("", _small(next(low, drawn[0])), format="html")
     title = link(app.env.titles[chapter].astext(), address(app, page, chapter))
     yield line(title, classes=["chapter-title"])
     yield line(*finding(text))
@@ -41,7 +46,8 @@ def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
 def _small(svg: str) -> str:
     """A drawing without its words, which would be too small to read."""
     svg = re.sub(r"<text\b.*?</text>", "", svg, flags=re.DOTALL)
-    look = 'class="chapter-picture" aria-hidden="true" preserveAspectRatio="xMidYMid slice"'
+    fit = "meet" if size(svg)[1] <= HIGHEST else "slice"
+    look = f'class="chapter-picture" aria-hidden="true" preserveAspectRatio="xMidYMid {fit}"'
     return svg.replace('class="marks"', look, 1)
 
 

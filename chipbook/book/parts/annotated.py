@@ -66,7 +66,8 @@ class AnnotatedArticle(SphinxDirective):
         yield _raw("</label>")
         yield nodes.Text(" ")
         note = line(*self._note(row)).children
-        yield nodes.inline("", "", *note, classes=["clause-note", kind])
+        shut = [] if opened else ["folded"]
+        yield nodes.inline("", "", *note, classes=["clause-note", kind, *shut])
         yield nodes.Text(" ")
 
     def _note(self, row: Any) -> Iterator[Part]:

@@ -35,19 +35,20 @@ What they add to a page would otherwise come after it is laid out. Sphinx's own 
 """
 
 NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
+NOT_SEEN = {"sources", "chart-notes", "folded"}
 
 
 def reading_minutes(doctree: nodes.document) -> int:
     """Minutes that a page takes to read, rounded up; 0 for a page without words.
 
-    Counts what is seen before anything is unfolded: prose, captions and open tables. Code, folds,
-    what is drawn, and the lines of sources under charts do not count.
+    Counts what is seen before anything is unfolded: prose, captions and open tables. Code, folds
+    and notes that are shut, what is drawn, and the lines of sources under charts do not count.
     """
     words = sum(
         len(text.astext().split())
         for text in doctree.findall(nodes.Text)
         if not any(
-            isinstance(node, NOT_READ) or {"sources", "chart-notes"} & {*node.get("classes", ())}
+            isinstance(node, NOT_READ) or NOT_SEEN & {*node.get("classes", ())}
             for node in ancestors(text)
         )
     )

@@ -18,6 +18,7 @@ import pytest
 import small_book
 import yaml
 from filelock import FileLock
+from hypothesis import settings
 from myst_nb.core.read import is_myst_markdown_notebook
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -29,8 +30,11 @@ Visit = Callable[..., Page]
 MOST = 80
 """Lines of one failure that are shown."""
 
-# A slow machine is no fault: a state may take as long as a page may take to load.
+# A slow machine is no fault: a state may take as long as a page may take to load, and an example of
+# a property as long as it takes.
 expect.set_options(timeout=30_000)
+settings.register_profile("book", deadline=None)
+settings.load_profile("book")
 
 
 def toc_pages() -> list[str]:
@@ -141,8 +145,6 @@ def browser() -> Iterator[Browser]:
     """Chromium; without one the test fails and says how to install it."""
     with sync_playwright() as playwright:
         browser, _ = chromium.launch(playwright)
-        # A state may be long in coming on a busy machine, and comes at once on a quiet one.
-        expect.set_options(timeout=30_000)
         yield browser
         browser.close()
 

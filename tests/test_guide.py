@@ -188,8 +188,9 @@ def test_a_chapter_with_a_chart_is_added(book):
 def test_each_mistake_in_a_chapter_is_told_as_the_guide_says(book):
     path = book / snippet("Add a chapter")[0]
     text = path.read_text("utf-8")
-    missing, title, numeral = (wrong for wrong, _ in mistakes("Add a chapter"))
-    text = text.replace(missing, "## Do").replace("Where they sit.", f"{title}\n\n{numeral}")
+    missing, way, title, numeral = (wrong for wrong, _ in mistakes("Add a chapter"))
+    text = text.replace(missing, "## Do").replace(way, "{container} on")
+    text = text.replace("Where they sit.", f"{title}\n\n{numeral}")
     typed = mistakes("Add a chart")[-1]
     text = re.sub(r'title="One .*?"', typed[0], text)
     path.write_text(text, encoding="utf-8")

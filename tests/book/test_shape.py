@@ -29,6 +29,8 @@ SOUND = """# A chapter
 Short.
 :::
 
+Once upon a day.
+
 **The question.** Which?
 
 ## The answer in two sentences
@@ -50,6 +52,14 @@ Do.
 ## Discuss
 
 Talk.
+
+:::{container} next
+What then?
+:::
+
+:::{admonition} How we know
+So.
+:::
 
 ## Sources
 
@@ -90,9 +100,11 @@ def test_a_part_that_is_missing_is_named_with_its_place(warnings, part):
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("## What we count", "# What we count", 13, "a second title, 'What we count'"),
-        ("## What we count", "## Try it", 13, "'Try it' stands before"),
-        ("Here.", "Here.\n\n## Sources", 33, "'Sources' a second time"),
+        ("## What we count", "# What we count", 15, "a second title, 'What we count'"),
+        ("## What we count", "## Try it", 15, "'Try it' stands before"),
+        ("Here.", "Here.\n\n## Sources", 43, "'Sources' a second time"),
+        ("Talk.", "Talk.\n\n:::{admonition} How we know\nSo.\n:::", 31, "'How we know' stands"),
+        ("Once upon a day.\n", "", 8, "no case between 'In one minute' and 'The question.'"),
     ],
 )
 def test_a_part_out_of_place_is_told_where_it_stands(warnings, old, new, line, said):

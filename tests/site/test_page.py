@@ -10,7 +10,7 @@ import yaml
 from conftest import ROOT, Visit
 from playwright.sync_api import Browser, Page, expect
 
-from chipbook.book.gates.shape import STORY
+from chipbook.book.domain import STORY
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 CHAPTERS = [

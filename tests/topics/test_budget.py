@@ -130,23 +130,27 @@ def test_each_report_of_the_year_lies_in_the_box_of_what_it_counts():
         deepest = names.index(raw[row.id]["drawn_in"])
         outside = row.drawn_in == "rented capacity"
         assert inside == ({row.drawn_in} if outside else set(names[: deepest + 1])), row.id
+        # No edge runs through its mark or words.
+        assert all(abs(edge - row.y) >= 20 for edge in (*boxes["top"], *boxes["bottom"])), row.id
     assert set(reports.loc[reports["january"], "value"].round(1)) == {12.0, 40.0, 6.8}
 
 
 @pytest.mark.parametrize("share", [0, 5, 60, 100])
-def test_the_labels_of_the_two_readings_keep_apart(share):
-    """Words beside each bar, never over each other, wherever the slider is."""
-    drawn = svg(
-        charts("chip-budget")["fig-two-readings"].to_dict() | {"width": 632}, ft25_local_share=share
-    )
+def test_the_two_readings_as_the_slider_draws_them(share):
+    """The split of the report alone follows; words stand beside each bar, never over each other."""
+    spec = charts("chip-budget")["fig-two-readings"].to_dict() | {"width": 632}
+    drawn = svg(spec, ft25_local_share=share)
     text = r"<text[^>]*translate\(([\d.]+),([\d.]+)\)[^>]*>(<tspan.*?)</text>"
     found = [
-        (float(x), float(y), words.count("<tspan"))
+        (float(x), float(y), re.findall(r">([^<]+)</tspan>", words))
         for x, y, words in re.findall(text, drawn, re.DOTALL)
     ]
-    assert len(found) == len(data_of("fig-two-readings", "rule"))
+    part = {"all": 1, "share": share / 100, "rest": 1 - share / 100}
+    amounts = [row["budget"] * part[row["rule"]] for row in data_of("fig-two-readings", "rule")]
+    said = sorted(lines[-1] for _, _, lines in found)
+    assert said == sorted(f"${amount:.1f} bn" for amount in amounts)
     columns = {x for x, _, _ in found}
     assert len(columns) == 2
     for column in columns:
-        spans = sorted((y, y + 15 * lines) for x, y, lines in found if x == column)
+        spans = sorted((y, y + 15 * len(lines)) for x, y, lines in found if x == column)
         assert all(one[1] <= two[0] for one, two in pairwise(spans))

@@ -1,7 +1,8 @@
 """The gate for the shape of a chapter: its parts are there, once each and in their order.
 
-A part is told by the words that a block right under the chapter's title opens with: the title of a
-box or section, or the bold words that start a paragraph.
+A part is told by the words that a block under the chapter's title, or under a section of it, opens
+with: the title of a box or section, or the bold words that start a paragraph. The way on is told by
+its class, ``next``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ SHAPE = (
     "What we don't know",
     "Try it",
     "Discuss",
+    "next",
+    "How we know",
     "Sources",
 )
 
 
-def opening(block: nodes.Node) -> str:
+def opening(block: nodes.Element) -> str:
     """The words that a ``block`` opens with, as far as they can name a part of a chapter."""
+    if "next" in block["classes"]:
+        return "next"
     if isinstance(block, nodes.section | nodes.admonition):
         return block.children[0].astext().replace("’", "'")
     first = next((child for child in block.children if child.astext()), None)
@@ -46,7 +51,8 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
     for extra in titles[1:]:
         said = f"a second title, {opening(extra)!r}: a section under the first starts with ##"
         yield extra.children[0], said
-    blocks = [block for title in titles for block in title.children]
+    tops = [block for title in titles for block in title.children]
+    blocks = [b for top in tops for b in (top, *_parts(top))]
     openings = [opening(block) for block in blocks]
     last, place = "", -1
     for part in SHAPE:
@@ -57,9 +63,15 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         found, *again = (at for at, said in enumerate(openings) if said == part)
         for at in again:
             yield blocks[at], f"{part!r} a second time"
+        if part == "The question." and found == place + 1:
+            yield blocks[found], f"no case between {last!r} and {part!r}"
         if found < place:
             yield blocks[found], f"{part!r} stands before {last!r}, and belongs after it"
         last, place = part, found
+
+
+def _parts(block: nodes.Node) -> list[nodes.Node]:
+    return block.children if isinstance(block, nodes.section) else []
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:

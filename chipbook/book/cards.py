@@ -29,7 +29,7 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
-from chipbook.data import Fact, facts, resource, row_cells, span
+from chipbook.data import Fact, date_words, facts, resource, row_cells
 from chipbook.data.quantity import Quantity
 from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
@@ -43,18 +43,6 @@ LISTED = 8
 def answers(fact: Fact) -> list[Mapping[str, str]]:
     """Rows of press_reports for the reports that a ``fact`` comes from, as plain dicts."""
     return [reports()[report] for report in fact.reports]
-
-
-def date_words(day: str | None) -> str:
-    """An ISO ``day``, month, year or interval for readers: ``21 January 2025``."""
-    if not isinstance(day, str) or not day:
-        return ""
-    start, _, end = day.partition("/")
-    if end:
-        return f"{date_words(start)} to {date_words(end)}"
-    first, _ = span(start)
-    months = first.strftime("%B %Y")
-    return {4: str(first.year), 7: months, 10: f"{first.day} {months}"}[len(start)]
 
 
 def range_words(quantity: Quantity) -> str:

@@ -31,7 +31,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
-from chipbook.data import facts, load, package, sources, span
+from chipbook.data import date_words, facts, load, package, sources
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import DENIED, RESTS, sign
@@ -307,11 +307,7 @@ def _short_names() -> Counter[str]:
 
 
 def _publisher_and_day(source: dict, publisher: str) -> str:
-    if not (published := source["published"]):
-        return publisher
-    first, _ = span(published)
-    day = f"{first.day} {first:%b %Y}".split(" ")
-    return f"{publisher}, {' '.join(day[-(published.count('-') + 1) :])}"
+    return ", ".join(filter(None, (publisher, date_words(source["published"], "%b"))))
 
 
 # --- Roles
@@ -432,9 +428,14 @@ def visit_fact(self, node: fact_ref) -> None:
 
 
 def visit_source(self, node: source_ref) -> None:
-    """A link to the entry on the page of sources."""
+    """A link to the entry on the page of sources; a mark is its number, which tells its name."""
     href = self.builder.get_relative_uri(self.builder.current_docname, SOURCES_PAGE)
-    self.body.append(f'<a class="src" href="{href}#source-{node["source"]}">')
+    start = f'<a class="src" href="{href}#source-{node["source"]}"'
+    if "mark" in node:
+        name = self.attval(node.astext())
+        self.body.append(f'{start} title="{name}" aria-label="{name}">{node["mark"]}</a>')
+        raise nodes.SkipNode
+    self.body.append(f"{start}>")
 
 
 def depart_link(self, node: nodes.inline) -> None:

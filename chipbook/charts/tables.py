@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -17,13 +18,15 @@ from typing import Any
 import pandas as pd
 
 from chipbook.charts.theme import mark_svg
-from chipbook.data import split
+from chipbook.data import date_words, split
 from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
 MISSING = "–"
 
 _SOURCES, _STATUS = "source_ids", "status"
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?"
+_DATE = re.compile(rf"(?<![\w./-])({_MONTH}(?:/{_MONTH})?)(?![\w/-])")
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,9 @@ def show(
 
     ``columns`` maps the columns to show, in order, to their headers, with the unit in the header:
     ``{"outlet": "Outlet", "value": "Amount, billion USD"}``. Without it all columns are shown. A
-    column ``status`` gets its mark, a column ``source_ids`` becomes links. ``note`` stands below.
-    With ``cards`` a row is drawn as a card, headed by its first column.
+    column ``status`` gets its mark, a column ``source_ids`` becomes links, and an ISO date reads
+    as one. ``note`` stands below. With ``cards`` a row is drawn as a card, headed by its first
+    column.
     Raises ``KeyError`` for a column that ``df`` does not have.
     """
     if columns is None:
@@ -146,5 +150,11 @@ def format_number(value: float, group: bool = True) -> str:
     return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
 
 
+def with_dates(text: str) -> list[str]:
+    """A ``text`` in parts: each second one is a date of ISO 8601 in it, as readers write it."""
+    parts = re.split(_DATE, text)
+    return [date_words(part, "%b") if at % 2 else part for at, part in enumerate(parts)]
+
+
 def _plain(cell: str | list[str]) -> str:
-    return "; ".join(cell) if isinstance(cell, list) else cell
+    return "; ".join(cell) if isinstance(cell, list) else "".join(with_dates(cell))

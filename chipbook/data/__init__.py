@@ -6,7 +6,7 @@ The ground floor: imports nothing of the book. :data:`BOOK` is the data as publi
 
 from chipbook.data.dataset import BOOK, Dataset, kept
 from chipbook.data.facts import Fact, Facts
-from chipbook.data.store import DataError, data_dir, digest, span, split
+from chipbook.data.store import DataError, data_dir, date_words, digest, span, split
 
 facts = BOOK.facts
 load = BOOK.load
@@ -22,6 +22,7 @@ __all__ = [
     "Fact",
     "Facts",
     "data_dir",
+    "date_words",
     "digest",
     "facts",
     "kept",

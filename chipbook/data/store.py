@@ -198,6 +198,20 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     return first.start_time.normalize(), last.end_time.normalize()
 
 
+def date_words(period: str | None, month: str = "%B") -> str:
+    """An ISO 8601 ``period`` for readers: ``21 January 2025``, ``2024 to 2025``; "" for none.
+
+    With the ``month`` "%b" in few letters: ``21 Jan 2025``.
+    """
+    if not isinstance(period, str) or not period:
+        return ""
+    start, _, end = period.partition("/")
+    if end:
+        return f"{date_words(start, month)} to {date_words(end, month)}"
+    day = span(start)[0]
+    return " ".join([str(day.day), f"{day:{month}}", str(day.year)][2 - start.count("-") :])
+
+
 def days_since_1970(day: str) -> int:
     """Days from 1 January 1970 to an ISO day (the first of a period), for differences of days.
 

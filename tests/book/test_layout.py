@@ -11,6 +11,7 @@ from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from chipbook.book.parts.folds import details
 from chipbook.book.site.layout import kept, reading_minutes
 from chipbook.charts import theme
 
@@ -23,7 +24,7 @@ GROUNDS = ("paper", "tint", "raised")
 
 def colours(selector: str) -> dict[str, str]:
     """Custom properties that hold a colour, in the first rule of book.css with ``selector``."""
-    rule = re.search(re.escape(selector) + r" \{(.*?)\n\}", BOOK_CSS, re.DOTALL)
+    rule = re.search(re.escape(selector) + r" \{(.*?)\n *\}", BOOK_CSS, re.DOTALL)
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rule.group(1)))
 
 
@@ -104,10 +105,10 @@ def test_stock_assets_are_dropped_and_own_ones_kept() -> None:
         "_static/sphinx-design.min.css",
         None,
     )
-    assert not [name for name in dropped if kept(name, "<p>", search=False)]
-    assert kept("_static/cards.js", "", search=False)
-    assert kept("_static/doctools.js", "", search=True)
-    assert kept("_static/sphinx-design.min.css", '<div class="sd-card">', search=False)
+    assert not [name for name in dropped if kept(name, search=False)]
+    assert kept("_static/cards.js", search=False)
+    assert kept("_static/doctools.js", search=True)
+    assert kept("_static/charts.css", search=False)
 
 
 def prose(words: int, wrap: type[nodes.Element] | None = None) -> nodes.document:
@@ -117,13 +118,14 @@ def prose(words: int, wrap: type[nodes.Element] | None = None) -> nodes.document
     return document
 
 
-@pytest.mark.parametrize(("words", "minutes"), [(0, 0), (1, 1), (220, 1), (221, 2)])
-def test_reading_time_counts_prose(words: int, minutes: int) -> None:
+@pytest.mark.parametrize(("words", "minutes"), [(0, 0), (1, 1), (230, 1), (231, 2)])
+def test_reading_time_counts_what_is_seen(words: int, minutes: int) -> None:
     assert reading_minutes(prose(words)) == minutes
 
 
 def test_reading_time_leaves_out_what_is_looked_up() -> None:
-    assert reading_minutes(prose(500, nodes.table)) == 0
+    assert reading_minutes(prose(500, details)) == 0
+    assert reading_minutes(prose(500, nodes.caption)) == 3
     document = prose(500, nodes.bullet_list)
     assert reading_minutes(document) == 3
     document[0]["classes"].append("sources")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from docutils import nodes
 
 from chipbook import data
 from chipbook.book import domain
@@ -56,6 +57,28 @@ def test_cells_by_kind() -> None:
     assert shown.rows[1] == ("C", "2025", "–", "–", "–", "reported", [])
     assert shown.headers[1] == "Fiscal year"
     assert shown.headers[-1] == "Sources"
+
+
+def test_dates_in_a_text_read_as_dates_and_keys_stay() -> None:
+    text = "2024-05-29: for 2025-01/2025-06, see reuters-2025-01-23-capex; 2024-07"
+    said = "29 May 2024: for Jan 2025 to Jun 2025, see reuters-2025-01-23-capex; Jul 2024"
+    assert "".join(tables.with_dates(text)) == said
+
+
+def test_a_number_in_words_has_its_qualifier_apart() -> None:
+    rows = [["a", "about 150,000 chips", [SOURCE]], ["b", "7 chips", [SOURCE]]]
+    made = page_tables.table_node(("Who", "Amount", "Sources"), ("text", "text", "sources"), rows)
+    words = [node.astext() for node in made.findall(nodes.inline) if "word" in node["classes"]]
+    assert words == ["about"]
+    assert [cell["classes"] for cell in made.findall(nodes.entry)][1::3] == [["num"]] * 3
+    marks = [node["mark"] for node in made.findall(domain.source_ref)]
+    assert marks == [1, 1]
+
+
+@pytest.mark.parametrize("text", ["2024", "2 of three said so, as far as the page goes", "910B"])
+def test_other_words_with_digits_are_no_column_of_numbers(text: str) -> None:
+    made = page_tables.table_node(("Who", "What"), ("text", "text"), [["a", text]])
+    assert not [cell for cell in made.findall(nodes.entry) if cell["classes"]]
 
 
 def test_columns_choose_order_and_headers() -> None:

@@ -18,8 +18,18 @@ from chipbook.book.domain import (
     sources_by_id,
     used,
 )
-from chipbook.book.lines import bullets, joined, line
+from chipbook.book.lines import bullets, fold, joined, line
+from chipbook.charts.tables import with_dates
 from chipbook.data import facts, load, package, split
+from chipbook.data.words import STRENGTHS
+
+NEARNESS = {
+    "primary": "the company, filing or authority itself",
+    "strong": "a wire, or the own page of a large outlet, law firm or research house",
+    "relay": "repeats another outlet, or is a copy",
+    "weak": "a machine summary, a bare address, a poor copy",
+}
+"""What the strength of a source means."""
 
 
 def sources_of(env: BuildEnvironment, page: str) -> set[str]:
@@ -32,11 +42,13 @@ def sources_of(env: BuildEnvironment, page: str) -> set[str]:
 
 def _entry(key: str, source: dict) -> nodes.paragraph:
     page = nodes.reference("", source["title"] or source["url"], refuri=source["url"])
-    details = [date_words(source["published"]), source["kind"], f"strength: {source['strength']}"]
+    details = [date_words(source["published"]), source["kind"]]
+    if source["strength"]:
+        details.append(f"strength: {source['strength']}")
     if source["language"] and source["language"] != "en":
         details.insert(1, f"in {Locale.parse(source['language']).get_language_name('en')}")
     if source["relays"]:
-        details.append(f"repeats {source['relays']}")
+        details.append("".join(with_dates(f"repeats {source['relays']}")))
     told = "".join(f" · {detail}" for detail in details if detail)
     return line(nodes.strong("", source["publisher"]), ": ", page, told, classes=["source"])
 
@@ -46,13 +58,30 @@ def _sorted(keys: set[str]) -> list[str]:
 
 
 def chapter_sources(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{sources}``: every source of the ``page``, each with a link to its entry."""
-    entries = []
-    for key in _sorted(sources_of(app.env, page)):
-        entry = _entry(key, sources_by_id()[key])
-        entry += [nodes.Text(" "), source_ref("", "entry", classes=["src"], source=key)]
-        entries.append(entry)
-    return [bullets(entries, "sources")] if entries else []
+    """``{sources}``: every source of the ``page`` in a fold, the nearest to its origin first."""
+    keys = _sorted(sources_of(app.env, page))
+    if not keys:
+        return []
+    inside = nodes.container()
+    for strength in STRENGTHS:
+        if found := [key for key in keys if sources_by_id()[key]["strength"] == strength]:
+            words = f"{strength.capitalize()}: {NEARNESS[strength]}"
+            inside += line(words, classes=["strength", f"strength-{strength}"])
+            listed = bullets((_cited(key) for key in found), "sources")
+            for key, item in zip(found, listed, strict=True):
+                item["ids"] = [f"cited-{key}"]
+            inside += listed
+    folded = fold(f"{len(keys)} sources of this chapter" if keys[1:] else "One source", inside)
+    folded["classes"].append("source-fold")
+    return [folded]
+
+
+def _cited(key: str) -> nodes.paragraph:
+    """The line of a source in a chapter; its publisher leads to its entry in the book."""
+    source = sources_by_id()[key]
+    entry = _entry(key, source | {"strength": ""})
+    entry.replace(entry[0], source_ref("", source["publisher"], classes=["src"], source=key))
+    return entry
 
 
 def source_list(app: Sphinx, page: str) -> list[nodes.Node]:
@@ -89,8 +118,8 @@ def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
         for table, ids in rows.items()
     ]
     words = "1 row rests on it" if total == 1 else f"{total} rows rest on it"
-    fold = f'<details class="fold"><summary>{words}</summary>{"".join(lines)}</details>'
-    return nodes.raw("", fold, format="html")
+    folded = f'<details class="fold"><summary>{words}</summary>{"".join(lines)}</details>'
+    return nodes.raw("", folded, format="html")
 
 
 def rows_by_source() -> dict[str, dict[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""What a reader unfolds: admonitions of the class ``dropdown``, and the tables of charts."""
+"""What a reader unfolds: ``dropdown`` admonitions, code, outputs, and the tables of charts."""
 
 from __future__ import annotations
 
@@ -35,9 +35,53 @@ class FoldAdmonitions(SphinxPostTransform):
             else:
                 title = nodes.title("", admonitionlabels[kind])
             classes = [name for name in node["classes"] if name != "dropdown"]
-            fold = details("", classes=["fold", kind, *classes], ids=node["ids"])
+            # Its title as a class too: what is printed open is chosen by it.
+            named = nodes.make_id(title.astext())
+            fold = details("", classes=["fold", kind, named, *classes], ids=node["ids"])
             fold += [summary("", *title.children), *children]
             node.replace_self(fold)
+
+
+class FoldCells(SphinxPostTransform):
+    """Fold the code of every cell, and the outputs and solutions that a tag hides.
+
+    Code without an output folds with that of the cell below it: one mark, not three. A hidden
+    output says what it holds, in the words of its cell (``code_prompt_show``).
+    """
+
+    default_priority = 190  # before MyST-NB, which hides what is tagged alone
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Fold what the cells of the page hold."""
+        above: nodes.Element | None = None
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") != "cell_code":
+                continue
+            mode, words = cell.attributes.pop("hide_mode", "input"), cell.get("prompt_show", "")
+            parts = {part.get("nb_element"): part for part in cell.children}
+            output, code = parts.get("cell_code_output"), parts.get("cell_code_source")
+            if mode == "all":
+                _fold(words, "fold solution", *parts.values())
+            elif code:
+                at = cell.parent.index(cell)
+                if above and cell.parent[max(at - 1, 0)] is above:
+                    _fold("Code", "code", *above[0][1:], code)
+                    above.parent.remove(above)
+                else:
+                    _fold("Code", "code", code)
+            if output and "output" in mode:
+                _fold(words, "fold hidden-output", output)
+            above = cell if code and not output and mode != "all" else None
+
+
+def _fold(words: str, classes: str, *parts: nodes.Node) -> None:
+    """Put ``parts`` where the last of them stands, in a fold that reads ``words``."""
+    fold = details("", summary("", nodes.Text(words)), classes=classes.split())
+    parts[-1].replace_self(fold)
+    for part in parts[:-1]:
+        part.parent.remove(part)
+    fold += parts
 
 
 def visit_tag(self, node: nodes.Element) -> None:
@@ -55,3 +99,4 @@ def setup(app: Sphinx) -> None:
     for node in (details, summary):
         app.add_node(node, html=(visit_tag, depart_tag))
     app.add_post_transform(FoldAdmonitions)
+    app.add_post_transform(FoldCells)

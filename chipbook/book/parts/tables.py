@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,24 +14,34 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from chipbook.book.domain import PLAIN, note_sources, short_name, source_ref, sources_by_id
-from chipbook.charts.tables import MISSING
+from chipbook.charts.tables import MISSING, with_dates
 from chipbook.charts.theme import PALETTE
+from chipbook.data.words import QUALIFIERS
+
+WIDE = 4
+"""More columns than these may leave the measure of the text, where the window has room."""
 
 
 class table_region(nodes.General, nodes.Element):
     """Holds a table and its note, and scrolls sideways where the page is narrower than they are."""
 
 
-class head_cell(nodes.entry):
-    """A header cell; ``scope`` is "col" or "row"."""
+_FIGURE = re.compile(rf"(?:({'|'.join(QUALIFIERS)}) )?([~\u2212$€¥]?\d[\d,.]*(?!\w).{{0,24}})")
+"""A number in words: its qualifier, which may be missing, and the rest."""
 
 
-def links(ids: list[str]) -> list[nodes.Node]:
-    """Links to the entries of the sources with these ``ids``, with commas between them."""
+def links(ids: list[str], marks: dict[str, int] | None = None) -> list[nodes.Node]:
+    """Links to the entries of the sources with these ``ids``, with commas between them.
+
+    With ``marks`` (id → number, which grows by those that are new) a page shows their numbers.
+    """
     found: list[nodes.Node] = []
     for key in (key for key in ids if key in sources_by_id()):
         name = short_name(sources_by_id()[key])
-        found += [nodes.Text(", "), source_ref("", name, classes=["src"], source=key)]
+        link = source_ref("", name, classes=["src"], source=key)
+        if marks is not None:
+            link["mark"] = marks.setdefault(key, len(marks) + 1)
+        found += [nodes.Text(", "), link]
     return found[1:]
 
 
@@ -42,37 +53,57 @@ def table_node(
     ``headers``, ``kinds`` and ``rows`` are as in ``chipbook.charts.tables.Table``; a cell may also
     be a list of nodes, in a column of the kind "blocks".
     """
-    # In plain text a column is so many letters wide, and one of a single letter never fits.
-    widths = [nodes.colspec(colwidth=24) for _ in headers]
-    head = nodes.row()
+    marks: dict[str, int] = {}
+    kinds = [
+        "figure" if at and kind == "text" and _figures([row[at] for row in rows]) else kind
+        for at, kind in enumerate(kinds)
+    ]
+    # In plain text a column is so many letters wide, and one of a single letter never fits. The
+    # first names its row, where it has words.
+    stubs = [int(not at and kind in ("text", "blocks")) for at, kind in enumerate(kinds)]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=24, stub=stub) for stub in stubs))
+    head, body = nodes.row(), nodes.tbody()
+    group["cols"] = len(headers)
     for text, kind in zip(headers, kinds, strict=True):
-        head += head_cell("", nodes.paragraph("", text), scope="col", classes=_classes(kind))
-    body = nodes.tbody()
+        head += nodes.entry("", nodes.paragraph("", text), classes=CLASSES.get(kind, []))
     for cells in rows:
         row = nodes.row()
+        for content, kind in zip(cells, kinds, strict=True):
+            names = [*CLASSES.get(kind, []), *["none"] * (content in (MISSING, [], ""))]
+            row += nodes.entry("", *_blocks(content, kind, marks), classes=names)
         body += row
-        for position, (content, kind) in enumerate(zip(cells, kinds, strict=True)):
-            inside, classes_ = _blocks(content, kind), _classes(kind)
-            if position == 0 and kind in ("text", "blocks"):
-                row += head_cell("", *inside, scope="row", classes=classes_)
-            else:
-                row += nodes.entry("", *inside, classes=classes_)
-    group = nodes.tgroup("", *widths, nodes.thead("", head), body, cols=len(headers))
-    return nodes.table("", group, classes=["evidence", *classes])
+    group += [nodes.thead("", head), body]
+    wide = ["wide"] * (len(headers) > WIDE)
+    return nodes.table("", group, classes=["evidence", *wide, *classes])
 
 
-def _classes(kind: str) -> list[str]:
-    return ["num"] if kind == "number" else []
+CLASSES = {"number": ["num"], "figure": ["num"], "sources": ["marks"]}
 
 
-def _blocks(content: Any, kind: str) -> list[nodes.Node]:
+def _figures(cells: list[str]) -> bool:
+    """Whether the words of a column are numbers, and no years."""
+    words = [text for text in cells if text != MISSING]
+    return bool(words) and all(
+        _FIGURE.fullmatch(text) and not re.match(r"\d{4}(-\d\d|$)", text) for text in words
+    )
+
+
+def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
+    """What a cell holds; ``marks`` number the sources of the table in their order."""
     if kind == "blocks":
         return content
     inside: list[nodes.Node] = [nodes.Text(content)] if isinstance(content, str) else []
     if kind == "sources":
-        inside = links(content) or [nodes.Text(MISSING)]
+        inside = links(content, marks) or [nodes.Text(MISSING)]
     elif kind == "status" and content in PALETTE:
         inside = [nodes.inline("", content, classes=["status", f"status-{content}"])]
+    elif kind == "figure" and (found := _FIGURE.fullmatch(content)) and found[1]:
+        inside = [nodes.inline("", found[1], classes=["word"]), nodes.Text(f" {found[2]}")]
+    elif kind == "text":
+        inside = [
+            nodes.inline("", part, classes=["date"]) if at % 2 else nodes.Text(part)
+            for at, part in enumerate(with_dates(content))
+        ]
     return [nodes.paragraph("", "", *inside)]
 
 
@@ -133,13 +164,6 @@ class NumberTables(SphinxTransform):
             figure.replace_self(place)
 
 
-ENTRY: Any = (
-    lambda self, node: self.visit_entry(node),
-    lambda self, node: self.depart_entry(node),
-)
-"""Visitors that write a header cell as any other."""
-
-
 def visit_region(self, node: table_region) -> None:
     """A region that the keyboard can reach and scroll."""
     label = self.attval(node["label"])
@@ -151,21 +175,38 @@ def depart_region(self, node: table_region) -> None:
     self.body.append("</div>\n")
 
 
-def visit_head(self, node: head_cell) -> None:
-    """A header cell that says what it heads."""
-    self.visit_entry(node)
-    tag = self.body[-1].replace("<td", "<th", 1)
-    self.body[-1] = tag.replace("<th", f'<th scope="{node["scope"]}"', 1)
+ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "row": "row"}
+"""Element of a table → its role, which it would lose on a phone, where rows are blocks."""
 
 
-def depart_head(self, node: head_cell) -> None:
-    """Close it."""
-    self.depart_entry(node)
-    self.body[-1] = self.body[-1].replace("</td>", "</th>")
+def visit_part(self, node: nodes.Element) -> None:
+    """A part of a table as the builder writes it, with its role."""
+    getattr(type(self), f"visit_{node.tagname}")(self, node)
+    role = rf'<\1 role="{ROLES[node.tagname]}"'
+    self.body[-1] = re.sub(r"^<(\w+)", role, self.body[-1])
+
+
+def visit_entry(self, node: nodes.entry) -> None:
+    """A cell that says what it heads, or, for a phone, what the column is called."""
+    type(self).visit_entry(self, node)
+    group = node.parent.parent.parent
+    heads = next(group.findall(nodes.thead), None)
+    said = 'role="cell"'
+    if node.parent.parent is heads:
+        said = 'scope="col" role="columnheader"'
+    elif self.body[-1].startswith("<th"):
+        said = 'scope="row" role="rowheader"'
+    elif heads:
+        label = heads[0][node.parent.index(node)].astext()
+        said += f' data-label="{self.attval(label)}"'
+    self.body[-1] = re.sub(r"^<(\w+)", lambda tag: f"{tag[0]} {said}", self.body[-1])
 
 
 def setup(app: Sphinx) -> None:
-    """Register nodes and transform."""
+    """Register nodes, transform, and how a page writes the parts of every table."""
     app.add_node(table_region, html=(visit_region, depart_region), **PLAIN)
-    app.add_node(head_cell, html=(visit_head, depart_head), **dict.fromkeys(PLAIN, ENTRY))
     app.add_transform(NumberTables)
+    # Not by ``add_node``, which would take the parts away from other books of the process.
+    for part in (nodes.table, nodes.thead, nodes.tbody, nodes.row):
+        app.registry.add_translation_handlers(part, html=(visit_part, None))
+    app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, None))

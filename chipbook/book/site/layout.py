@@ -20,22 +20,10 @@ from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 
 HERE = Path(__file__).parents[1]
-WORDS_A_MINUTE = 220
+WORDS_A_MINUTE = 230
 
-# What the stock extensions add to every page, by the start of its address. book.css and book.js
-# do their work; search pages need the last group.
-REPLACED = (
-    "clipboard",
-    "copybutton",
-    "mystnb",
-    "pygments",
-    "scripts/sphinx-book-theme",
-    "sphinx-thebe",
-    "styles/",
-    "togglebutton",
-)
-DESIGN = ("design-tabs", "sphinx-design")
-SEARCH = ("documentation_options", "doctools", "sphinx_highlight")
+OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
+SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
 AFTER_ALL = 900
 """Place among the handlers of an event, after those of every extension, the theme's among them.
@@ -43,19 +31,22 @@ AFTER_ALL = 900
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
 
-NOT_PROSE = (nodes.literal_block, nodes.table, nodes.figure, nodes.raw, nodes.Invisible, details)
+NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
 
 
 def reading_minutes(doctree: nodes.document) -> int:
-    """Minutes that the prose of a page takes, rounded up; 0 for a page without prose.
+    """Minutes that a page takes to read, rounded up; 0 for a page without words.
 
-    Code, tables, figures, folded solutions and lists of sources are looked up rather than read,
-    and do not count.
+    Counts what is seen before anything is unfolded: prose, captions and open tables. Code, folds,
+    what is drawn, and the lines of sources under charts do not count.
     """
     words = sum(
-        len(paragraph.astext().split())
-        for paragraph in doctree.findall(nodes.paragraph)
-        if not any(_looked_up(node) for node in ancestors(paragraph))
+        len(text.astext().split())
+        for text in doctree.findall(nodes.Text)
+        if not any(
+            isinstance(node, NOT_READ) or {"sources", "chart-notes"} & {*node.get("classes", ())}
+            for node in ancestors(text)
+        )
     )
     return -(-words // WORDS_A_MINUTE)
 
@@ -66,10 +57,6 @@ def reading_line(doctree: nodes.document) -> str:
     return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
 
 
-def _looked_up(node: nodes.Element) -> bool:
-    return isinstance(node, NOT_PROSE) or "sources" in node.get("classes", ())
-
-
 def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
     """Take out the settings of Thebe, inline scripts that it appends to a page unasked."""
     for node in list(doctree.findall(nodes.raw)):
@@ -77,21 +64,14 @@ def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
             node.parent.remove(node)
 
 
-def kept(asset: object, body: str, *, search: bool) -> bool:
-    """Whether a page with this ``body`` loads an ``asset``, a script or style sheet of Sphinx.
+def kept(asset: object, *, search: bool) -> bool:
+    """Whether a page loads an ``asset``, a script or style sheet of Sphinx: only the book's own.
 
-    ``search`` says that it is the page of the search.
+    A page of the ``search`` loads what searching needs as well; none has an inline script, which
+    a strict content-security policy refuses.
     """
-    filename = str(getattr(asset, "filename", asset) or "")
-    # No file name: an inline script, which a strict content-security policy refuses.
-    if not filename or "://" in filename:
-        return False
-    name = filename.removeprefix("_static/").split("?")[0]
-    if name.startswith(DESIGN):
-        return 'class="sd-' in body
-    if name.startswith(SEARCH):
-        return search
-    return not name.startswith(REPLACED)
+    name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/").split("?")[0]
+    return name in OWN or (search and name in SEARCH)
 
 
 def lay_out(
@@ -106,7 +86,7 @@ def lay_out(
     search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
     for files in ("css_files", "script_files"):
-        context[files] = [file for file in context[files] if kept(file, body, search=search)]
+        context[files] = [file for file in context[files] if kept(file, search=search)]
     # MyST hands on front matter as text.
     timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
     if doctree is not None and not landing and timed:
@@ -142,3 +122,4 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
+    app.add_js_file("previews.js", defer="defer")

@@ -2,41 +2,92 @@
 window.chipbook = (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const show = () => {
-    // Opened from a file, some browsers refuse storage: the system's choice then holds.
-    let chosen = null;
-    try { chosen = localStorage.getItem("theme"); } catch { /* see above */ }
-    root.dataset.theme = chosen || (system.matches ? "dark" : "light");
-    for (const button of document.querySelectorAll(".theme-switch")) {
-      button.setAttribute("aria-pressed", String(root.dataset.theme === "dark"));
+
+  // What the reader chose for every page. Opened from a file, some browsers refuse storage: the
+  // choice then holds for this page only.
+  const chosen = {};
+  function choice(name, value) {
+    try {
+      if (value) localStorage.setItem(name, value);
+      chosen[name] = localStorage.getItem(name);
+    } catch {
+      chosen[name] = value || chosen[name];
     }
+    return chosen[name];
+  }
+
+  function press(button, pressed) {
+    for (const each of document.querySelectorAll(button)) each.setAttribute("aria-pressed", String(pressed));
+  }
+
+  const show = () => {
+    root.dataset.theme = choice("theme") || (system.matches ? "dark" : "light");
+    press(".theme-switch", root.dataset.theme === "dark");
   };
   show();
   system.addEventListener("change", show);
 
-  document.addEventListener("DOMContentLoaded", () => {
-    for (const button of document.querySelectorAll(".theme-switch")) {
-      button.hidden = false;
-      button.addEventListener("click", () => {
-        const next = root.dataset.theme === "dark" ? "light" : "dark";
-        try { localStorage.setItem("theme", next); } catch { /* kept for this page only */ }
-        root.dataset.theme = next;
-        show();
-      });
+  // Each cell folds its code by itself; the switch opens all of them, on this page and the next.
+  const codeShown = () => choice("code") === "shown";
+  const unfold = () => {
+    for (const fold of document.querySelectorAll("details.code")) fold.open = codeShown();
+    press(".code-switch", codeShown());
+  };
+  // While the page is read, so that nothing moves once it is drawn.
+  const reading = new MutationObserver(unfold);
+  if (codeShown()) reading.observe(root, { childList: true, subtree: true });
+
+  function onPress(button, act) {
+    for (const each of document.querySelectorAll(button)) {
+      each.hidden = false;
+      each.addEventListener("click", act);
     }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    reading.disconnect();
+    onPress(".theme-switch", () => {
+      choice("theme", root.dataset.theme === "dark" ? "light" : "dark");
+      show();
+    });
+    onPress(".code-switch", () => {
+      choice("code", codeShown() ? "folded" : "shown");
+      unfold();
+    });
     show();
+    unfold();
     copyButtons();
     reachable();
     whereAmI();
+    unfoldTarget();
+    footOfPaper();
   });
+  addEventListener("hashchange", unfoldTarget);
 
-  // Printed, a folded hint or solution is open.
+  // What a link leads to is seen, also in a fold: not every browser opens it.
+  function unfoldTarget() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const shut = target?.closest("details:not([open])");
+    if (!shut) return;
+    for (let fold = shut; fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
+  }
+
+  // On paper the caveats of a chapter are open; code, hints and solutions stay as they are.
   addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("details:not([open])")) {
+    for (const fold of document.querySelectorAll(".fold.how-we-know:not([open])")) {
       fold.open = true;
       addEventListener("afterprint", () => { fold.open = false; }, { once: true });
     }
   });
+
+  // The address at the foot of each printed page; the number beside it is in book.css.
+  function footOfPaper() {
+    const address = document.querySelector("link[rel=canonical]")?.href || location.href.split("#")[0];
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`@page { @bottom-left { content: ${JSON.stringify(address)}; } }`);
+    document.adoptedStyleSheets.push(sheet);
+  }
 
   function copyButtons() {
     if (!navigator.clipboard) return;

@@ -9,6 +9,7 @@ from chipbook.book.gates import denied, numerals, shape, state
 from chipbook.book.pages import (
     catalogue,
     changes,
+    chapters,
     disagreements,
     known_when,
     numbers,
@@ -17,7 +18,7 @@ from chipbook.book.pages import (
     rows,
     sources,
 )
-from chipbook.book.parts import figures, folds, tables
+from chipbook.book.parts import figures, folds, spine, tables
 from chipbook.book.site import build, execute, layout, log, rewrite
 from chipbook.publish import linked_data, notebooks, verify
 
@@ -25,11 +26,12 @@ PARTS = (
     # The site, and what its pages use and lead to.
     *(log, build, layout, domain, cards, execute),
     # What a page is made of.
-    *(tables, figures, folds),
+    *(tables, figures, folds, spine),
     # What no page may hold.
     *(numerals, denied, shape, state),
     # The pages to look things up.
     *(numbers, sources, disagreements, robustness, known_when, catalogue, rows, reviews, changes),
+    chapters,
     # What pages show of tables, and of each other.
     rewrite,
     # What leaves the site.

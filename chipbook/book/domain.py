@@ -51,6 +51,12 @@ SOURCES_PAGE = "chapters/sources"
 NUMBERS, SOURCES, PANELS, HEADLINES, LISTS = "numbers", "sources", "panels", "headlines", "lists"
 """The kinds of things that a page uses; ``LISTS`` are those that need every page to be read."""
 
+CHAPTERS, TEXTS = "chapters", "texts"
+"""The list that shows chapters as cards, and the kind of the digest of what a page so shows."""
+
+STORY = "The story"
+"""Caption of the part of ``_toc.yml`` that holds the chapters."""
+
 Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 """Writes a part of a page, given its name, once every page is read."""
 
@@ -187,6 +193,13 @@ def note_sources(env: BuildEnvironment, ids: Iterable[str], line: int | None) ->
         where = (env.docname, line)
         logger.warning("unknown source %r in the output of a cell", key, location=where)
     use(env, SOURCES, sorted(known))
+
+
+def story(app: Sphinx) -> set[str]:
+    """The pages of the part :data:`STORY`; none in a book without a ``_toc.yml``."""
+    toc = getattr(app.config, "external_site_map", None)
+    parts = toc.root.subtrees if toc else ()
+    return {str(page) for part in parts if part.caption == STORY for page in part.files()}
 
 
 # --- Lists: what a page can say only when every page is read

@@ -211,11 +211,11 @@ def _publisher(app: Sphinx, config: Config) -> None:
 
 
 def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
-    """Put "Run this chapter" at the end of each page that has cells."""
-    if app.builder.name == "html" and doctree is not None and is_notebook(app.env, page):
+    """Put "Run this chapter" at the end of each chapter that has cells."""
+    chapter = doctree is not None and page != app.config.root_doc
+    if app.builder.name == "html" and chapter and is_notebook(app.env, page):
         wheel = WheelBuilder(str(app.srcdir)).artifact_project_id
         context["body"] += template("run.html").render(
-            what="page" if page == app.config.root_doc else "chapter",
             name=f"{posixpath.basename(page)}.ipynb",
             here="../" * page.count("/") + FOLDER,
             folder=FOLDER,

@@ -7,7 +7,7 @@ import pandas as pd
 from chipbook.data import Dataset, facts, load
 from chipbook.data.derived import computed, rows_counted
 from chipbook.data.quantity import Quantity
-from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, OTHER_PART, known_from, with_answers
+from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
 
 
 @computed("reports-without-reply", "reports-of-totals", "press_reports")
@@ -168,18 +168,3 @@ def spenders() -> pd.DataFrame:
     reported = reported.assign(kind="reported plan", definition="a plan, from unnamed people")
     columns = ["company", "value", "low", "high", "status", "kind", "definition", "source_ids"]
     return pd.concat([peers[columns], reported[columns]], ignore_index=True)
-
-
-def totals_of(period: str) -> pd.DataFrame:
-    """The rows of :func:`budget_totals` for one ``period``, each with the words of its row.
-
-    Adds ``what``: the report, and below it (after a bar) its scope and a denial or a reply to
-    another part, or that it looks back.
-    """
-    totals = budget_totals()
-    chosen = totals[totals["period"] == period]
-    answer = chosen["answer"].replace(OTHER_PART, "other reply")  # short, for a phone
-    more = (", " + answer).where(answer.str.match("denied|other"), "")
-    more = more.mask(chosen["looks_back"], ", looking back")
-    outlet = chosen["report"].str.replace(" Securities", "")
-    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)

@@ -12,10 +12,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-logger = logging.getLogger(__name__)
+from chipbook.book.domain import story
 
-STORY = "The story"
-"""Caption of the part of ``_toc.yml`` whose chapters have the shape."""
+logger = logging.getLogger(__name__)
 
 SHAPE = (
     "In one minute",
@@ -26,13 +25,6 @@ SHAPE = (
     "Discuss",
     "Sources",
 )
-
-
-def story(app: Sphinx) -> set[str]:
-    """The pages of the part :data:`STORY`; none in a book without a ``_toc.yml``."""
-    toc = getattr(app.config, "external_site_map", None)
-    parts = toc.root.subtrees if toc else ()
-    return {str(page) for part in parts if part.caption == STORY for page in part.files()}
 
 
 def opening(block: nodes.Node) -> str:
@@ -72,7 +64,9 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
 
 def check(app: Sphinx, doctree: nodes.document) -> None:
     """Warn, with file and line, of each fault in the shape of a chapter of the story."""
-    if app.env.docname in story(app):
+    # The ending is a page of its own kind, and says so.
+    ending = app.env.metadata[app.env.docname].get("shape") == "ending"
+    if app.env.docname in story(app) and not ending:
         for block, fault in faults(doctree):
             logger.warning(fault, location=block)
 

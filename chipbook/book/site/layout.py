@@ -64,13 +64,15 @@ def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
             node.parent.remove(node)
 
 
-def kept(asset: object, *, search: bool) -> bool:
-    """Whether a page loads an ``asset``, a script or style sheet of Sphinx: only the book's own.
+def kept(asset: object, body: str, *, search: bool) -> bool:
+    """Whether a page with this ``body`` loads an ``asset``, a script or style sheet of Sphinx.
 
-    A page of the ``search`` loads what searching needs as well; none has an inline script, which
-    a strict content-security policy refuses.
+    Only the book's own: a page of the ``search`` loads what searching needs as well, and none
+    has an inline script, which a strict content-security policy refuses.
     """
     name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/").split("?")[0]
+    if name == "belief.js":
+        return 'class="belief' in body
     return name in OWN or (search and name in SEARCH)
 
 
@@ -86,7 +88,7 @@ def lay_out(
     search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
     for files in ("css_files", "script_files"):
-        context[files] = [file for file in context[files] if kept(file, search=search)]
+        context[files] = [file for file in context[files] if kept(file, body, search=search)]
     # MyST hands on front matter as text.
     timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
     if doctree is not None and not landing and timed:
@@ -123,3 +125,4 @@ def setup(app: Sphinx) -> None:
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
     app.add_js_file("previews.js", defer="defer")
+    app.add_js_file("belief.js", defer="defer")

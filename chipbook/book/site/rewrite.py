@@ -16,12 +16,14 @@ from sphinx.environment import BuildEnvironment
 
 from chipbook.book import reads
 from chipbook.book.domain import (
+    CHAPTERS,
     DISAGREEMENTS_PAGE,
     HEADLINES,
     LISTS,
     NUMBERS,
     PANELS,
     SOURCES,
+    TEXTS,
     domain_of,
     used,
     where_used,
@@ -37,12 +39,14 @@ def shown_of_others(env: BuildEnvironment) -> dict[str, str]:
     """Page → digest of all that it can show of other pages."""
     around = _digest(_around(env))
     listed = _digest(_listed(env))
+    texts = sorted((page, list(keys)) for page, keys in used(env, TEXTS).items())
     where = where_used(env)
     numbers, whole = used(env, NUMBERS), lists(env) | used(env, PANELS).keys()
     found = {}
     for page in env.found_docs:
         cards = [(key, where[key]) for key in sorted(numbers.get(page, ()))]
-        found[page] = _digest([around, cards, listed if page in whole else ""])
+        said = texts if CHAPTERS in used(env, LISTS).get(page, ()) else ""
+        found[page] = _digest([around, cards, listed if page in whole else "", said])
     return found
 
 

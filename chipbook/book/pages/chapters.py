@@ -1,0 +1,75 @@
+"""``{chapters}``: the chapters of the story as cards, from their own pages.
+
+Each has its title, the finding (the first sentence of its box "In one minute"), the minutes that it
+takes and, small and without words, its first chart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from chipbook.book.domain import CHAPTERS, TEXTS, add_list, address, fact_ref, story, use
+from chipbook.book.lines import line, link
+from chipbook.book.parts.figures import chart, drawing_of
+from chipbook.book.site.layout import reading_minutes
+from chipbook.charts.drawing import digest
+
+
+def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+    """The cards of all chapters, in the order of the book, as a ``page`` shows them."""
+    listed = nodes.enumerated_list("", classes=["chapters"])
+    chapters = story(app)
+    for chapter in (name for name in app.env.collect_relations() if name in chapters):
+        listed += nodes.list_item("", *_card(app, page, chapter))
+    yield listed
+
+
+def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
+    text = app.env.get_and_resolve_doctree(chapter, app.builder)
+    if picture := next(text.findall(chart), None):
+        yield nodes.raw("", _small(drawing_of(app, picture).narrow), format="html")
+    title = link(app.env.titles[chapter].astext(), address(app, page, chapter))
+    yield line(title, classes=["chapter-title"])
+    yield line(*finding(text))
+    yield line(f"{reading_minutes(text)} minutes", classes=["chapter-minutes"])
+
+
+def _small(svg: str) -> str:
+    """A drawing without its words, which would be too small to read."""
+    svg = re.sub(r"<text\b.*?</text>", "", svg, flags=re.DOTALL)
+    look = 'class="chapter-picture" aria-hidden="true" preserveAspectRatio="xMidYMid slice"'
+    return svg.replace('class="marks"', look, 1)
+
+
+def finding(text: nodes.document) -> list[nodes.Node]:
+    """What a chapter found: the first sentence of the box in its ``text``, with its facts.
+
+    Links of the box are words here: the card leads to the chapter alone.
+    """
+    found: list[nodes.Node] = []
+    boxes = (box for box in text.findall(nodes.admonition) if "one-minute" in box["classes"])
+    for node in (node for box in boxes for node in box[1].children):
+        if isinstance(node, fact_ref):
+            found.append(node.deepcopy())
+            continue
+        first, *rest = re.split(r"(?<=[.?!])\s", node.astext(), maxsplit=1)
+        found.append(nodes.Text(first))
+        if rest:
+            break
+    return found
+
+
+def note_text(app: Sphinx, doctree: nodes.document) -> None:
+    """Note what a page says and draws, so that its card is written anew when that changes."""
+    drawn = "".join(node["key"] for node in doctree.findall(chart))
+    use(app.env, TEXTS, [digest((doctree.astext() + drawn).encode())])
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    add_list(app, CHAPTERS, cards)
+    app.connect("doctree-read", note_text)

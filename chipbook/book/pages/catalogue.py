@@ -13,8 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import date_words
-from chipbook.book.domain import DATA_PAGE, add_list, address, table_page
-from chipbook.book.lines import bullets, code, joined, line, link
+from chipbook.book.domain import add_list, address, table_page
+from chipbook.book.lines import bullets, code, entry, hash_code, joined, line, link, look_up
 from chipbook.book.parts.folds import details, summary
 from chipbook.book.reads import by_page
 from chipbook.data import data_dir, digest, downloads, load, package
@@ -27,20 +27,20 @@ _FILES = {".zip": "All files in a ZIP archive", ".sqlite": "All tables in an SQL
 
 
 def data_catalogue(app: Sphinx, page: str) -> Iterator[nodes.Node]:
-    """``{data-catalogue}`` on a ``page``: the data package, table by table."""
-    yield from _overview(app, page)
-    for entry in package()["resources"]:
-        yield _section(app, entry, page)
+    """``{data-catalogue}`` on a ``page``: the data package, a line a table."""
+    yield from _overview(page)
+    entries = (_table_entry(app, table, page) for table in package()["resources"])
+    yield from look_up("what:title,rows:rows", "", *entries)
 
 
-def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
+def _overview(here: str) -> Iterator[nodes.Node]:
     whole = package()
-    entries = whole["resources"]
-    rows = sum(len(load(entry["name"])) for entry in entries)
+    tables = whole["resources"]
+    rows = sum(len(load(table["name"])) for table in tables)
     yield line(
-        f"Version {whole['version']} of {date_words(whole['created'][:10])}: {len(entries)} "
+        f"Version {whole['version']} of {date_words(whole['created'][:10])}: {len(tables)} "
         f"tables with {rows:,} rows. Licence: {_licence(whole)}. Digest of all tables: ",
-        code(digest(entries)),
+        hash_code(digest(tables)),
         ".",
         ids=["package"],
     )
@@ -49,73 +49,53 @@ def _overview(app: Sphinx, here: str) -> Iterator[nodes.Node]:
         [
             *(_download(_FILES[Path(name).suffix], name, content, here) for name, content in files),
             line("The schema, as a data package: ", _file("datapackage.json", here)),
-        ]
-    )
-    yield bullets(
-        (
-            line(_table(app, here, entry["name"]), f" {entry['title']}, {_count(entry)}")
-            for entry in entries
-        ),
-        "tables",
+        ],
+        "downloads",
     )
 
 
-def _section(app: Sphinx, entry: dict, here: str) -> nodes.section:
-    name = entry["name"]
-    section = nodes.section(ids=[f"table-{name}"], names=[f"table-{name}"])
-    section += nodes.title("", "", nodes.Text(f"{entry['title']} "), code(name))
-    if app.builder.name == "html":
-        words = f"Codebook, downloads and {_count(entry)}"
-        section += [
-            line(entry["description"]),
-            _users(app, entry, here),
-            line(link(words, address(app, here, table_page(name)))),
-        ]
-    else:
-        # Other formats have no page for each table.
-        section += about_table(app, entry, here)
-    return section
+def _table_entry(app: Sphinx, table: dict, here: str) -> nodes.Node:
+    name = table["name"]
+    head = [("what", table["title"]), ("key", code(name)), ("rows", _count(table))]
+    whole = link("Its rows, its columns and downloads", address(app, here, table_page(name)))
+    about = line(table["description"])
+    return entry(f"table-{name}", head, about, _users(app, table, here), line(whole))
 
 
-def about_table(app: Sphinx, entry: dict, here: str) -> list[nodes.Node]:
+def about_table(app: Sphinx, table: dict, here: str) -> list[nodes.Node]:
     """What a table holds, where it can be had, which pages load it, and its codebook.
 
-    ``entry`` is that of the table in the descriptor, ``here`` the page that tells it.
+    ``table`` is its entry in the descriptor, ``here`` the page that tells it.
     """
-    schema, parquet = entry["schema"], f"{entry['name']}.parquet"
-    keys = [f"{_count(entry)}. Key: ", *_codes(schema["primaryKey"]), ". "]
+    schema, parquet = table["schema"], f"{table['name']}.parquet"
+    keys = [f"{_count(table)}. Key: ", *_codes(schema["primaryKey"]), ". "]
     for key in schema.get("foreignKeys", ()):
         target = _table(app, here, key["reference"]["resource"])
         keys += [*_codes(key["fields"]), " points to ", target, ". "]
     parts = [
-        line(entry["description"]),
-        line(*keys, f"Version {package()['version']}. Licence: {_licence(entry)}."),
+        line(table["description"]),
+        line(*keys, f"Version {package()['version']}. Licence: {_licence(table)}."),
         bullets(
             [
-                _download("CSV", entry["path"], (data_dir() / entry["path"]).read_bytes(), here),
+                _download("CSV", table["path"], (data_dir() / table["path"]).read_bytes(), here),
                 _download("Parquet, with types", parquet, downloads.tables()[parquet], here),
             ],
             "downloads",
         ),
-        _users(app, entry, here),
     ]
     columns = _columns(schema["fields"])
-    if app.builder.name != "html":
-        return [*parts, columns]
     # Not an admonition to be folded: no transform runs on a page without a source.
     unfold = summary("", nodes.Text(f"{len(schema['fields'])} columns"))
-    return [*parts, details("", unfold, columns, classes=["fold"])]
+    return [*parts, details("", unfold, _users(app, table, here), columns, classes=["fold"])]
 
 
 def _table(app: Sphinx, here: str, name: str) -> nodes.reference:
-    html = app.builder.name == "html"
-    place = (table_page(name), "") if html else (DATA_PAGE, f"table-{name}")
-    return link(code(name), address(app, here, *place))
+    return link(code(name), address(app, here, table_page(name)))
 
 
-def _users(app: Sphinx, entry: dict, here: str) -> nodes.paragraph:
+def _users(app: Sphinx, table: dict, here: str) -> nodes.paragraph:
     links = []
-    for page in (page for page, found in by_page(app.env).items() if entry["name"] in found):
+    for page in (page for page, found in by_page(app.env).items() if table["name"] in found):
         number = f"{_number(app, page)}. " if _number(app, page) else ""
         title = app.env.titles[page].astext()
         links.append(link(f"{number}{title}", address(app, here, page)))
@@ -161,15 +141,15 @@ def _file(name: str, here: str) -> nodes.reference:
 
 def _download(words: str, name: str, content: bytes, here: str) -> nodes.paragraph:
     size = f" ({max(1, round(len(content) / 1000))} kB), SHA-256 "
-    return line(f"{words}: ", _file(name, here), size, code(sha256(content)))
+    return line(f"{words}: ", _file(name, here), size, hash_code(sha256(content)))
 
 
-def _licence(entry: dict) -> str:
-    return ", ".join(licence["name"].replace("-", " ") for licence in entry["licenses"])
+def _licence(table: dict) -> str:
+    return ", ".join(licence["name"].replace("-", " ") for licence in table["licenses"])
 
 
-def _count(entry: dict) -> str:
-    rows = len(load(entry["name"]))
+def _count(table: dict) -> str:
+    rows = len(load(table["name"]))
     return f"{rows:,} rows" if rows != 1 else "1 row"
 
 

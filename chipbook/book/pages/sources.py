@@ -18,7 +18,7 @@ from chipbook.book.domain import (
     sources_by_id,
     used,
 )
-from chipbook.book.lines import bullets, fold, joined, line
+from chipbook.book.lines import Part, bullets, entry, fold, joined, line, look_up
 from chipbook.charts.tables import with_dates
 from chipbook.data import facts, load, package, split
 from chipbook.data.words import STRENGTHS
@@ -91,24 +91,37 @@ def source_list(app: Sphinx, page: str) -> list[nodes.Node]:
         for key in sources_of(app.env, other):
             pages.setdefault(key, []).append(page_link(app, page, other))
     rows = rows_by_source()
-    listed = nodes.bullet_list(classes=["sources", "all-sources"])
+    entries = []
     for key in _sorted(set(sources_by_id())):
         source = sources_by_id()[key]
-        item = nodes.list_item("", _entry(key, source), ids=[f"source-{key}"])
+        inside: list[nodes.Node] = [_entry(key, source)]
         if key in pages:
-            item += line("Cited in ", *joined(pages[key]), classes=["source-use"])
+            inside.append(line("Cited in ", *joined(pages[key])))
         if source["note"]:
-            item += line(source["note"], classes=["source-use"])
-        item += _resting(app, page, rows.get(key, {}))
-        listed += item
-    return [listed]
+            inside.append(line(source["note"]))
+        entries.append(
+            entry(f"source-{key}", _head(source), *inside, _resting(app, page, rows.get(key, {})))
+        )
+    return look_up(ORDERS, MENUS, *entries)
+
+
+ORDERS = "who:publisher,day:day,what:title"
+MENUS = "strength:Strength,kind:Kind"
+
+
+def _head(source: dict) -> list[tuple[str, Part]]:
+    strength = source["strength"]
+    return [
+        (f"strength strength-{strength}", strength),
+        ("who", source["publisher"]),
+        ("what", source["title"] or source["url"]),
+        ("kind", source["kind"]),
+        ("day", date_words(source["published"], "%b")),
+    ]
 
 
 def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
-    """The rows that rest on a source: links in a fold, or their number where no page has rows."""
-    if app.builder.name != "html":
-        counts = ", ".join(f"{len(ids)} in {table}" for table, ids in rows.items())
-        return line(f"Rows that rest on it: {counts}.", classes=["source-use"])
+    """Links to the rows that rest on a source."""
     total = sum(map(len, rows.values()))
     # Written by hand: as nodes, some thousands of links would take a second.
     lines = [
@@ -117,21 +130,20 @@ def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
         + "</p>"
         for table, ids in rows.items()
     ]
-    words = "1 row rests on it" if total == 1 else f"{total} rows rest on it"
-    folded = f'<details class="fold"><summary>{words}</summary>{"".join(lines)}</details>'
-    return nodes.raw("", folded, format="html")
+    words = "1 row rests on it:" if total == 1 else f"{total} rows rest on it:"
+    return nodes.raw("", f"<div><p>{words}</p>{''.join(lines)}</div>", format="html")
 
 
 def rows_by_source() -> dict[str, dict[str, list[str]]]:
     """The rows that rest on each source: source id → resource → ids of rows."""
     found: dict[str, dict[str, list[str]]] = {}
-    for entry in package()["resources"]:
-        table = load(entry["name"])
+    for name in (resource["name"] for resource in package()["resources"]):
+        table = load(name)
         if "source_ids" not in table:
             continue
         for row, cell in zip(table["id"], table["source_ids"], strict=True):
             for key in split(cell):
-                found.setdefault(key, {}).setdefault(entry["name"], []).append(row)
+                found.setdefault(key, {}).setdefault(name, []).append(row)
     return found
 
 

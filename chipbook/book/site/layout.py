@@ -23,7 +23,14 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
+PART_OF = {"belief.js": "belief", "look-up.js": "look-up"}
+"""Scripts for a part of a page: name → the class of what they are for."""
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+
+SECTION = re.compile(
+    r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', re.DOTALL
+)
+"""Where a section of a page starts: its id, and the level and words of its title."""
 
 AFTER_ALL = 900
 """Place among the handlers of an event, after those of every extension, the theme's among them.
@@ -71,8 +78,8 @@ def kept(asset: object, body: str, *, search: bool) -> bool:
     has an inline script, which a strict content-security policy refuses.
     """
     name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/").split("?")[0]
-    if name == "belief.js":
-        return 'class="belief' in body
+    if name in PART_OF:
+        return f'class="{PART_OF[name]}' in body
     return name in OWN or (search and name in SEARCH)
 
 
@@ -95,17 +102,34 @@ def lay_out(
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     context |= {
         "landing": landing,
-        "page_toc": "" if landing else _below_title(context.get("toc") or ""),
+        "page_toc": "" if landing else contents(body),
         "data_version": package()["version"],
         "pages": app.env.found_docs,
     }
     return "book-search.html" if search else "book.html"
 
 
-def _below_title(toc: str) -> str:
-    """The contents of a page without its title, which is their only first entry, and numbers."""
-    below = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", toc, re.DOTALL)
-    return re.sub(r">\d+(\.\d+)*\. ", ">", below[1]) if below else ""
+def contents(body: str) -> str:
+    """The sections of a page below its title, as links in a list; nothing where there is but one.
+
+    From the ``body`` as it was built: what a list writes has sections too.
+    """
+    found = re.findall(
+        r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', body
+    )
+    items = [
+        f'<li class="level-{level}"><a href="#{place}">{_words(title)}</a></li>'
+        for place, level, title in found
+    ]
+    return f"<ul>{''.join(items)}</ul>" if items[1:] else ""
+
+
+def _words(title: str) -> str:
+    """A title without its number, its mark and the links in it."""
+    title = re.sub(
+        r'<span class="section-number">.*?</span>|<a class="headerlink".*?</a>', "", title
+    )
+    return re.sub(r"<[^>]+>", "", title)
 
 
 def find_files(app: Sphinx, config: Config) -> None:
@@ -125,4 +149,5 @@ def setup(app: Sphinx) -> None:
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
     app.add_js_file("previews.js", defer="defer")
-    app.add_js_file("belief.js", defer="defer")
+    for name in PART_OF:
+        app.add_js_file(name, defer="defer")

@@ -24,6 +24,7 @@ from chipbook.book.domain import (
     anchor,
     by_strength,
     row_place,
+    short_name,
     sources_by_id,
     table_page,
     used,
@@ -38,6 +39,7 @@ from chipbook.story.reviews import last_search, newest_page, overdue
 
 # A count over a whole table rests on hundreds of pages; its card names the strongest.
 LISTED = 8
+SET = 8  # So many of the numbers that a formula is worked out from can be set.
 
 
 def answers(fact: Fact) -> list[Mapping[str, str]]:
@@ -56,7 +58,7 @@ def range_words(quantity: Quantity) -> str:
     if math.isinf(low) or low == 0:
         return f"up to {most}, no lower end given"
     rounded = quantity.rough and quantity.drawn != quantity.bounds
-    return f"{least} to {most}" + (", as rounded numbers allow" if rounded else "")
+    return f"{least} to {most}" + (": a rounded number leaves so much open" if rounded else "")
 
 
 def language_of(fact: Fact) -> str:
@@ -67,6 +69,13 @@ def language_of(fact: Fact) -> str:
     spoken = (sources_by_id()[source]["language"] for source in fact.quantity.sources)
     otherwise = "zh" if re.search("[\u3400-\u9fff]", fact.quoted) else "en"
     return next((code for code in spoken if fact.translation and code != "en"), otherwise)
+
+
+@cache
+def _read() -> set[str]:
+    """The rows that hold what formulas are worked out from."""
+    formulas = (key for key in facts if facts.fact(key).formula)
+    return {facts.fact(part).holder for key in formulas for part in evidence.parts(key)}
 
 
 @cache
@@ -87,10 +96,13 @@ def template(name: str) -> jinja2.Template:
         "disagreements_page": DISAGREEMENTS_PAGE,
         "evidence": evidence,
         "facts": facts,
+        "language_of": language_of,
         "named": evidence.NAMED,
         "numbers": NUMBERS_PAGE,
+        "range_words": range_words,
         "resource": resource,
         "row_place": row_place,
+        "short_name": short_name,
         "contest": DENIALS,
         "silent": SILENCE,
         "sources_page": SOURCES_PAGE,
@@ -111,7 +123,7 @@ def card(
     """HTML of the card of the number ``key``, its id starting with ``prefix``.
 
     ``link(page, target)`` gives an address from where it stands. ``used_in`` are the pages with the
-    number, by name and title. ``folded`` puts what is not needed at once into a fold, for the card
+    number, by name and title. ``folded`` puts what is not needed at once into folds, for the card
     beside a number; ``pages`` are those of the book: a card links to none that is missing.
     """
     fact = facts.fact(key)
@@ -121,19 +133,16 @@ def card(
     return template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
-        language=language_of(fact),
-        bounds=range_words(fact.quantity),
         answers=answers(fact),
         mark=CLASSES.get(sign(key)),
         # Where no answer coded for a report of its own tells it.
         denials=() if contests(fact.answered) else evidence.denials(key),
-        later=evidence.later(key),
-        trace=evidence.trace(key),
         traceable=bool(fact.table or parts),
-        conflicts=evidence.conflicts(key),
         panels=DISAGREEMENTS_PAGE in pages,
         # What the formula names first, then the rows that this is made from in turn.
         parts=dict.fromkeys((*evidence.inputs(fact), *parts)),
+        tries=parts[:SET] if fact.formula else [key] * (fact.holder in _read()),
+        shown=shown,
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
         more=len(listed[LISTED:]),
         overdue=overdue(fact),

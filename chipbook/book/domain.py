@@ -32,6 +32,7 @@ from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
 from chipbook.data import date_words, facts, load, package, sources
+from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
 from chipbook.story.answers import DENIED, RESTS, sign
@@ -351,6 +352,17 @@ def number(key: str, text: str = "", rawtext: str = "") -> fact_ref:
     return node
 
 
+def with_numbers(env: BuildEnvironment, template: str) -> Iterator[nodes.Node]:
+    """The nodes of a ``template``, a text with numbers as keys in braces, which the page uses."""
+    end = 0
+    for match in KEY_IN_BRACES.finditer(template):
+        yield nodes.Text(template[end : match.start()])
+        use(env, NUMBERS, [match[1]])
+        yield number(match[1], format(facts[match[1]], match[2] or ""), match[0])
+        end = match.end()
+    yield nodes.Text(template[end:])
+
+
 class BookRole(SphinxRole):
     """A role whose text is a key of the data."""
 
@@ -371,7 +383,9 @@ class FactRole(BookRole):
         if form not in FORMS:
             return self.unknown("unknown form %r of a fact: %s", form, FORMS[1:])
         use(self.env, NUMBERS, [key])
-        return [number(key, format(facts[key], form), self.rawtext)], []
+        node = number(key, format(facts[key], form), self.rawtext)
+        node["form"] = form
+        return [node], []
 
 
 class SourceRole(BookRole):
@@ -437,7 +451,7 @@ def visit_fact(self, node: fact_ref) -> None:
     classes = " ".join(node["classes"])
     key = anchor(node["fact"])
     held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
-    card = f' data-card="card-{key}"' if held else ""
+    card = f' data-card="card-{key}" data-form="{node.get("form", "")}"' if held else ""
     self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
 
 

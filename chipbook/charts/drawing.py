@@ -13,7 +13,7 @@ import struct
 import tempfile
 import textwrap
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -23,6 +23,7 @@ from pathlib import Path
 import vl_convert
 from fontTools.ttLib import TTFont
 
+from chipbook.charts import spec as specs
 from chipbook.charts import theme
 
 WIDE, NARROW = 632, 340
@@ -34,6 +35,7 @@ _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to t
 _HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
+    '.role-mark > text[stroke-width="0"] { stroke: none; }'
 )
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 
@@ -50,7 +52,7 @@ def salt() -> str:
         for path in fonts:
             _rename(path, Path(_RENAMED.name) / path.name)
         vl_convert.register_font_directory(_RENAMED.name)
-    files = [Path(__file__), Path(theme.__file__), theme.TABLE, *fonts]
+    files = [Path(__file__), Path(specs.__file__), Path(theme.__file__), theme.TABLE, *fonts]
     return version("vl-convert-python") + "".join(digest(path.read_bytes()) for path in files)
 
 
@@ -72,9 +74,9 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def key(spec: dict, credit: str) -> str:
-    """Name of the files of a chart: one for each ``spec`` and line of ``credit``."""
-    return digest(json.dumps([salt(), credit, spec], sort_keys=True).encode())
+def key(spec: dict, foot: list[str]) -> str:
+    """Name of the files of a chart: one for each ``spec`` and ``foot`` of its picture."""
+    return digest(json.dumps([salt(), foot, spec], sort_keys=True).encode())
 
 
 def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
@@ -88,11 +90,16 @@ def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart as two static SVGs and as the Vega specification of the live one."""
+    """A chart as two static SVGs and as the Vega specification of the live one.
+
+    ``items`` are the marks of its first state by the name of their view, each as its row, the
+    values of its fields and its words.
+    """
 
     wide: str
     narrow: str
     vega: dict
+    items: dict[str, list[tuple]]
 
 
 def draw(spec: dict, name: str) -> Drawing:
@@ -106,7 +113,38 @@ def draw(spec: dict, name: str) -> Drawing:
         # A height that follows from its rows; the live chart is told it as a number, so that it
         # fills exactly the place of the static one.
         vega = vl_convert.vegalite_to_vega(inside | {"width": WIDE, "height": size(wide)[1]})
-    return Drawing(wide, narrow, vega)
+    return Drawing(wide, narrow, vega, _items(vega, specs.fields(spec)))
+
+
+def _items(vega: dict, fields: list[str]) -> dict[str, list[tuple]]:
+    """The marks that are drawn, with what Vega made of their ``fields``.
+
+    A scene keeps no data; the description of a mark, which nothing here shows, carries them.
+    """
+    values = ", ".join(
+        f"isDate(datum[{name}]) ? timeFormat(datum[{name}], '%Y-%m-%d') : datum[{name}]"
+        for name in map(json.dumps, fields)
+    )
+    told, found = json.loads(json.dumps(vega)), dict[str, list[tuple]]()
+    for mark in _marks(told):
+        if "from" in mark and mark["type"] != "group":
+            mark["encode"]["update"]["description"] = {"signal": f"join([{values}], '\\u001f')"}
+    for mark in _marks(vl_convert.vega_to_scenegraph(told)["scenegraph"], "items"):
+        for item in mark["items"] if mark.get("role") == "mark" else []:
+            if "description" in item and item.get("opacity", 1):
+                said = dict(zip(fields, item["description"].split("\x1f"), strict=True))
+                row, text = said.pop(specs.ROW), item.get("text", "")
+                text = "\n".join(text) if isinstance(text, list) else str(text)
+                drawn = (int(row) if row else None, said, text)
+                found.setdefault(mark["name"], []).append(drawn)
+    return found
+
+
+def _marks(tree: dict, inside: str = "marks") -> Iterator[dict]:
+    """Every mark below a ``tree``: of a specification, or of a scene, whose marks are "items"."""
+    for mark in tree.get(inside, []):
+        yield mark
+        yield from _marks(mark, inside)
 
 
 def _narrowed(vega: dict) -> dict:
@@ -136,8 +174,8 @@ def _tidy(svg: str, prefix: str) -> str:
     return re.sub(r"\b(?:clip|gradient_)\d+\b", rename, svg).strip()
 
 
-def standalone(svg: str, title: str, subtitle: str, credit: str) -> str:
-    """The drawing ``svg`` with title, subtitle and credit, in light colours, to be passed on."""
+def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
+    """The drawing ``svg`` with title, subtitle and lines of ``foot``, in light colours."""
     width, height = size(svg)
     texts: list[str] = []
 
@@ -153,7 +191,10 @@ def standalone(svg: str, title: str, subtitle: str, credit: str) -> str:
     y = write(title, 66, 19, f'font-weight="600" fill="{ink}"', _MARGIN)
     y = write(subtitle, 92, 14, f'fill="{muted}"', y + 4) + 16
     inner = svg.replace("<svg ", f'<svg x="{_MARGIN}" y="{y:.1f}" ', 1)
-    y = write(credit, 104, 12, f'fill="{muted}"', y + height + 12) + _MARGIN
+    y += height + 12
+    for line in foot:
+        y = write(line, 104, 12, f'fill="{muted}"', y)
+    y += _MARGIN
     width += 2 * _MARGIN
     return theme.flatten(
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -185,6 +226,10 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
-def script(name: str, vega: dict) -> str:
-    """The live chart ``name`` as a script: a page opened from a disk may not fetch ``vega``."""
-    return f"chipbookChart({json.dumps(name)}, {json.dumps(vega, separators=(',', ':'))});\n"
+def script(name: str, vega: dict, sources: Mapping[str, str]) -> str:
+    """The live chart ``name`` as a script: a page opened from a disk may not fetch ``vega``.
+
+    ``sources`` are the names of its sources by id, for what a mark says when it is pointed at.
+    """
+    told = (json.dumps(part, separators=(",", ":")) for part in (name, vega, dict(sources)))
+    return f"chipbookChart({','.join(told)});\n"

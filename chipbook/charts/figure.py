@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import altair as alt
 
 from chipbook.charts import theme  # registers the theme
-from chipbook.charts.spec import source_ids, title, views
+from chipbook.charts.spec import channels, numbered, source_ids, title, views
 
 MIME = "application/vnd.chipbook.chart+json"
 
@@ -44,6 +44,7 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
     """
     if found := list(problems(spec)):
         raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
+    spec = numbered(spec)
     if os.environ.get("CHIPBOOK_BUILD"):
         return {MIME: spec, "text/plain": spec["description"]}
     alt.JupyterChart.enable_offline(True)
@@ -73,6 +74,12 @@ def problems(spec: dict) -> Iterator[str]:
         )
     if any(param.get("bind") == "scales" for param in spec.get("params", [])):
         yield "it zooms (.interactive()): that takes the reader's scroll wheel away"
+    scales = [(entry.get("scale") or {}) for view in views(spec) for _, entry in channels(view)]
+    if any(scale.get("clamp") for scale in scales):
+        yield (
+            "a scale clamps, which draws a value where it is not: let the axis grow, "
+            "alt.Scale(domain=alt.DomainUnionWith(unionWith=[low, high]))"
+        )
 
 
 def _composition(spec: dict) -> set[str]:

@@ -83,8 +83,8 @@ def finding(*, title: str, subtitle: str, description: str, **values: object) ->
 def named_rows(field: str = "row", sort: object = None, **axis: object) -> alt.Y:
     """A row for each name in the column ``field``; "|" in a name breaks its line.
 
-    The order is that of the data, or ``sort``, as in ``alt.Y.sort``: a list of names (give one
-    where layers leave out rows: each layer has its own), "-x", ``alt.SortField(…)``. ``axis`` are
+    The order is that of the data, whatever a reader filters (``chipbook.charts.spec.numbered``),
+    or ``sort``, as in ``alt.Y.sort``: a list of names, "-x", ``alt.SortField(…)``. ``axis`` are
     properties of the axis, such as ``labelLimit=200`` (pixels of the longest name).
 
     >>> named_rows("outlet", labelLimit=200).to_dict()["axis"]
@@ -133,28 +133,32 @@ def two_sided_labels(
     )
 
 
-def haloed(labels: alt.Chart | alt.LayerChart, width: float = 6) -> alt.LayerChart:
+def haloed(
+    labels: alt.Chart | alt.LayerChart, width: float = 6, over: str = "chart-bg"
+) -> alt.LayerChart:
     """``labels`` (layers of text) over the page's colour, so that no line runs through the words.
 
-    ``width`` is that of the halo's stroke in pixels; half of it lies outside the letters.
+    ``width`` is that of the halo's stroke in pixels; half of it lies outside the letters. Where
+    they stand on a band, its colour is ``over``, a name in ``theme.COLOURS``.
 
     >>> words = direct_labels(alt.Chart().encode(x="usd:Q"))
     >>> [layer.mark.strokeWidth for layer in haloed(words, 5).layer]
     [5, Undefined]
     """
-    return alt.layer(_halo(labels, width), labels)
+    paint = theme.colour(over)
+    look = {"color": paint, "stroke": paint, "strokeWidth": width, "strokeJoin": "round"}
+    # The page puts a halo of its own colour around a text that says nothing of it.
+    above = labels if over == "chart-bg" else _restyled(labels, {"stroke": paint, "strokeWidth": 0})
+    return alt.layer(_restyled(labels, look), above)
 
 
-def _halo(labels: alt.Chart | alt.LayerChart, width: float) -> alt.Chart | alt.LayerChart:
-    under = labels.copy()
+def _restyled(labels: alt.Chart | alt.LayerChart, look: dict) -> alt.Chart | alt.LayerChart:
+    made = labels.copy()
     if isinstance(labels, alt.LayerChart):
-        under.layer = [_halo(layer, width) for layer in labels.layer]
-        return under
-    paper = {"color": theme.colour("chart-bg"), "stroke": theme.colour("chart-bg")}
-    under.mark = alt.MarkDef(
-        **labels.mark.to_dict() | paper | {"strokeWidth": width, "strokeJoin": "round"}
-    )
-    return under
+        made.layer = [_restyled(layer, look) for layer in labels.layer]
+    else:
+        made.mark = alt.MarkDef(**labels.mark.to_dict() | look)
+    return made
 
 
 def status_marks(plot: alt.Chart, size: float = 100) -> alt.Chart:
@@ -235,7 +239,7 @@ def coloured(field: str, colours: Mapping[object, str], channel: type = alt.Colo
     ``colours`` maps values to names in ``theme.COLOURS``; ``channel`` may be ``alt.Fill``, too.
 
     >>> coloured("origin", {"Chinese": "chart-1"}).to_dict()["scale"]
-    {'domain': ['Chinese'], 'range': ['var(--chart-1,#cf4232)']}
+    {'domain': ['Chinese'], 'range': ['var(--chart-1,#045283)']}
     """
     scale = alt.Scale(domain=list(colours), range=[theme.colour(c) for c in colours.values()])
     return channel(field, type="nominal", scale=scale, legend=None)
@@ -321,9 +325,10 @@ def _choice(
 def slider(
     name: str, label: str, low: float, high: float, step: float, value: float
 ) -> alt.Parameter:
-    """A slider under the chart, as a parameter: ``name`` and ``label``, with its unit, as in menus.
+    """A slider under the chart, as a parameter: ``name`` and ``label``, as in menus.
 
-    It runs from ``low`` to ``high`` by ``step``, and stands at ``value`` at first.
+    What stands behind the last comma of the label is the unit of its values. It runs from
+    ``low`` to ``high`` by ``step``, and stands at ``value`` at first.
 
     >>> slider("share", "Share, %", 0, 100, 5, value=60).param.bind.step
     5

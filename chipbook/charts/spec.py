@@ -1,29 +1,41 @@
-"""What a chart says in its specification (Vega-Lite, as Altair writes it): words, rows, tables."""
+"""What a chart says in its specification (Vega-Lite, as Altair writes it), and in its drawing."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
-from chipbook.charts.tables import cell, heading
+from chipbook.charts.tables import MISSING, cell, heading
 from chipbook.data import split
 
-_AXES = ("x", "y", "x2", "y2")
-_ORDER = ("text", "number", "status")  # of the columns of a table
+ROW = "_row"
+"""Column that numbers the rows of a data set: the order of its names, and which mark is whose."""
+
+_ENDS = {"x2": "x", "y2": "y"}
+_SHADES = ("color", "fill", "stroke", "shape")
+_TOLD = ("x", "y", "x2", "y2", *_SHADES, "tooltip", "text")
+_KINDS = {"quantitative": "number", "temporal": "date"}
+# Kind of a column, in the order of a table → its kind there.
+_ORDER = {"text": "text", "date": "text", "words": "text", "number": "number", "rounded": "text"}
+_ORDER |= {"status": "status", "sources": "sources"}
+_HEADINGS = {"row": "What", "label": "What", "text": "In words", "words": "In words"}
 
 
 class View(NamedTuple):
     """A chart or a layer: its ``mark``, its ``encoding`` and the ``rows`` that it draws from.
 
     Encoding and rows may be inherited; there are no rows where the data are kept elsewhere.
+    ``name`` is that of its marks in Vega.
     """
 
     mark: object
     encoding: dict[str, dict | list[dict]]
     rows: list[dict]
+    name: str
 
 
 class Drawn(NamedTuple):
@@ -34,14 +46,42 @@ class Drawn(NamedTuple):
     rows: list[list[str | list[str]]]
 
 
-def views(spec: dict) -> Iterator[View]:
+def views(spec: dict, at: str = "") -> Iterator[View]:
     """The chart of a ``spec`` and all its layers, each layer after what it is in."""
     data, encoding = spec.get("data") or {}, spec.get("encoding", {})
     values = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
-    yield View(spec.get("mark"), encoding, [row for row in values if isinstance(row, dict)])
+    rows = [row for row in values if isinstance(row, dict)]
+    yield View(spec.get("mark"), encoding, rows, f"{at}marks")
     passed_on = {name: spec[name] for name in ("data", "datasets") if name in spec}
+    for number, layer in enumerate(spec.get("layer", [])):
+        inside = passed_on | layer | {"encoding": encoding | layer.get("encoding", {})}
+        yield from views(inside, f"{at}layer_{number}_")
+
+
+def numbered(spec: dict) -> dict:
+    """``spec`` with the rows of its data numbered, and names "in the order of the data" by that.
+
+    Vega has such an order only as long as no row goes: one that a filter takes away comes back
+    as the last.
+    """
+    spec = json.loads(json.dumps(spec))
+    kept = [spec.get("datasets", {})]
+    for part in _parts(spec):
+        kept.append(part.get("data") or {})
+        for entry in part.get("encoding", {}).values():
+            if isinstance(entry, dict) and "sort" in entry and entry["sort"] is None:
+                entry["sort"] = {"field": ROW, "op": "min"}
+    for rows in (rows for holder in kept for rows in holder.values() if isinstance(rows, list)):
+        for number, row in enumerate(rows):
+            if row:
+                row[ROW] = number
+    return spec
+
+
+def _parts(spec: dict) -> Iterator[dict]:
+    yield spec
     for layer in spec.get("layer", []):
-        yield from views(passed_on | layer | {"encoding": encoding | layer.get("encoding", {})})
+        yield from _parts(layer)
 
 
 def channels(view: View) -> Iterator[tuple[str, dict]]:
@@ -74,58 +114,150 @@ def source_ids(spec: dict) -> list[str]:
 
 def datasets(spec: dict) -> list[list[dict]]:
     """The rows of each data set that a ``spec`` draws from, in the order of its layers."""
-    return [rows for rows, _ in _read(spec)]
-
-
-def _read(spec: dict) -> list[tuple[list[dict], list[View]]]:
-    """The rows of each data set, with all layers that draw from it."""
-    found: list[tuple[list[dict], list[View]]] = []
+    found: list[list[dict]] = []
     for view in views(spec):
-        if not any(view.rows):  # nothing, or an empty row, from which a line is drawn once
-            continue
-        if not (known := [drawn for rows, drawn in found if rows == view.rows]):
-            known = [[]]
-            found.append((view.rows, known[0]))
-        known[0].append(view)
+        # An empty row, from which a line is drawn once, is none.
+        if any(view.rows) and view.rows not in found:
+            found.append(view.rows)
     return found
 
 
 def to_csv(rows: list[dict]) -> str:
     """``rows`` as CSV, with every column that one of them has."""
-    return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n")
+    table = pd.DataFrame(rows, dtype=object).drop(columns=ROW, errors="ignore")
+    return table.to_csv(index=False, lineterminator="\n")
 
 
-def tables(spec: dict) -> list[Drawn]:
-    """What a ``spec`` draws: for each data set its encoded fields, and sources.
+def fields(spec: dict) -> list[str]:
+    """Every field that a ``spec`` encodes, and :data:`ROW`."""
+    entries = (entry for view in views(spec) for _, entry in channels(view))
+    return sorted({ROW, *(entry["field"] for entry in entries if "field" in entry)})
 
-    Words come before numbers, status after them, and rows stay in the order of the data.
+
+def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], list[str]]:
+    """What is drawn in the first state of a ``spec``: tables, and words that no row stands behind.
+
+    ``items`` are those of its ``chipbook.charts.drawing.Drawing``. Rows
+    of one data set make one table, in their order; what Vega counts or sums makes one of its own.
+    Columns are the fields that a reader sees: on an axis with labels, as a colour or shape, as
+    words. Words come before numbers, status after them.
     """
-    return [_table(rows, fields) for rows, drawn in _read(spec) if (fields := _fields(rows, drawn))]
+    sets, headers, said = datasets(spec), _headers(spec), []
+    found: dict[tuple[int, str], dict[object, dict[Column, str]]] = {}
+    for view in views(spec):
+        if not any(view.rows):
+            said += [_line_of(words) for _, _, words in items.get(view.name, [])]
+            continue
+        columns = _columns(view)
+        for number, values, words in items.get(view.name, []):
+            raw = {} if number is None else view.rows[number]
+            cells = {column: _shown(column, values, words, raw) for column in columns}
+            table = found.setdefault((sets.index(view.rows), "" if raw else view.name), {})
+            row = table.setdefault(number if raw else tuple(cells.values()), {})
+            for column, text in cells.items():
+                row.setdefault(column, text)
+            if raw.get("source_ids"):
+                row[_SOURCES] = raw["source_ids"]
+    drawn = [_table(rows, headers) for _, rows in sorted(found.items())]
+    return [table for table in drawn if table.headers], list(dict.fromkeys(filter(None, said)))
 
 
-def _table(rows: list[dict], fields: dict[str, tuple[str, str]]) -> Drawn:
-    names = sorted(fields, key=lambda name: _ORDER.index(fields[name][1]))
-    if any(row.get("source_ids") for row in rows):
-        fields, names = fields | {"source_ids": ("", "sources")}, [*names, "source_ids"]
+class Column(NamedTuple):
+    """A field that a reader sees, and its kind: one of :data:`_ORDER`."""
+
+    name: str
+    kind: str
+
+
+_SOURCES = Column("source_ids", "sources")
+
+
+def _columns(view: View) -> list[Column]:
+    """What a reader sees of the rows of a ``view``, places first and words last."""
+    found: list[Column] = []
+    labels = "text" in (view.mark, view.mark["type"] if isinstance(view.mark, dict) else "")
+    told = (pair for pair in channels(view) if pair[0] in _TOLD and "field" in pair[1])
+    for channel, entry in sorted(told, key=lambda pair: _TOLD.index(pair[0])):
+        name, kind = entry["field"], _kind(channel, entry, view.encoding)
+        if channel == "text":
+            found.append(Column(name, "rounded" if kind == "number" else "words"))
+        elif kind == "number":
+            # A shade says no number; a place computed for words alone is none of a value.
+            if channel not in _SHADES and not (labels and name not in view.rows[0]):
+                found.append(Column(name, kind))
+        elif kind:
+            found.append(Column(name, "status" if name == "status" else kind))
+    if labels and "text" not in view.encoding:
+        found.append(Column("words", "words"))
+    return found
+
+
+def _kind(channel: str, entry: dict, encoding: dict) -> str:
+    """The kind of column that a ``channel`` makes; none where its axis names no values."""
+    axis, look = _ENDS.get(channel, channel), entry.get("axis", {})
+    type_ = (encoding.get(axis, {}) if channel in _ENDS else entry).get("type", "")
+    kind = _KINDS.get(type_, "text")
+    if axis not in _ENDS.values() or _title(entry):
+        return kind
+    if look is None or look.get("labels") is False:
+        return "" if kind == "number" or type_ == "ordinal" else kind
+    return "" if kind == "number" and "labelExpr" in look else kind
+
+
+def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str:
+    """The cell of a mark with these ``values`` and ``words`` whose row is ``raw``."""
+    text = words if column.kind in ("words", "rounded") else values.get(column.name, "")
+    if column.kind == "number" and text:
+        return str(cell(float(text), "number", column.name))
+    if column.kind == "date":
+        text = str(raw.get(column.name, text))  # Vega has a moment, and knows no day
+        if text.isdigit():
+            text = f"{pd.Timestamp(int(text), unit='ms'):%Y-%m-%d}"
+    return _line_of({"true": "yes", "false": "no"}.get(text, text))
+
+
+def _table(rows: dict[object, dict[Column, str]], headers: dict[str, str]) -> Drawn:
+    """``rows`` in the order of their data; without columns that say nothing or say it twice."""
+    numbered = all(isinstance(key, int) for key in rows)
+    lines = [rows[key] for key in (sorted(rows) if numbered else rows)]  # type: ignore[type-var]
+    columns: list[Column] = []
+    said: list[list[str]] = []
+    known = dict.fromkeys(column for line in lines for column in line)
+    for column in sorted(known, key=lambda column: list(_ORDER).index(column.kind)):
+        texts = [line.get(column, "") for line in lines]
+        same = (all(a in ("", b) for a, b in zip(texts, other, strict=True)) for other in said)
+        twice = any(same) or (column.kind == "rounded" and Column(column.name, "number") in known)
+        if any(texts) and not twice:
+            said.append(texts)
+            columns.append(column)
     return Drawn(
-        [fields[name][0] or heading(name) for name in names],
-        [fields[name][1] for name in names],
-        [[cell(_value(row.get(name)), fields[name][1], name) for name in names] for row in rows],
+        [headers.get(column.name, heading(column.name)) for column in columns],
+        [_ORDER[column.kind] for column in columns],
+        [
+            [
+                split(line.get(column)) if column is _SOURCES else line.get(column) or MISSING
+                for column in columns
+            ]
+            for line in lines
+        ],
     )
 
 
-def _fields(rows: list[dict], drawn: list[View]) -> dict[str, tuple[str, str]]:
-    """Encoded fields of a data set: name → its title (or nothing), its kind."""
-    found: dict[str, tuple[str, str]] = {}
-    for view in drawn:
-        for _, entry in sorted(channels(view), key=lambda channel: channel[0] not in _AXES):
-            name = entry.get("field")
-            if name is None or name == "source_ids" or not any(name in row for row in rows):
-                continue
-            named, kind = found.get(name, ("", "status" if name == "status" else "text"))
-            if kind == "text" and entry.get("type") == "quantitative":
-                kind = "number"
-            found[name] = (named or _title(entry), kind)
+def _headers(spec: dict) -> dict[str, str]:
+    """Field → its header: its title, behind its name where several fields share an axis."""
+    found, axes = dict(_HEADINGS), {axis: ("", set[str]()) for axis in _ENDS.values()}
+    for view in views(spec):
+        for channel, entry in channels(view):
+            axis, name, text = _ENDS.get(channel, channel), entry.get("field"), _title(entry)
+            if axis in axes:
+                axes[axis] = (axes[axis][0] or text, axes[axis][1])
+                if name and _kind(channel, entry, view.encoding):
+                    axes[axis][1].add(name)
+            elif name and text:
+                found[name] = text
+    for text, names in axes.values():
+        for name in names if text else ():
+            found[name] = text if len(names) == 1 else f"{heading(name)}, {text}"
     return found
 
 
@@ -135,8 +267,6 @@ def _title(entry: dict) -> str:
     return next((title for title in titles if isinstance(title, str)), "")
 
 
-def _value(value: object) -> object:
-    """Altair writes a day as its midnight, and a label may break its lines at "|"."""
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"\s*[\n|]\s*", ", ", re.sub(r"T00:00:00(\.0+)?$", "", value))
+def _line_of(text: str) -> str:
+    """A ``text`` in one line: a label may break its lines at "|", and a day is its midnight."""
+    return re.sub(r"\s*,?[\n|]\s*", ", ", re.sub(r"T00:00:00(\.0+)?$", "", text))

@@ -92,9 +92,10 @@ def statements_resolve(tables: Tables) -> Iterator[Problem]:
     for row in tables["article_statements"]:
         for column, target in (("fact_ids", "facts"), ("same_in", "sources")):
             yield from _listed(row, column, tables[target].rows, f"ids of {target}.csv")
-        if bool(row["fragment"]) == (row["verdict"] == "left out"):
-            expected = "words of the article, or none where it leaves something out"
-            yield row.problem("fragment", expected)
+        for column in ("fragment", "clause"):
+            if bool(row[column]) == (row["verdict"] == "left out"):
+                expected = "words of the article, or none where it leaves something out"
+                yield row.problem(column, expected)
 
 
 def disagreements_hold(tables: Tables) -> Iterator[Problem]:

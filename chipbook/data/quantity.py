@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import wraps
@@ -591,29 +591,35 @@ def _scaled(number: float, q: Quantity, rounding: Rounding, *, words: bool) -> t
     return _digits(number, q, rounding), ""
 
 
+def written(dims: Dims) -> tuple[str, str, str, float, bool]:
+    """What people write around a number with ``dims``: before it, after it, and what it is per.
+
+    Then a factor that it is printed times, and whether in millions. A pure number is "times".
+    """
+    powers, factor = dict(dims), 1.0
+    if powers.get("token") == -1:
+        # Model calls are priced by the million tokens; a price per token is all zeros.
+        factor, powers["million tokens"] = 1e6, powers.pop("token")
+    if not powers:
+        return "", " times", "", factor, False
+    unit = unit_of(tuple((name, power) for name, power in powers.items() if power > 0))
+    before, after = _AROUND.get(unit, ("", f" {unit}"))
+    per = {"day": "a day", "s": "per second", "mm2": "per mm²"}
+    below = (per.get(name, f"per {name}") for name, power in sorted(powers.items()) if power < 0)
+    return before, after, "".join(f" {words}" for words in below), factor, unit in _IN_MILLIONS
+
+
 def _people(number: float, q: Quantity, rounding: Rounding) -> str:
     if math.isinf(number):
         return "no limit"
-    dims = dict(q.dims)
-    if dims.get("token") == -1:
-        # Model calls are priced by the million tokens; a price per token is all zeros.
-        number, dims["million tokens"] = number * 1e6, dims.pop("token")
-    if not dims:
-        digits = _digits(number * 100 if q.percent else number, q, rounding)
-        return f"{digits}%" if q.percent else f"{digits} times"
-    unit = unit_of(tuple((name, power) for name, power in dims.items() if power > 0))
-    before, after = _AROUND.get(unit, ("", f" {unit}"))
-    digits, word = _scaled(number, q, rounding, words=unit in _IN_MILLIONS)
-    if digits == "1" and unit == "people":
+    if not q.dims and q.percent:
+        return f"{_digits(number * 100, q, rounding)}%"
+    before, after, per, factor, scaled = written(q.dims)
+    digits, word = _scaled(number * factor, q, rounding, words=scaled)
+    if digits == "1" and after == " people":
         after = " person"
     sign = "−" if digits.startswith("−") else ""
-    per = _per(name for name, power in dims.items() if power < 0)
     return f"{sign}{before}{digits.lstrip('−')}{word}{after}{per}"
-
-
-def _per(dims: Iterable[str]) -> str:
-    names = {"day": "a day", "s": "per second", "mm2": "per mm²"}
-    return "".join(f" {names.get(name, f'per {name}')}" for name in sorted(dims))
 
 
 def _common_unit_dropped(low: str, high: str) -> str:

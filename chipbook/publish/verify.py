@@ -1,15 +1,15 @@
-"""What "Verify here" needs on a number card: how each number is made, and the files to hold it to.
+"""What a number card needs to check its number, or to try another: how each number is made.
 
-The build writes one script, ``_static/verify/numbers.js``, that a page loads when a reader presses
-the button: the hash of each table, the rows that computed numbers are made from, and each formula
-as a tree that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv`` stands
+The build writes one script, ``_static/verify/numbers.js``, that a page loads when a reader asks for
+it: the hash of each table, the rows that computed numbers are made from, and each formula as a tree
+that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv`` stands
 ``x.csv.js``, the same text as a script: a page opened from a file may not read its neighbours.
 """
 
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -17,44 +17,83 @@ from sphinx.application import Sphinx
 
 from chipbook.book.domain import row_place
 from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
-from chipbook.data.derived import tree
-from chipbook.data.quantity import Quantity, parse_unit, unit_of
-from chipbook.data.refs import borrowed, place
+from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
+from chipbook.data.quantity import parse_unit, unit_of, written
+from chipbook.data.refs import borrowed, holders, place
 from chipbook.data.words import DATES
 from chipbook.story import evidence
 
 
-def _shown(quantity: Quantity) -> tuple[float, str]:
-    """Scale and unit to print a plain number of this kind in: ``(1e9, "billion USD")``."""
-    if quantity.percent:
-        return 0.01, "percent"
-    ends = (abs(end) for end in (quantity.value, *quantity.bounds) if end is not None)
-    size = quantity.value or max((end for end in ends if math.isfinite(end)), default=0)
-    names = (("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("", 1.0))
-    word, scale = next((name, step) for name, step in names if abs(size) >= step or not name)
-    return scale, f"{word} {unit_of(quantity.dims)}".strip() or "times"
-
-
 def _recipe(key: str) -> dict:
-    """How a derived number is made, as JSON: its formula as a tree, or the files of its model."""
-    fact = facts.fact(key)
-    scale, unit = _shown(fact.quantity)
-    made = {"scale": scale, "unit": unit}
-    if fact.formula:
-        return {**made, "tree": tree(fact.formula)}
-    files = {*evidence.tables(fact), *(facts.fact(part).table for part in evidence.inputs(fact))}
-    return {**made, "tables": sorted(files - {""}), "ends": evidence.ends(fact.quantity)}
+    """How a derived number is made, as JSON: its formula as a tree, or what its model reads."""
+    fact, row = facts.fact(key), BOOK.rows("derived")[key]
+    made: dict[str, object] = {"dims": unit_of(fact.quantity.dims)}
+    if not fact.formula:
+        names = ("rough", "word", "percent", "digits")
+        words = {name: getattr(fact.quantity, name) for name in names}
+        return {**made, "reads": fact.reads, "ends": evidence.ends(fact.quantity), "words": words}
+    how = {"digits": int(row["digits"] or 0), "percent": row["percent"] == "true"}
+    made |= {name: value for name, value in how.items() if value}
+    return {**made, "tree": _found(tree(fact.formula))}
+
+
+def _found(node: Tree) -> Tree:
+    """A tree whose nodes over tables say what they come to: a number, or the keys of figures."""
+    match node:
+        case {"args": inside}:
+            return {**node, "args": [_found(part) for part in inside]}
+        case {"table": table, "column": "value"}:
+            return {**node, "made": [f"{table}/{row}" for row in chosen(node, BOOK)]}
+        case {"table": _}:
+            return {**node, "made": evaluate(node, BOOK).value}
+    return node
+
+
+def _raw(key: str) -> Mapping[str, str]:
+    table, _, row = key.rpartition("/")
+    return BOOK.raw(table or "facts")[row]
+
+
+def _takes(key: str) -> dict[str, str]:
+    """Column → key of the row that it takes its figure from, for the single columns of a row."""
+    named = {column: of.removeprefix("facts/") for column, of in borrowed(_raw(key))}
+    return {column: of for column, of in named.items() if of in facts}
+
+
+def _holder(key: str) -> str:
+    """The key of the row that holds the whole figure of a row: mostly itself."""
+    return facts.fact(key).holder if _raw(key).get("row") else key
+
+
+def _fed(table: str) -> list[str]:
+    """Keys of all that rows of a ``table`` refer to: a model that reads it rests on them."""
+    keys = (key for row in BOOK.raw(table).values() for key in holders(row))
+    return sorted({key.removeprefix("facts/").removeprefix("derived/") for key in keys})
+
+
+def _rows(recipes: Mapping[str, dict]) -> list[str]:
+    """The rows that computed numbers are made from, those that hold them, and their twins."""
+    parts = (part for made in recipes.values() for part in nodes(made.get("tree", 0)))
+    over = (part.get("made") for part in parts if isinstance(part, dict))
+    named = {name for key in recipes for name in facts.fact(key).reads if name in facts}
+    named |= {key for keys in over if isinstance(keys, list) for key in keys}
+    named -= recipes.keys()
+    named |= {taken for key in named for taken in _takes(key).values()}
+    held = {_holder(key) for key in named}
+    twins = (key for key in facts if facts.fact(key).table and _holder(key) in held)
+    return sorted({*named, *held, *twins})
 
 
 def numbers() -> dict:
-    """All that the script of a page asks for; ``verify.js`` and ``formula.js`` say how they use it.
+    """All that the scripts of a page ask for; ``formula.js`` and ``verify.js`` say how.
 
-    ``tables``, ``rows`` (the cells that cards were made from), ``derived``, ``held`` (the derived
-    numbers that rows refer to, as these have them), ``units`` (of columns), ``scales`` (of units)
-    and ``dates`` (the columns that hold dates).
+    ``tables``, ``rows`` (the cells that cards were made from) with their ``holders`` and what each
+    ``takes`` from others, ``derived``, ``fed`` (what rows of the tables of models refer to),
+    ``held`` (the derived numbers that rows refer to, as these have them), ``units`` (of columns),
+    ``scales`` (of units), ``written`` (what stands around a number of a unit) and ``dates`` (the
+    columns that hold dates).
     """
     recipes = {key: _recipe(key) for key in facts if not facts.fact(key).table}
-    used = {name for key in recipes for name in facts.fact(key).reads if name in facts}
     units = {
         f"{entry['name']}/{field['name']}": field["unit"]
         for entry in package()["resources"]
@@ -63,13 +102,22 @@ def numbers() -> dict:
     }
     cells = (load(entry["name"]).get("unit", ()) for entry in package()["resources"])
     named = {"ratio", *units.values(), *(unit for column in cells for unit in column)}
+    parsed = {unit: parse_unit(unit) for unit in sorted(filter(pd.notna, named))}
+    dims = {unit: of for unit, (_, of) in parsed.items()}
+    dims |= {recipe["dims"]: facts[key].dims for key, recipe in recipes.items()}
+    rows = _rows(recipes)
+    read = {name for made in recipes.values() for name in made.get("reads", ())}
     return {
         "tables": _tables(),
-        "rows": {key: row_cells(key) for key in sorted(used - recipes.keys())},
+        "rows": {key: row_cells(key) for key in rows},
+        "holders": {key: holder for key in rows if (holder := _holder(key)) != key},
+        "takes": {key: taken for key in rows if (taken := _takes(key))},
+        "fed": {table: fed for table in sorted(read - set(facts)) if (fed := _fed(table))},
         "derived": recipes,
         "held": _held(),
         "units": units,
-        "scales": {unit: parse_unit(unit)[0] for unit in sorted(filter(pd.notna, named))},
+        "scales": {unit: scale for unit, (scale, _) in parsed.items()},
+        "written": {unit: written(of) for unit, of in dims.items()},
         "dates": DATES,
     }
 
@@ -91,9 +139,9 @@ def _tables() -> dict[str, list[str]]:
     return found
 
 
-def _call(name: str, *values: object) -> str:
-    inside = ",".join(json.dumps(v, ensure_ascii=False, separators=(",", ":")) for v in values)
-    return f"{name}({inside});\n"
+def _script(name: str, value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"chipbook.arrived[{json.dumps(name)}]={text};\n".encode()
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -102,12 +150,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)
-    script = _call("chipbookVerify.numbers", numbers())
-    (folder / "numbers.js").write_text(script, encoding="utf-8")
+    (folder / "numbers.js").write_bytes(_script("numbers", numbers()))
     copies = Path(app.outdir) / "data"
     copies.mkdir(exist_ok=True)
     for entry in package()["resources"]:
-        path = entry["path"]
-        text = (data_dir() / path).read_bytes().decode("utf-8")
-        script = _call("chipbookVerify.table", entry["name"], text)
-        (copies / f"{path}.js").write_bytes(script.encode("utf-8"))
+        text = (data_dir() / entry["path"]).read_bytes().decode("utf-8")
+        (copies / f"{entry['path']}.js").write_bytes(_script(entry["name"], text))

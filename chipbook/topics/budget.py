@@ -7,7 +7,7 @@ import pandas as pd
 from chipbook.data import Dataset, facts, load
 from chipbook.data.derived import computed, rows_counted
 from chipbook.data.quantity import Quantity
-from chipbook.story.answers import NO_REPLY_FOUND, NOT_YET, known_from, with_answers
+from chipbook.story.answers import NO_REPLY_FOUND, OTHER_PART, with_answers
 
 
 @computed("reports-without-reply", "reports-of-totals", "press_reports")
@@ -18,44 +18,6 @@ def _without_reply(data: Dataset) -> Quantity:
     # None: no report is coded; "no reply found": our search found no answer to it.
     open_rows = [row for row in said if said[row] in (None, NO_REPLY_FOUND)]
     return data.tally("budget_reports", open_rows)
-
-
-def readings() -> pd.DataFrame:
-    """The budget of January 2025 as the article tells it and as the report splits it.
-
-    One row a part. ``budget`` is the sum the part is taken from (billion US dollars) and ``rule``
-    how much of it: "all", the Chinese makers' "share", or the "rest". ``reading`` and ``part`` are
-    labels, ``place`` the order from the bottom of a stack. The article's rows rest on the article,
-    the report's on the relays of the report.
-    """
-    rows = [
-        ("The article", "Chinese makers", "article-local-usd", "all"),
-        ("The article", "Abroad", "article-overseas-usd", "all"),
-        ("The report", "Chinese makers", "ft25-chips-china-usd", "share"),
-        ("The report", "Nvidia chips for China", "ft25-chips-china-usd", "rest"),
-        ("The report", "Abroad", "ft25-overseas", "all"),
-    ]
-    table = pd.DataFrame(rows, columns=["reading", "part", "fact", "rule"])
-    place = table["part"].map({"Chinese makers": 0, "Nvidia chips for China": 1, "Abroad": 2})
-    budget = facts.frame(list(table["fact"]), "billion USD").set_index("id")
-    budget = budget.rename(columns={"value": "budget"})[["budget", "status", "source_ids"]]
-    return table.assign(place=place).join(budget, on="fact")
-
-
-def doubling() -> pd.DataFrame:
-    """What was said to double: chips for China by year, and what has no earlier figure.
-
-    Columns ``year``, ``what``, ``value`` (billion yuan), ``text``, ``status``, ``source_ids``.
-    """
-    rows = [
-        ("2024", "chips for China", "ft25-implied-2024-cny"),
-        ("2025", "chips for China", "ft25-chips-china-cny"),
-        ("2024", "cross-check", "check-omdia-h20-cny"),
-        ("2025", "whole plan", "ft25-sum-cny"),
-    ]
-    years, what, keys = zip(*rows, strict=True)
-    table = facts.frame(list(keys), "billion CNY").assign(year=years, what=what)
-    return table[["year", "what", "value", "text", "status", "source_ids"]]
 
 
 def budget_reports() -> pd.DataFrame:
@@ -98,41 +60,63 @@ def _in_yuan(key: str, unit: str, day: pd.Timestamp) -> Quantity:
     return amount * facts[_RATES[nearest]]
 
 
-def budget_totals() -> pd.DataFrame:
-    """The reports of a whole budget (capital expenditure or AI infrastructure), oldest first.
+def totals_of(period: str) -> pd.DataFrame:
+    """The reports of a whole budget (capital expenditure or AI infrastructure) for one ``period``.
 
-    The rows of :func:`budget_reports` with three columns more: ``row`` (outlet, month with the year
-    of the money, "on" it where the report looks back, and answer, with bars between), and
-    ``public`` and ``answered``, the days from which report and answer were known (ISO; the last day
-    of a date, and :data:`~chipbook.story.answers.TODAY` for an answer without one).
+    The rows of :func:`budget_reports` with ``what``: the report, and below it (after a bar) its
+    scope and a denial or a reply to another part, or that it looks back.
+    """
+    totals = budget_reports()
+    whole = totals["scope"].isin(["capex", "AI infrastructure"])
+    chosen = totals[whole & (totals["period"] == period)]
+    more = (", " + chosen["answer"]).where(chosen["answer"].str.match("denied|other"), "")
+    more = more.mask(chosen["looks_back"], ", looking back")
+    outlet = chosen["report"].str.replace(" Securities", "")
+    return chosen.assign(what=outlet + "|" + chosen["scope"].astype("str") + more)
+
+
+NEST = {
+    "capital expenditure": "Capital expenditure: what is bought to last",
+    "AI infrastructure": "AI infrastructure: data centres, networks, chips",
+    "chips": "Chips",
+    "rented capacity": "Rented computing: a running cost",
+}
+"""Scopes of a budget, each of the first three inside the one before → words for a reader."""
+
+_HEAD, _ROW, _PAD = 30, 40, 8
+
+
+def scopes() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every report of money for 2025, in the scope that it counts, and the scopes as boxes.
+
+    The reports are rows of :func:`budget_reports` with ``y``, ``who`` (outlet, month, place and
+    answer) and ``january`` (whether it is a row of the report of 21 January 2025); the boxes have
+    ``says``, ``inset`` (how many boxes they are in) and the edges ``top`` and ``bottom``, in
+    pixels as ``y``.
     """
     reports = budget_reports()
-    totals = reports[reports["scope"].isin(["capex", "AI infrastructure"])].reset_index(drop=True)
-    answers = load("press_reports").set_index("id")["response_date_end"]
-    answered = known_from(totals["report_id"].map(answers))
-    when = totals["looks_back"].map({True: ", on ", False: ", for "}) + totals["period"]
-    report = totals["report"].str.replace(", ", "|", n=1)
-    return totals.assign(
-        row=report + when + "|" + totals["answer"],
-        public=known_from(totals["published_end"]),
-        # Nothing was ever to be known of a reply that nobody found.
-        answered=answered.where(totals["answer"] != NO_REPLY_FOUND, ""),
+    reports = reports[reports["drawn_in"].notna()]
+    reports = reports.sort_values(["published_start", "cny"], ascending=[True, False])
+    answer = reports["answer"].replace(OTHER_PART, "other reply")
+    answer = answer.mask(reports["looks_back"], "looking back")
+    where = reports["geography"].map({"China": ", in China", "outside China": ", abroad"})
+    reports = reports.assign(
+        who=reports["report"] + where.astype("object").fillna("") + ": " + answer,
+        january=reports["report_id"] == "bd-2025-01-ft-12bn",
     )
-
-
-def as_of_labels(totals: pd.DataFrame) -> str:
-    """A Vega expression for the labels of ``row`` on the day of the parameter ``as_of``.
-
-    ``totals`` are the rows of :func:`budget_totals`. Lines of a label; an empty one for a report
-    that was not public yet, whose row stays free.
-    """
-    place = f"indexof({totals['row'].tolist()}, datum.label)"
-    lines = "split(datum.label, '|')"
-    return (
-        f"{totals['public'].tolist()}[{place}] > as_of ? '' : "
-        f"{totals['answered'].tolist()}[{place}] > as_of ? "
-        f"[{lines}[0], {lines}[1], '{NOT_YET}'] : {lines}"
-    )
+    placed: list[pd.DataFrame] = []
+    boxes: list[dict[str, object]] = []
+    y = 0
+    for inset, (name, says) in enumerate(NEST.items()):
+        if alone := name == "rented capacity":
+            y += len(boxes) * _PAD + 2 * _PAD
+        inside = reports[reports["drawn_in"] == name]
+        placed.append(inside.assign(y=[y + _HEAD + _ROW * n for n in range(len(inside))]))
+        boxes.append({"says": says, "inset": 0 if alone else inset, "top": y})
+        y += _HEAD + _ROW * len(inside)
+    depth = len(boxes) - 1
+    ends = [placed[-2]["y"].max() + _ROW + _PAD * n for n in range(depth, 0, -1)]
+    return pd.concat(placed), pd.DataFrame(boxes).assign(bottom=[*ends, y + _PAD])
 
 
 # Named one by one, because the definitions differ and a rule that picks rows would hide it.
@@ -148,23 +132,23 @@ SPENDERS_2025 = [
 def spenders() -> pd.DataFrame:
     """Capital expenditure in calendar 2025, in billion US dollars, beside ByteDance's reports.
 
-    Columns: ``company``, ``value`` with ``low`` and ``high`` (billion US dollars), ``status``,
-    ``kind`` ("result" or "reported plan"), ``definition`` (what the figure counts) and
-    ``source_ids``. Tencent's yuan are converted at the rate of December 2025.
+    Columns: ``row`` (where it is drawn: four firms share one), ``company``, ``value``, ``kind``
+    ("result" or "reported plan"), ``definition`` (what it counts), ``id`` and ``source_ids``.
+    Tencent's yuan are converted at the rate of December 2025.
     """
-    table = load("peer_capex").set_index("id").loc[SPENDERS_2025]
+    table = load("peer_capex").set_index("id").loc[SPENDERS_2025].reset_index()
     rate = facts["fx-2025-12-22"]
     yuan = table["unit"] == "billion CNY"
-    value = table["value"].astype("float")
+    value, pages = table["value"].astype("float"), table["source_ids"]
     peers = table.assign(
+        row=table["company"].where(yuan, "Four American firms"),
         value=value.mask(yuan, value / rate.to("CNY per USD")),
-        source_ids=table["source_ids"].mask(
-            yuan, table["source_ids"] + ";" + ";".join(rate.sources)
-        ),
+        source_ids=pages.mask(yuan, pages + ";" + ";".join(rate.sources)),
         kind="result",
     )
-    plans = {"ByteDance (Reuters, plan)": "rt25-capex-usd", "ByteDance (FT, plan)": "ft25-sum"}
-    reported = facts.frame(plans, "billion USD").rename(columns={"label": "company"})
-    reported = reported.assign(kind="reported plan", definition="a plan, from unnamed people")
-    columns = ["company", "value", "low", "high", "status", "kind", "definition", "source_ids"]
+    plan = "ByteDance's plan, by "
+    plans = {f"{plan}Reuters": "rt25-capex-usd", f"{plan}the Financial Times": "ft25-sum"}
+    reported = facts.frame(plans, "billion USD").rename(columns={"label": "row"})
+    reported = reported.assign(company="ByteDance", kind="reported plan", definition="a plan")
+    columns = ["row", "company", "value", "kind", "definition", "id", "source_ids"]
     return pd.concat([peers[columns], reported[columns]], ignore_index=True)

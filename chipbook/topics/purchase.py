@@ -3,8 +3,7 @@
 The model is one function, :func:`purchase`: money, split between makers, mix of products and prices
 make cards; cards and what one card does make compute, memory bandwidth and power. All its numbers
 are rows of the resource ``assumptions``. :func:`middle` takes one value of each row, :func:`draw`
-many at random, the prices tied to one another; :func:`tornado` moves one row at a time, and
-:func:`weights` asks of each row how much of the spread goes with it.
+many at random, the prices tied to one another; :func:`swing` moves one row at a time.
 
 It knows cards and nothing else: no servers, networks or buildings, no discounts, no limit to what
 the makers can deliver.
@@ -23,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from chipbook.data import BOOK, Dataset, facts, kept, load
+from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.data.store import Missing
@@ -41,13 +40,8 @@ LOCAL = {"910b": "Ascend 910B", "910c": "Ascend 910C", "mlu590": "MLU590"}
 PRODUCTS = LOCAL | {"h20": "H20"}
 """Key of a product, as in the ids of the assumptions → its name; :data:`LOCAL` are Chinese."""
 
-OUTCOMES = {"cards": "Cards", "compute": "Compute", "memory": "Memory bandwidth", "power": "Power"}
-UNITS = {
-    "cards": "cards",
-    "compute": "PFLOPS (FP16, dense, peak)",
-    "memory": "PB/s",
-    "power": "MW, cards alone",
-}
+OUTCOMES = {"cards": "Cards", "compute": "Arithmetic", "memory": "Memory speed", "power": "Power"}
+UNITS = {"cards": "cards", "compute": "PFLOPS, half precision", "memory": "PB/s", "power": "MW"}
 RATIOS = {f"article-{key}": f"Article over report: {name}" for key, name in OUTCOMES.items()}
 """The outcome of the article's split over that of the report's → its label."""
 
@@ -117,14 +111,23 @@ def _rows(*, data: Dataset = BOOK) -> pd.DataFrame:
 
 
 def assumptions() -> pd.DataFrame:
-    """The assumptions, one row each, with ``text`` (the range in words) added for tables."""
+    """The assumptions, one row each, and what becomes of the result when one moves alone.
+
+    Adds ``text`` (the range in words) and, for "cards", "compute" and "memory" of the report's
+    split, the change from the middle at the two :func:`ends` ("-8 to +9%"), missing where none
+    reaches one percent.
+    """
     table = load("assumptions")
     low, value, high = (table[name].map("{:,.10g}".format) for name in ("low", "value", "high"))
-    span = low + " to " + high
-    tried = value.mask(table["low"].notna(), value + "; tried: " + span)
+    ranged, span = table["low"].notna(), low + " to " + high
     kind = table["distribution"].astype("str")
-    ways = [span, span + ", most likely " + value, tried]
-    return table.assign(text=np.select([kind == "uniform", kind == "triangular", True], ways))
+    ways = [span, span + ", most likely " + value, value.mask(ranged, value + "; tried: " + span)]
+    table["text"] = np.select([kind == "uniform", kind == "triangular", True], ways)
+    for outcome in ("cards", "compute", "memory"):
+        moved = {name: swing(name, outcome) for name in table["id"][ranged]}
+        words = {name: f"{a:+.0f} to {b:+.0f}%" for name, (a, b) in moved.items() if abs(b - a) > 1}
+        table[outcome] = table["id"].map(words)
+    return table
 
 
 @kept
@@ -230,28 +233,6 @@ for _key, _what in {
 # --- One assumption at a time
 
 
-# How a chart calls an assumption ("|" breaks the line) and its two ends; {} is the number.
-_NAMES = {
-    "money": ("The money itself,|billion yuan", "{:.0f}"),
-    "share-report": ("Chinese makers'|share", "{:.0f}%"),
-    "share-cambricon": ("Cambricon's share|of that", "{:.0f}%"),
-    "share-910c": ("910C's share|at Huawei", "{:.0f}%"),
-    "price-910b": ("Price of a 910B,|thousand yuan", "{:,.0f}"),
-    "price-910c": ("Price of a 910C,|thousand yuan", "{:,.0f}"),
-    "price-mlu590": ("MLU590's price,|thousand yuan", "{:,.0f}"),
-    "price-h20": ("Price of an H20,|thousand dollars", "{:,.1f}"),
-    "server-factor": ("Servers out of|the same money", "× {:g}"),
-    "fp16-910b": ("Compute of a|910B, TFLOPS", "{:,.0f}"),
-    "fp16-910c": ("Compute of a|910C, TFLOPS", "{:,.0f}"),
-    "memory-910b": ("Bandwidth of a|910B, GB/s", "{:,.0f}"),
-    "memory-mlu590": ("Bandwidth of an|MLU590, GB/s", "{:,.0f}"),
-    "power-910b": ("Power of a|910B, W", "{:,.0f}"),
-    "power-910c": ("Power of a|910C, W", "{:,.0f}"),
-    "power-mlu590": ("Power of an|MLU590, W", "{:,.0f}"),
-    "power-h20": ("Power of an|H20, W", "{:,.0f}"),
-}
-
-
 def ends(name: str, data: Dataset = BOOK) -> tuple[float, float]:
     """The two values at which an assumption is tried: one of its draws in twenty lies beyond each.
 
@@ -276,48 +257,6 @@ def swing(name: str, outcome: str, data: Dataset = BOOK) -> tuple[float, float]:
     low, high = (result(base | {name: end}, outcome) for end in ends(name, data))
     before = result(base, outcome)
     return 100 * (low / before - 1), 100 * (high / before - 1)
-
-
-def tornado() -> pd.DataFrame:
-    """Every assumption with a range, moved alone, for each outcome and ratio; widest effect first.
-
-    By the report's split. Two rows for each assumption and outcome, one an end: ``outcome``
-    (label), ``id``, ``metric`` and ``label`` (of the assumption), ``end`` ("low" or "high"),
-    ``words`` (the number tried), ``change`` (percent against :func:`middle`), ``span`` (percentage
-    points between both ends), ``drawn`` (whether the draws vary it) and ``source_ids``. What moves
-    an outcome by less than a point is left out.
-    """
-    rows, table = _rows(), []
-    for (outcome, title), name in product((OUTCOMES | RATIOS).items(), _NAMES):
-        (label, form), row, changes = _NAMES[name], rows.loc[name], swing(name, outcome)
-        about = {"outcome": title, "id": name, "metric": row["metric"], "label": label}
-        alike = {"span": abs(changes[1] - changes[0]), "drawn": row["distribution"] != "fixed"}
-        for end, change, at in zip(("low", "high"), changes, ends(name), strict=True):
-            tried = form.format(at / (1e3 if name.startswith("price-") else 1))
-            moved = {"end": end, "words": tried, "change": change}
-            table.append({**about, **moved, **alike, "source_ids": row["source_ids"]})
-    moving = pd.DataFrame(table).query("span >= 1")
-    return moving.sort_values(["outcome", "span"], ascending=[True, False], ignore_index=True)
-
-
-def weights() -> pd.DataFrame:
-    """How much of the spread of each ratio goes with an assumption: its total Sobol index.
-
-    Columns ``outcome`` (label of the ratio), ``id``, ``metric``, ``weight`` (percent of the
-    variance; together over a hundred where assumptions work together), the weightiest first.
-    The index asks that all be drawn on their own, the prices too.
-    """
-    spread, base = drawn(), middle()
-
-    def ratios(values: np.ndarray) -> np.ndarray:
-        at = base | dict(zip(spread, values, strict=True))
-        return np.array([result(at, ratio) for ratio in RATIOS])
-
-    found = stats.sobol_indices(func=ratios, n=2**12, dists=[*spread.values()], rng=SEED)
-    wide = pd.DataFrame(100 * found.total_order, [*RATIOS.values()], [*spread])
-    table = wide.rename_axis("outcome").reset_index().melt("outcome", var_name="id")
-    table = table.assign(metric=table["id"].map(_rows()["metric"]), weight=table["value"])
-    return table.sort_values(["outcome", "weight"], ascending=[True, False], ignore_index=True)
 
 
 def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
@@ -355,90 +294,106 @@ def ranges() -> pd.DataFrame:
     return pd.DataFrame(table, columns=["reading", "outcome", "unit", "low", "middle", "high"])
 
 
-def correlations() -> pd.DataFrame:
-    """Cards of the report's split and the ratios, with prices tied not at all, half-way, closely.
-
-    Columns ``tie`` (the correlation), "Cards" and the labels of :data:`RATIOS`: ranges in words.
-    """
-    shown = {"cards": OUTCOMES["cards"], **RATIOS}
-    tied = {tie: draw(tie=tie) for tie in _rows().loc["correlation", ["low", "value", "high"]]}
-    return pd.DataFrame(
-        {"tie": tie} | {name: str(nine_in_ten(at, key)) for key, name in shown.items()}
-        for tie, at in tied.items()
-    )
-
-
-# Row of chip_prices (or a derived number) → product, and whose price. Only rows of these four
-# cards; the others are of chips that the model does not buy.
+# Product → rows of chip_prices (or a derived number). The other rows are of chips that the model
+# does not buy.
 _PRICES = {
-    "chip_prices/ascend-910b-2025-cny": ("910b", "channel note, 2025"),
-    "chip_prices/ascend-910b-2024-cny": ("910b", "Reuters, 2024"),
-    "chip_prices/ascend-910b-2024-09-usd": ("910b", "Baidu's order, 2024"),
-    "chip_prices/ascend-910c-2025-cny": ("910c", "channel note, 2025"),
-    "chip_prices/ascend-910c-2024-08-usd": ("910c", "WSJ, talks of 2024"),
-    "cambricon-rev-per-card": ("mlu590", "revenue a card, 2025"),
-    "chip_prices/mlu590-2025-07-cny": ("mlu590", "trade blog, 2025"),
-    "chip_prices/h20-2025-05-usd": ("h20", "orders, 2025"),
-    "chip_prices/h20-2024-usd-order": ("h20", "average, 2024"),
-    "chip_prices/h20-2024-usd": ("h20", "orders, 2024"),
-    "chip_prices/h20-2024-cny": ("h20", "street, 2024"),
-    "chip_prices/h20-in-8-card-module-2025-cny": ("h20", "in a module, 2025"),
+    "mlu590": ["cambricon-rev-per-card", "chip_prices/mlu590-2025-07-cny"],
+    "h20": [
+        "chip_prices/h20-2025-05-usd",
+        "chip_prices/h20-2024-usd-order",
+        "chip_prices/h20-2024-usd",
+        "chip_prices/h20-2024-cny",
+        "chip_prices/h20-in-8-card-module-2025-cny",
+    ],
+    "910b": [f"chip_prices/ascend-910b-{row}" for row in ("2025-cny", "2024-cny", "2024-09-usd")],
+    "910c": ["chip_prices/ascend-910c-2025-cny", "chip_prices/ascend-910c-2024-08-usd"],
 }
 
 
 def prices() -> pd.DataFrame:
     """Reported prices of the four cards in thousand yuan, dollars at the rate of 21 January 2025.
 
-    Columns ``label`` (card and whose price), ``low``, ``high``, ``words``, ``status``, ``least``
-    and ``most`` (the model's range) and ``source_ids``.
+    Columns ``id``, ``card``, ``who`` and ``period`` (of the price), ``low``, ``high``, ``status``,
+    ``least`` and ``most`` (the model's range) and ``source_ids``.
     """
     table, rate = [], middle()["rate"]
-    for key, (card, whose) in _PRICES.items():
-        price, row = facts[key], _rows().loc[f"price-{card}"]
+    for card, key in ((card, key) for card, keys in _PRICES.items() for key in keys):
+        fact, price, row = facts.fact(key), facts[key], _rows().loc[f"price-{card}"]
+        low, high = price.bounds if price.value is None else (price.value,) * 2
+        yuan = (rate if "USD" in dict(price.dims) else 1) / 1e3
         least, most = row[["low", "high"]] * (rate if row["unit"] == "USD" else 1) / 1e3
-        seen = {"label": f"{PRODUCTS[card]}|{whose}", "status": price.status}
-        yuan = _thousands(price, rate if "USD" in dict(price.dims) else 1)
-        model = {"least": least, "most": most, "source_ids": ";".join(price.sources)}
-        table.append(seen | yuan | model)
+        seen = {"id": key, "card": PRODUCTS[card], "who": fact.attributed_to, "period": fact.period}
+        drawn = {"low": low * yuan, "high": high * yuan, "least": least, "most": most}
+        pages = ";".join(price.sources)
+        table.append(seen | drawn | {"status": price.status, "source_ids": pages})
     return pd.DataFrame(table)
 
 
-def _thousands(number: Quantity, rate: float = 1) -> dict[str, Any]:
-    """A number over a thousand: its ends, or its point where it has one, and both in words."""
-    ends = number.bounds if number.value is None else (number.value,) * 2
-    low, high = (end * rate / 1e3 for end in ends)
-    words = f"{low:.0f} to {high:.0f}" if low < high else f"{number.qualifier} {low:.0f}"
-    return {"low": low, "high": high, "words": words.strip()}
+# Key of chip_specs → its name among the assumptions, where the model buys it; its price.
+_CHIPS = {
+    "h20": ("h20", "h20-2024-cny"),
+    "ascend-910b": ("910b", "ascend-910b-2024-cny"),
+    "ascend-910c": ("910c", "ascend-910c-2025-cny"),
+    "siyuan-590": ("mlu590", "mlu590-2025-07-cny"),
+    "h100": ("", "h100-in-8-card-server-2024-cny"),
+}
+
+
+def chips() -> pd.DataFrame:
+    """The four chips of the model, and the H100, one a row, in words.
+
+    Columns ``chip``, ``maker``, ``year``, ``price``, ``compute`` (TFLOPS), ``speed`` (of the
+    memory, TB/s) and ``source_ids``.
+    """
+    specs, rows, table = load("chip_specs").set_index("id"), _rows(), []
+    for key, (name, price) in _CHIPS.items():
+        spec, paid = specs.loc[key], facts[f"chip_prices/{price}"]
+        ends = {"fp16": (spec["fp16_dense_tflops"],) * 2, "memory": (spec["memory_bw_gbs"],) * 2}
+        pages = [*split(spec["source_ids"]), *paid.sources]
+        for what in ends if name else ():
+            row = rows.loc[f"{what}-{name}"]
+            ends[what] = row[["low", "high"]].fillna(row["value"])
+            pages += split(row["source_ids"])
+        low, high = ends["memory"]
+        about = {"chip": spec["chip"], "maker": spec["vendor"], "year": spec["released"][:4]}
+        does = {"compute": _span(*ends["fp16"]), "speed": _span(low / 1000, high / 1000)}
+        table.append(
+            about | {"price": str(paid)} | does | {"source_ids": ";".join(dict.fromkeys(pages))}
+        )
+    return pd.DataFrame(table)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+COUNTS = {
+    "Report's split, Chinese cards": "buy-local-report",
+    "Report's split, H20": "buy-h20-report",
+    "Article's split, all Chinese cards": "buy-local-article",
+    "Ascend 910B received by July 2024": "bd-910b-received",
+    "Ascend 910B ordered in 2024": "bd-910b-ordered",
+    "Nvidia's Hopper chips ordered in 2024": "chip_orders/bytedance-2024-hopper",
+    "Huawei's plan for all buyers, 2025": "huawei-2025-ft-plan",
+}
 
 
 def counts() -> pd.DataFrame:
     """What the model buys beside what was reported, in thousands, in the order of the chart.
 
-    Columns ``label``, ``place`` (0 to 2 are the model's), ``side`` (whose chips), ``low``,
-    ``high``, ``words``, ``status``, ``source_ids``. A bound that a report leaves open is filled
-    with its point; ``words`` keep the qualifier.
+    Columns ``id``, ``place``, ``model`` (whether it is ours), ``low``, ``high`` (an end that a
+    report leaves open is 0, or its number), ``words``, ``status``, ``source_ids``.
     """
-    rows = {
-        "Article's split:|Chinese cards": "buy-local-article",
-        "Report's split:|Chinese cards": "buy-local-report",
-        "Report's split:|H20": "buy-h20-report",
-        "910B received|by July 2024": "bd-910b-received",
-        "910B ordered|2024": "bd-910b-ordered",
-        "All Hopper|ordered 2024": "chip_orders/bytedance-2024-hopper",
-        "Cambricon, all buyers|sold 2025": "cambricon-sold-2025",
-        "Huawei, all buyers|planned 2025": "huawei-2025-ft-plan",
-    }
-    table: list[dict] = []
-    for label, key in rows.items():
-        side = "Nvidia" if "H20" in label or "Hopper" in label else "Chinese"
-        place = {"label": label, "place": len(table), "side": side, "status": facts[key].status}
-        pages = {"source_ids": ";".join(facts[key].sources)}
-        table.append(place | _thousands(facts[key]) | pages)
-    return pd.DataFrame(table)
+    table = facts.frame(COUNTS)
+    ends = np.array([facts[key].drawn for key in table["id"]]) / 1000
+    table["low"], table["high"] = ends[:, 0], np.where(np.isinf(ends[:, 1]), *ends.T)
+    number = [f"{facts[key]:number}" for key in table["id"]]
+    words, ours = table["label"] + ": " + number, table["id"].str.startswith("buy-")
+    return table.assign(place=table.index, model=ours, words=words)
 
 
 def comparison() -> pd.DataFrame:
-    """The article's split over the report's, in percent, draw by draw: four outcomes, 5% to 95%."""
-    keys = {label: f"article-{outcome}" for outcome, label in OUTCOMES.items()}
+    """The article's split over the report's, in percent, draw by draw: 5% to 95%, without power."""
+    keys = {OUTCOMES[key]: f"article-{key}" for key in ("cards", "compute", "memory")}
     table = facts.frame(keys, "percent").rename(columns={"text": "words"})
-    return table[["label", "low", "high", "words", "source_ids"]]
+    return table[["id", "label", "low", "high", "words", "source_ids"]]

@@ -86,7 +86,7 @@ def test_a_row_leads_to_its_number_its_pages_and_its_corrections(small):
     assert "Used in" not in unused
     computed = row_of(small, "derived", "ft25-local-usd")
     assert 'href="../chapters/numbers.html#fact-ft25-local-usd"' in computed
-    assert f'{facts["ft25-local-usd"]}</span>' in computed
+    assert f"{facts['ft25-local-usd']}</span>" in computed
     fixed = rows("corrections").values()
     last = next(row for row in fixed if row["resource"] == "facts" and row["new"])
     text = row_of(small, "facts", last["row_id"])

@@ -109,6 +109,8 @@ def test_stock_assets_are_dropped_and_own_ones_kept() -> None:
     assert kept("_static/cards.js", "", search=False)
     assert kept("_static/doctools.js", "", search=True)
     assert kept("_static/charts.css", "", search=False)
+    assert not kept("_static/belief.js", "", search=False)
+    assert kept("_static/belief.js", '<div class="belief first">', search=False)
 
 
 def prose(words: int, wrap: type[nodes.Element] | None = None) -> nodes.document:

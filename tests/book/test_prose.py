@@ -195,7 +195,7 @@ def test_a_card_says_when_we_searched_and_how_far_the_pages_reach():
     html = card("loan26", lambda page, target="": "")
     searched, newest = date_words(last_search().isoformat()), date_words(newest_page())
     assert f"Last search: {searched}, in stored pages up to {newest}." in html
-    assert "nothing later is in our data" in html
+    assert "nothing later is recorded here" in html
 
 
 def test_a_card_counts_the_origins_of_the_traced_parts_only():
@@ -244,7 +244,7 @@ def test_a_card_says_where_nothing_is_traced_or_answered():
     untraced = next(key for key in facts if facts.fact(key).table and not claims.about(key))
     assert "<dd>not traced</dd>" in card(untraced, lambda page, target="": "")
     html = card("peer_capex/meta-fy2025", lambda page, target="": "")
-    assert "none coded: no report in our table carries this figure" in html
+    assert "No answer to this figure is recorded here." in html
     assert "Origins" not in card("denials-full", lambda page, target="": "")
 
 

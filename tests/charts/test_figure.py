@@ -13,6 +13,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import altair as alt
 import jinja2
@@ -26,7 +27,8 @@ from playwright.sync_api import Browser
 from chipbook import data
 from chipbook.book.parts import figures
 from chipbook.charts import drawing, figure, theme
-from chipbook.charts.spec import datasets, source_ids, tables, to_csv
+from chipbook.charts.spec import ROW, Drawn, datasets, numbered, source_ids, to_csv
+from chipbook.charts.spec import tables as spec_tables
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "mini-book"
 SOURCES = data.sources().index[:2].tolist()
@@ -71,6 +73,7 @@ def spec(*args: object, **properties: object) -> dict:
         (lambda: (chart() | chart()).properties(title="t").to_dict(), "it uses hconcat"),
         (lambda: chart().encode(row="outlet:N").to_dict(), "it uses row"),
         (lambda: chart().interactive().to_dict(), "scroll wheel"),
+        (lambda: chart().encode(alt.X("value:Q").scale(clamp=True)).to_dict(), "scale clamps"),
     ],
 )
 def test_refuses_what_a_reader_could_not_check(made, missing: str) -> None:
@@ -94,7 +97,7 @@ def test_sources_come_from_data_layers_and_usermeta() -> None:
 def test_book_build_gets_the_specification(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHIPBOOK_BUILD", "1")
     made = spec()
-    assert figure.render(made) == {figure.MIME: made, "text/plain": DESCRIPTION}
+    assert figure.render(made) == {figure.MIME: numbered(made), "text/plain": DESCRIPTION}
 
 
 def test_notebook_gets_a_live_chart_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,11 +167,13 @@ def test_live_chart_is_as_high_as_the_static_one() -> None:
 
 def test_downloaded_picture_speaks_for_itself() -> None:
     drawn = drawing.draw(spec(), "k")
-    picture = drawing.standalone(drawn.wide, "Longtitle " * 12, "In words", "Book · Sources: A & B")
+    foot = ["It was denied.", "Sources: A & B", "Book · https://example.org/one.html"]
+    picture = drawing.standalone(drawn.wide, "Longtitle " * 12, "In words", foot)
     assert "var(--" not in picture
     assert picture.count("Longtitle") == 12
     assert picture.count('font-weight="600"') == 2  # the title in two lines
-    assert "Sources: A &amp; B" in picture
+    for line in ("It was denied.", "Sources: A &amp; B", "Book · https://example.org/one.html"):
+        assert f">{line}</text>" in picture
     assert drawing.size(picture)[1] > drawing.size(drawn.wide)[1]
 
 
@@ -186,7 +191,7 @@ def _pixels(image: bytes) -> tuple[bytes, bytes]:
 
 
 def test_png_is_repacked_without_loss() -> None:
-    svg = drawing.standalone(drawing.draw(spec(), "k").wide, "Title", "", "Credit")
+    svg = drawing.standalone(drawing.draw(spec(), "k").wide, "Title", "", ["Credit"])
     ours, theirs = drawing.png(svg), vl_convert.svg_to_png(svg, scale=2)
     assert _pixels(ours) == _pixels(theirs)
     assert len(ours) < len(theirs) / 2
@@ -203,21 +208,70 @@ def test_csv_holds_the_rows_of_the_chart() -> None:
     }
 
 
+def tables(made: alt.Chart | alt.LayerChart) -> tuple[list[Drawn], list[str]]:
+    """What is drawn of a chart, as its page tells it."""
+    with alt.theme.enable("chipbook"):
+        numbers = numbered(made.to_dict())
+        return spec_tables(numbers, drawing.draw(numbers, "k").items)
+
+
 def test_table_shows_what_is_drawn() -> None:
     df = rows().assign(year=[2024, 2025], hidden="x", day=pd.to_datetime(["2025-01-21"] * 2))
-    made = chart(df).encode(tooltip=["year:O", alt.Tooltip("day:T", title="Day")]).to_dict()
-    ((headers, kinds, cells),) = tables(made)
+    made = chart(df).encode(tooltip=["year:O", alt.Tooltip("day:T", title="Day")])
+    [(headers, kinds, cells)], words = tables(made)
     assert headers == ["Outlet", "Year", "Day", "Amount, billion USD", "Status", "Sources"]
     assert kinds == ["text", "text", "text", "number", "status", "sources"]
     assert cells[1] == ["Second", "2025", "2025-01-21", "12.5", "filed", [SOURCES[0]]]
+    assert words == []
+
+
+def test_table_holds_what_vega_computes_in_the_first_state() -> None:
+    share = alt.param(name="share", value=50, bind=alt.binding_range(min=0, max=100))
+    made = chart().mark_bar().transform_calculate(part="datum.value * share / 100")
+    made = made.transform_filter("share < 90 || datum.value > 10")
+    bars = made.encode(alt.X("part:Q", title="billion USD"))
+    words = bars.mark_text().encode(text=alt.Text("part:Q", format=".1f"))
+    [(headers, _, cells)], _ = tables((bars + words).add_params(share))
+    assert headers == ["Outlet", "billion USD", "Status", "Sources"]
+    assert [row[1] for row in cells] == ["4", "6.25"]
+
+
+def test_table_leaves_out_what_places_and_what_is_not_drawn() -> None:
+    plot = alt.Chart(rows().assign(place=[1, 2], words=["no", "twelve|and a half"]))
+    plot = plot.encode(alt.Y("place:O").axis(None), alt.X("value:Q").axis(None))
+    seen = alt.condition("datum.value > 10", alt.value(1), alt.value(0))
+    text = plot.mark_text().encode(text="words:N", opacity=seen)
+    note = alt.Chart(alt.InlineData(values=[{}])).mark_text(text="the limit, 10")
+    [(headers, _, cells)], words = tables((text + note).properties(title="t"))
+    assert (headers, [row[0] for row in cells]) == (["In words", "Sources"], ["twelve, and a half"])
+    assert words == ["the limit, 10"]
+
+
+def test_what_vega_counts_has_a_table_of_its_own() -> None:
+    count = chart().transform_aggregate(n="count()", groupby=["status"])
+    count = count.encode(alt.X("n:Q", title="reports"), y="status:N")
+    [(headers, _, cells)], _ = tables(count)
+    assert (headers, cells) == (["reports", "Status"], [["1", "reported"], ["1", "filed"]])
 
 
 def test_layers_with_data_of_their_own_get_tables_of_their_own() -> None:
     rule = pd.DataFrame({"limit": [10.0]})
     line = alt.Chart(rule).mark_rule().encode(alt.X("limit:Q", title="Limit, billion USD"))
-    first, second = tables((chart() + line).to_dict())
-    assert "Outlet" in first[0]
-    assert second == (["Limit, billion USD"], ["number"], [["10"]])
+    (first, second), _ = tables(chart() + line)
+    assert "Outlet" in first.headers
+    assert second.rows == [["10"]]
+
+
+def test_names_keep_the_order_of_the_data_when_rows_come_back() -> None:
+    """Vega's own order is that of arrival: what a filter took away would come back as the last."""
+    made = chart(rows().iloc[::-1]).encode(alt.Y("outlet:N").sort(None)).to_dict()
+    numbers = numbered(made)
+    assert numbers["encoding"]["y"]["sort"] == {"field": ROW, "op": "min"}
+    scale = next(s for s in drawing.draw(numbers, "k").vega["scales"] if s["name"] == "y")
+    assert scale["domain"]["sort"] == {"op": "min", "field": ROW}
+    assert [row[ROW] for row in datasets(numbers)[0]] == [0, 1]
+    assert ROW not in to_csv(datasets(numbers)[0])
+    assert numbered(numbers) == numbers
 
 
 def test_line_of_sources_names_five_and_counts_the_rest() -> None:
@@ -230,6 +284,25 @@ def test_line_of_sources_names_five_and_counts_the_rest() -> None:
     order = ["primary", "strong", "relay", "weak"]
     ranks = [order.index(known.loc[key, "strength"]) for key in many]
     assert ranks == sorted(ranks)
+
+
+def test_foot_of_a_picture_tells_of_a_denial_of_its_figures() -> None:
+    told = "One paper counts chips. ByteDance denied the plan, in full. Nobody else has counted."
+    denied = spec(rows().assign(id=["ft25-total", "rev24"]), description=told)
+    assert figures.denial(denied) == ["ByteDance denied the plan, in full."]
+    assert figures.denial(spec(rows().assign(id="rev24"), description=told)) == []
+
+
+def test_thumbnail_is_the_narrow_drawing_without_words(tmp_path: Path) -> None:
+    node = figures.chart(spec=chart().mark_bar(clip=True).to_dict(), key="k")
+    build = SimpleNamespace(doctreedir=tmp_path)
+    narrow, thumb = figures.drawing_of(build, node).narrow, figures.thumbnail(build, node)
+    assert drawing.size(thumb.replace("aria-hidden", "data-x"))[0] == drawing.NARROW
+    assert "<text" in narrow
+    assert "<text" not in thumb
+    assert thumb.count("<path") == narrow.count("<path")
+    # Both may stand on one page.
+    assert not set(re.findall(r'id="([^"]+)"', narrow)) & set(re.findall(r'id="([^"]+)"', thumb))
 
 
 # ---- A book of one chapter, built by the real extension ----
@@ -334,9 +407,11 @@ def test_every_file_of_the_chart_exists(book: Path, drawn: Tag) -> None:
 
 def test_live_script_holds_the_compiled_chart(book: Path, drawn: Tag) -> None:
     script = (book / "chapters" / drawn["data-src"]).resolve().read_text(encoding="utf-8")
-    key, vega = re.fullmatch(r'chipbookChart\("(\w+)", (.*)\);\n', script).groups()
+    arguments = re.fullmatch(r"chipbookChart\((.*)\);\n", script)[1]
+    key, vega, names = json.loads(f"[{arguments}]")
     assert key == drawn["data-chart"]
-    assert "vega/v6" in json.loads(vega)["$schema"]
+    assert "vega/v6" in vega["$schema"]
+    assert {a.text for a in drawn.select(".chart-notes a.src")} <= set(names.values())
 
 
 def test_only_pages_with_charts_load_the_script(book: Path, page: BeautifulSoup) -> None:

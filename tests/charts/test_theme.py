@@ -14,7 +14,7 @@ from chipbook.charts import theme
 
 SHEET = (theme.FONT_DIR.parents[1] / "charts.css_t").read_text(encoding="utf-8")
 STATUSES = [f"status-{word}" for word in theme.PALETTE]
-SERIES = [f"chart-{n}" for n in range(1, 6)]
+SERIES = ["chart-alarm", *(f"chart-{n}" for n in range(1, 5))]
 MODES = pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
 
 # Full colour blindness, on linear RGB: Machado, Oliveira and Fernandes (2009), severity 1.
@@ -77,9 +77,16 @@ def test_marks_stand_out_from_the_page(name: str, mode: int) -> None:
         np.array([0.2126, 0.7152, 0.0722]) @ linear(colour, mode) for colour in (name, "chart-bg")
     ]
     low, high = sorted(luminance)
-    # Words of a status are set in its colour too; a series is a line or an area.
-    wanted = 4.5 if name in STATUSES else 3
-    assert (high + 0.05) / (low + 0.05) >= wanted
+    assert (high + 0.05) / (low + 0.05) >= 4.5  # words beside a mark are set in its colour, too
+
+
+@pytest.mark.parametrize("name", [*STATUSES, *SERIES])
+def test_a_colour_stays_itself_in_the_dark(name: str) -> None:
+    """Nobody who switches meets another hue: a violet may get lighter, and no rose."""
+    light, dark = (oklab(linear(name, mode))[1:] for mode in (0, 1))
+    if min(np.hypot(*light), np.hypot(*dark)) > 0.02:  # else a grey
+        angle = np.degrees(np.arctan2(light[1], light[0]) - np.arctan2(dark[1], dark[0]))
+        assert abs((angle + 180) % 360 - 180) < 20
 
 
 @MODES

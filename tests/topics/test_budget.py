@@ -1,25 +1,20 @@
 """The chapter's headline numbers, recomputed from the raw files by another route."""
 
-import html
 import re
-from pathlib import Path
+from itertools import pairwise
 
-import pandas as pd
 import pytest
 from reading import charts, rows, svg
 
 from chipbook import facts
-from chipbook.story.answers import NOT_YET, OTHER_PART, TODAY
 from chipbook.topics.budget import (
+    NEST,
     SPENDERS_2025,
     budget_reports,
-    budget_totals,
-    doubling,
-    readings,
+    scopes,
     spenders,
+    totals_of,
 )
-
-DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +41,32 @@ def test_the_parts_fit_the_reported_total(raw):
     assert facts["ft25-total"].qualifier == "more than"
 
 
+def data_of(figure: str, column: str) -> list[dict]:
+    """The rows that a chart of the chapter draws, known by a column of theirs."""
+    datasets = charts("chip-budget")[figure].to_dict()["datasets"].values()
+    return next(rows for rows in datasets if rows and column in rows[0])
+
+
 def test_the_slider_starts_at_the_report_and_its_parts_add_up():
-    table = readings()
     share = facts["ft25-local-share"].to("ratio")
-    portion = table["rule"].map({"all": 1.0, "share": share, "rest": 1 - share})
-    by_reading = (table["budget"] * portion).groupby(table["reading"]).sum()
-    assert by_reading["The article"] == pytest.approx(by_reading["The report"])
-    drawn = (table["budget"] * portion)[(table["reading"] == "The report") & (table["place"] == 0)]
+    portion = {"all": 1.0, "share": share, "rest": 1 - share}
+    parts = [
+        (row["column"], row["budget"] * portion[row["rule"]], row["rule"])
+        for row in data_of("fig-two-readings", "rule")
+    ]
+    article, report = (sum(p[1] for p in parts if p[0] == column) for column in (0, 1))
+    assert article == pytest.approx(report)
+    (drawn,) = (amount for _, amount, rule in parts if rule == "share")
     # The chart splits the printed dollars, the text the yuan at the day's rate: one cent apart.
-    assert drawn.item() == pytest.approx(facts["ft25-local-usd"].to("billion USD"), abs=0.01)
+    assert drawn == pytest.approx(facts["ft25-local-usd"].to("billion USD"), abs=0.01)
 
 
 def test_only_the_chips_for_china_double():
-    table = doubling().set_index(["what", "year"])["value"]
+    table = {(row["what"], row["year"]): row["value"] for row in data_of("fig-doubling", "year")}
     assert table["chips for China", "2025"] == 2 * table["chips for China", "2024"]
-    assert ("whole plan", "2024") not in table.index
+    assert set(table) - {("chips for China", y) for y in ("2024", "2025")} == {
+        ("the whole plan", "2025")
+    }
 
 
 def test_reports_are_counted_and_converted_as_the_files_say():
@@ -81,7 +87,9 @@ def test_reports_are_counted_and_converted_as_the_files_say():
     }
     totals = [row for row in money if row["scope"] in ("capex", "AI infrastructure")]
     assert facts["reports-of-totals"].to("reports") == len(totals)
-    assert list(budget_totals()["published_start"]) == sorted(budget_totals()["published_start"])
+    by_year = [totals_of(year)["published_start"] for year in ("2024", "2025", "2026", "2027")]
+    assert sum(map(len, by_year)) == len(totals)
+    assert all(days.is_monotonic_increasing for days in by_year)
 
 
 def test_an_answer_is_shown_only_for_the_figure_it_was_about():
@@ -105,85 +113,41 @@ def test_the_four_spenders_add_up():
     plan = facts["rt25-capex-usd"].to("billion USD")
     assert facts["bd-vs-four"].to("percent") == pytest.approx(100 * plan / four)
     assert facts["bd-vs-four"].qualifier == "more than"
-    beside = spenders().set_index("company")
-    assert beside.loc["Tencent", "value"] < beside.loc["Meta", "value"]
+    beside = spenders()
+    drawn = beside.groupby("row", sort=False)["value"].sum()
+    assert drawn["Four American firms"] == pytest.approx(four)
+    assert drawn["Tencent"] < beside.set_index("company").loc["Meta", "value"]
     assert set(beside["kind"]) == {"result", "reported plan"}
 
 
-# --- As known on a day
-
-
-@pytest.fixture(scope="module")
-def reports() -> dict:
-    """Specification of the chart of reports, as the chapter's cells make it."""
-    return charts("chip-budget")["fig-reports"].to_dict()
-
-
-def drawing(spec: dict, day: str) -> str:
-    return svg(spec | {"width": 632}, as_of=day)
-
-
-def day_options(spec: dict) -> list[str]:
-    (day,) = (p for p in spec["params"] if p["name"] == "as_of")
-    return day["bind"]["options"]
-
-
-def label(row: str, answer: str) -> list[str]:
-    return [*row.split("|")[:2], answer]
-
-
-def test_the_chart_offers_each_day_on_which_something_became_known(reports):
-    press = rows("press_reports")
-    offered = day_options(reports)
-    assert offered[0] == TODAY
-    assert offered[1:] == sorted(offered[1:], reverse=True)
-    for row in budget_totals().itertuples():
-        assert len(row.published) != 10 or row.published in offered
-        answered = press.get(row.report_id, {}).get("response_date", "")
-        assert len(answered) != 10 or row.answer == "no reply found" or answered in offered
-
-
-def totals_as_of(day: str) -> pd.DataFrame:
-    """The model of the chart: the reports public at the end of a day, with what was answered."""
-    totals = budget_totals()
-    totals = totals[totals["public"] <= day]
-    return totals.assign(answer=totals["answer"].where(totals["answered"] <= day, NOT_YET))
-
-
-def test_the_chart_on_each_day_draws_the_model(reports):
-    for day in [*day_options(reports), "2024-12-30"]:
-        drawn = drawing(reports, day)
-        texts = re.findall(r"<text[^>]*>(.*?)</text>", drawn, re.DOTALL)
-        lines = [re.findall(r"<tspan[^>]*>(.*?)</tspan>", text) for text in texts]
-        labels = [[html.unescape(line) for line in text] for text in lines if len(text) == 3]
-        model = [label(row.row, row.answer) for row in totals_as_of(day).itertuples()]
-        assert sorted(labels) == sorted(model), day
-        # A hidden mark has no opacity: neither the circle nor the words can be seen.
-        amounts = re.findall(r'<text(?![^>]* opacity="0")[^>]*>([^<]*\d bn)</text>', drawn)
-        assert sorted(amounts) == sorted(totals_as_of(day)["words"]), day
-
-
-def test_no_row_moves_from_day_to_day(reports):
-    sizes = {
-        re.search(r'viewBox="([^"]+)"', drawing(reports, day))[1] for day in day_options(reports)
+def test_each_report_of_the_year_lies_in_the_box_of_what_it_counts():
+    raw = rows("budget_reports")
+    reports, boxes = scopes()
+    money = {
+        key for key, row in raw.items() if row["period"] == "2025" and row["unit"] != "percent"
     }
-    assert len({size.split()[3] for size in sizes}) == 1
+    assert set(reports["id"]) == money, "every report of 2025"
+    names = list(NEST)
+    for row in reports.itertuples():
+        inside = {names[n] for n, box in boxes.iterrows() if box["top"] < row.y < box["bottom"]}
+        deepest = names.index(raw[row.id]["drawn_in"])
+        outside = row.drawn_in == "rented capacity"
+        assert inside == ({row.drawn_in} if outside else set(names[: deepest + 1])), row.id
+    assert set(reports.loc[reports["january"], "value"].round(1)) == {12.0, 40.0, 6.8}
 
 
-def test_what_was_known_of_the_budget_on_a_day():
-    before = totals_as_of("2025-01-20").set_index("id")
-    assert set(before.index) == {
-        "br-2024-12-zheshang-24",
-        "br-2024-12-zheshang-25",
-        "br-2024-12-ti-total",
-    }
-    # Denied in January, which day is not known; and answered in December, on another part.
-    assert set(before.filter(like="zheshang", axis="index")["answer"]) == {NOT_YET}
-    assert before.loc["br-2024-12-ti-total", "answer"] == OTHER_PART
-    report = totals_as_of("2025-01-21").set_index("id")
-    assert report.loc["br-2025-01-ft-total", "answer"] == "denied"
-    assert "br-2025-01-reuters-capex" not in report.index
-    later = totals_as_of("2025-01-31").set_index("id")
-    assert later.loc["br-2024-12-zheshang-25", "answer"] == "denied in part"
-    assert later.loc["br-2024-12-ti-total", "answer"] == OTHER_PART
-    assert totals_as_of(TODAY)["answer"].equals(budget_totals()["answer"])
+@pytest.mark.parametrize("share", [0, 5, 60, 100])
+def test_the_labels_of_the_two_readings_keep_apart(share):
+    """Words beside each bar, never over each other, wherever the slider is."""
+    drawn = svg(charts("chip-budget")["fig-two-readings"].to_dict() | {"width": 632}, share=share)
+    text = r"<text[^>]*translate\(([\d.]+),([\d.]+)\)[^>]*>(<tspan.*?)</text>"
+    found = [
+        (float(x), float(y), words.count("<tspan"))
+        for x, y, words in re.findall(text, drawn, re.DOTALL)
+    ]
+    assert len(found) == len(data_of("fig-two-readings", "rule"))
+    columns = {x for x, _, _ in found}
+    assert len(columns) == 2
+    for column in columns:
+        spans = sorted((y, y + 15 * lines) for x, y, lines in found if x == column)
+        assert all(one[1] <= two[0] for one, two in pairwise(spans))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import charts, printed, rows
+from reading import printed, rows
 
 from chipbook import facts
 from chipbook.data import split
@@ -119,10 +119,6 @@ def test_tied_prices_widen_counts_and_narrow_ratios():
         ends = [np.quantile(model.result(at, outcome), (0.05, 0.95)) for at in tied]
         widths = [high - low for low, high in ends]
         assert widths == sorted(widths, reverse=outcome in RATIOS)
-    table = model.correlations().set_index("tie")
-    assert table.loc[float(ASSUMPTIONS["correlation"]["value"]), "Cards"] == str(
-        facts["buy-all-report"]
-    )
 
 
 def test_there_is_one_middle_and_it_is_the_middle_of_the_draws():
@@ -207,9 +203,10 @@ def test_bars_and_labels_have_one_rounding():
         assert words == f"{low:.0f} to {high:.0f}%"
         assert low == round(low)
         assert high == round(high)
-    counts = model.counts().query("place < 3")
+    counts = model.counts().query("model")
+    assert len(counts) == 3
     for low, high, words in counts[["low", "high", "words"]].itertuples(index=False):
-        assert words == f"{low:.10g} to {high:.10g}"
+        assert words.endswith(f": {low * 1000:,.0f} to {high * 1000:,.0f}")
 
 
 def test_a_range_rests_on_what_moves_it_and_keeps_the_denial():
@@ -350,10 +347,15 @@ def test_the_counts_reported_are_the_counts_compared_with():
     assert orders["bytedance-2024-hopper"]["value"] == "230000"
     assert orders["bytedance-2024-ascend-910b"]["qualifier"] == "more than"
     assert orders["bytedance-2024-ascend-910b-received"]["qualifier"] == "less than"
-    table = model.counts().set_index("label")
-    assert table.loc["910B ordered|2024", "words"] == "more than 100"
-    assert table.loc["910B received|by July 2024", "words"] == "less than 30"
-    assert table.loc["All Hopper|ordered 2024", "words"] == "about 230"
+    table = model.counts().set_index("id")
+    ends = {
+        "bd-910b-ordered": (100, 100, "more than 100,000"),
+        "bd-910b-received": (0, 30, "less than 30,000"),
+        "chip_orders/bytedance-2024-hopper": (230, 230, "about 230,000"),
+    }
+    for key, (low, high, words) in ends.items():
+        assert tuple(table.loc[key, ["low", "high"]]) == (low, high)
+        assert table.loc[key, "words"].endswith(words)
     low, _ = facts["buy-local-report"].range("cards")
     assert facts["buy-local-over-received"].to("ratio") == pytest.approx(low / 30_000)
     assert facts["buy-local-over-received"].qualifier == "more than"
@@ -422,32 +424,47 @@ def test_the_money_abroad_has_ceilings_only():
 
 
 def test_servers_move_every_amount_most_and_no_ratio():
-    table = model.tornado()
     assert facts["server-cut"].to("percent") == pytest.approx(100 * (1 - 8 * 110 / 1400))
-    widest = {name: list(part["id"].unique()) for name, part in table.groupby("outcome")}
-    assert {order[0] for name, order in widest.items() if name in OUTCOMES.values()} == {
-        "server-factor"
-    }
-    assert all({"server-factor", "money"}.isdisjoint(widest[name]) for name in RATIOS.values())
-    assert widest["Compute"][1] == "share-910c"
-    assert all("money" in widest[name][1:3] for name in OUTCOMES.values())
-    for _, pair in table.groupby(["outcome", "id"]):
-        assert abs(pair["change"].diff().iloc[1]) == pytest.approx(pair["span"].iloc[0])
+    for outcome in OUTCOMES:
+        reach = {name: max(map(abs, model.swing(name, outcome))) for name in model.drawn()}
+        assert max(map(abs, model.swing("server-factor", outcome))) > max(reach.values())
+    for ratio in RATIOS:
+        assert model.swing("server-factor", ratio) == pytest.approx((0, 0), abs=1e-9)
+        assert model.swing("money", ratio) == pytest.approx((0, 0), abs=1e-9)
 
 
-def test_every_assumption_that_moves_anything_is_in_the_chart():
-    shown = set(model.tornado()["id"])
-    for name in model.drawn():
-        moved = [max(map(abs, model.swing(name, outcome))) for outcome in (*OUTCOMES, *RATIOS)]
-        assert name in shown or max(moved) < 1
+def test_the_table_of_assumptions_says_what_each_moves():
+    table = model.assumptions().set_index("id")
+    low, high = model.swing("share-910c", "compute")
+    assert table.loc["share-910c", "compute"] == f"{low:+.0f} to {high:+.0f}%"
+    assert table.loc["server-factor", "memory"] == "+0 to -37%"
+    assert table.loc["money", ["cards", "compute", "memory"]].nunique() == 1
+    assert table.loc["rate", ["cards", "compute", "memory"]].isna().all()
+    assert table.loc["fp16-910b", ["cards", "memory"]].isna().all()
+    assert table.loc["price-mlu590", "cards"].startswith("+")
 
 
-def test_every_outcome_has_room_for_the_names_of_its_assumptions():
-    """The page keeps the room that the names of the first outcome took."""
-    spec = charts("buying-power")["fig-tornado"].to_dict()
-    axis = next(layer["encoding"]["y"]["axis"] for layer in spec["layer"])
-    longest = max(len(line) for name in model.tornado()["label"] for line in name.split("|"))
-    assert axis["minExtent"] >= 6.5 * longest
+def test_the_cards_of_the_chips_hold_the_cells_of_their_rows():
+    table = model.chips().set_index("chip")
+    spec, h100 = rows("chip_specs")["h20"], rows("chip_specs")["h100"]
+    assert list(table["maker"]) == ["Nvidia", "Huawei", "Huawei", "Cambricon", "Nvidia"]
+    assert table.loc["H20", "compute"] == spec["fp16_dense_tflops"] == "148"
+    assert float(table.loc["H20", "speed"]) == float(spec["memory_bw_gbs"]) / 1000
+    assert float(table.loc["H100 (SXM)", "speed"]) == float(h100["memory_bw_gbs"]) / 1000
+    row = ASSUMPTIONS["fp16-910b"]
+    assert table.loc["Ascend 910B", "compute"] == f"{row['low']} to {row['high']}"
+    assert set(split(row["source_ids"])) <= set(split(table.loc["Ascend 910B", "source_ids"]))
+
+
+def test_prices_are_in_yuan_beside_the_range_of_the_model():
+    table = model.prices().set_index("id")
+    assert set(table["card"]) == set(model.PRODUCTS.values())
+    order = table.loc["chip_prices/ascend-910b-2024-09-usd"]
+    assert order["low"] == order["high"] == pytest.approx(38.75 * 7.2712)
+    assert (order["least"], order["most"]) == (90, 120)
+    launch = table.loc["chip_prices/h20-2024-usd"]
+    assert (launch["low"], launch["high"]) == pytest.approx((12 * 7.2712, 15 * 7.2712))
+    assert launch["high"] == pytest.approx(launch["most"])
 
 
 def test_one_draw_in_twenty_lies_beyond_each_end():
@@ -467,21 +484,3 @@ def test_a_swing_is_the_model_at_an_end():
     only = purchase(most)["compute"] / purchase(middle())["compute"]
     assert high == pytest.approx(100 * (only - 1), rel=0.02)
     assert low < 0 < high
-
-
-def test_weights_are_shares_of_variance_and_name_what_the_text_names():
-    table = model.weights()
-    assert set(table["outcome"]) == set(RATIOS.values())
-    first = {name: list(part["id"][:3]) for name, part in table.groupby("outcome")}
-    assert all("price-h20" in order for order in first.values())
-    assert first[RATIOS["article-memory"]][0] == "memory-910b"
-    assert sum("share-910c" in order for order in first.values()) == 3
-    at = draw(tie=0)
-    for ratio, name in RATIOS.items():
-        rows_of = table[table["outcome"] == name].set_index("id")["weight"]
-        assert rows_of["money"] == pytest.approx(0, abs=1e-6)
-        # What is left of the variance when the weightiest is known is at most the rest.
-        whole = np.var(model.result(at, ratio))
-        known = at | {rows_of.index[0]: middle()[rows_of.index[0]]}
-        left = np.var(model.result(known, ratio)) / whole
-        assert left == pytest.approx(1 - rows_of.iloc[0] / 100, abs=0.1)

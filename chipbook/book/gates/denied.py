@@ -13,7 +13,6 @@ by another way than its id, and the cross of which row is drawn where rows of bo
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -23,7 +22,7 @@ from sphinx.util import logging
 from chipbook.book.domain import NUMBERS, used
 from chipbook.book.gates import syntax, with_class
 from chipbook.book.parts import ancestors
-from chipbook.book.parts.figures import chart
+from chipbook.book.parts.figures import DENIAL, chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import theme
 from chipbook.charts.spec import channels, title, views
@@ -32,8 +31,6 @@ from chipbook.data.braces import KEY
 from chipbook.story.answers import sign, signs_in
 
 logger = logging.getLogger(__name__)
-
-WORD = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
 
 
 def drawn(spec: dict) -> Iterator[str]:
@@ -56,7 +53,7 @@ def problems(node: chart | table_region) -> list[str]:
     """What a chart or table keeps from its readers on the denials behind its figures, in words."""
     if isinstance(node, table_region):
         kept = ", ".join(node.get("denied", ()))
-        if not kept or WORD.search(node.astext()):
+        if not kept or DENIAL.search(node.astext()):
             return []
         return [f"a table shows denied figures and no denial: {kept}"]
     spec = node["spec"]
@@ -66,9 +63,9 @@ def problems(node: chart | table_region) -> list[str]:
     figures, wrong = ", ".join(signs), []
     for word in sorted(crosses(spec).difference(signs.values())):
         wrong.append(f'a chart draws the cross for "{word}" and no such figure: {figures}')
-    if not crosses(spec) and not any(map(WORD.search, [*drawn(spec), _caption(node)])):
+    if not crosses(spec) and not any(map(DENIAL.search, [*drawn(spec), _caption(node)])):
         wrong.append(f"a chart draws denied figures and no denial: {figures}")
-    if not WORD.search(spec["description"]):
+    if not DENIAL.search(spec["description"]):
         wrong.append(f"the text alternative of a chart leaves out a denial: {figures}")
     return wrong
 
@@ -99,7 +96,7 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
         said = " ".join(part.astext() for part in with_class(cell, "cell_output"))
         typed = (named(part.astext()) for part in with_class(cell, "cell_input"))
         missing = set().union(*typed) - carded
-        if missing and said and not WORD.search(said):
+        if missing and said and not DENIAL.search(said):
             logger.warning(
                 "a cell uses denied figures that have no card on this page: %s",
                 ", ".join(sorted(missing)),

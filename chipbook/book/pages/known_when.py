@@ -15,12 +15,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import date_words, template
-from chipbook.book.domain import NUMBERS, add_script, note_sources, number, sources_by_id, use
+from chipbook.book.domain import add_script, note_sources, sources_by_id, with_numbers
 from chipbook.book.lines import Part, entry, line, span
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.parts.tables import links
-from chipbook.data import facts
-from chipbook.data.braces import KEY
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
@@ -110,23 +108,13 @@ class KnownWhen(SphinxDirective):
         if around := [*self._around(claim)]:
             inside.append(nodes.bullet_list("", *around, classes=["claim-relations"]))
         head: list[tuple[str, Part]] = [
-            ("who", claim.speaker),
+            ("who", f"{claim.speaker},"),
             ("day", date_words(claim.date)),
-            ("said", span("", *self._statement(claim))),
+            ("said", span("", *with_numbers(self.env, claim.template))),
             ("claim-state", told),
         ]
         item += entry(f"claim-{claim.id}", head, *inside)
         return item
-
-    def _statement(self, claim: Claim) -> Iterator[nodes.Node]:
-        end = 0
-        for match in KEY.finditer(claim.template):
-            yield nodes.Text(claim.template[end : match.start()])
-            key, form = match[1], match[2] or ""
-            use(self.env, NUMBERS, [key])
-            yield number(key, format(facts[key], form), match[0])
-            end = match.end()
-        yield nodes.Text(claim.template[end:])
 
     def _around(self, claim: Claim) -> Iterator[known_relation]:
         """What a claim does to others, then what others do to it and to what it retells."""

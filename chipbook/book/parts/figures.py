@@ -7,24 +7,35 @@ is read, and files under ``_static/charts`` when it is written.
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from itertools import islice
 from pathlib import Path
 
-import vl_convert
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
-from chipbook.book.domain import add_script, by_strength, note_sources, short_name, sources_by_id
+from chipbook.book.domain import (
+    add_script,
+    base,
+    by_strength,
+    note_sources,
+    short_name,
+    sources_by_id,
+)
 from chipbook.book.parts.folds import details, summary
 from chipbook.book.parts.tables import links, region, table_node
-from chipbook.charts import drawing, theme
-from chipbook.charts.spec import datasets, source_ids, tables, to_csv
+from chipbook.charts import drawing
+from chipbook.charts.spec import datasets, source_ids, tables, to_csv, views
 from chipbook.charts.spec import title as title_of
+from chipbook.story.answers import signs_in
 
 CHARTS = "_static/charts"
+DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
+"""A word that tells of a denial."""
+
 _ROOM = 5
 
 
@@ -46,10 +57,11 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     title, subtitle = title_of(spec)
     ids = source_ids(spec)
     named, rest = leading(ids)
-    credit = f"{env.config.html_title} · Sources: {'; '.join(named.values())}"
     more = f" and {rest} more" if rest else ""
-    key = drawing.key(spec, credit + more)
-    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, credit=credit + more, at=line)
+    foot = [*denial(spec), f"Sources: {'; '.join(named.values())}{more}"]
+    foot.append(f"{env.config.html_title} · {base(env.config)}{env.docname}.html")
+    key = drawing.key(spec, foot)
+    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, foot=foot, at=line)
     node += nodes.paragraph("", title, classes=["chart-title"])
     if subtitle:
         node += nodes.paragraph("", subtitle, classes=["chart-subtitle"])
@@ -59,10 +71,13 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     notes += [*links(list(named)), nodes.Text(f"{more} in the table" if rest else "")]
     notes += chart_files()
     node += notes
-    if drawn := tables(spec):
+    drawn, words = tables(spec, drawing_of(env, node).items)
+    if drawn:
         fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
         for headers, kinds, rows in drawn:
             fold += region(table_node(headers, kinds, rows), kinds, f"Data: {title}")
+        if words:
+            fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
     return node
 
@@ -82,24 +97,33 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
     return dict(islice(named.items(), _ROOM)), len(known) - min(len(named), _ROOM)
 
 
+def denial(spec: dict) -> list[str]:
+    """The sentence of the text alternative that tells of a denial, where a figure has a cross."""
+    if not signs_in(row for view in views(spec) for row in view.rows):
+        return []
+    sentences = re.split(r"(?<=[.;]) ", spec["description"])
+    return [sentence for sentence in sentences if DENIAL.search(sentence)][:1]
+
+
 def controls(spec: dict) -> int:
     """How many inputs the live chart of a ``spec`` has, to keep their place free."""
-    bound = [param.get("bind") for param in spec.get("params", [])]
-    return sum(1 if "input" in b else len(b) for b in bound if isinstance(b, dict))
+    return sum(isinstance(param.get("bind"), dict) for param in spec.get("params", []))
 
 
-def drawing_of(app: Sphinx, node: chart) -> drawing.Drawing:
-    """The drawing of a chart in its first state, kept from build to build."""
+def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:
+    """The drawing of a chart in its first state, kept from ``build`` to build."""
     content = drawing.cached(
-        Path(app.doctreedir) / "charts",
+        Path(build.doctreedir) / "charts",
         f"{node['key']}.json",
         lambda: json.dumps(vars(drawing.draw(node["spec"], node["key"]))).encode(),
     )
     return drawing.Drawing(**json.loads(content))
 
 
-def _picture(node: chart, drawn: drawing.Drawing) -> str:
-    return drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["credit"])
+def thumbnail(build: Sphinx | BuildEnvironment, node: chart) -> str:
+    """The narrow drawing of a chart without any words, as an SVG for another page."""
+    svg = re.sub(r"(?s)<text.*?</text>", "", drawing_of(build, node).narrow)
+    return _hidden(svg.replace(f"c{node['key']}n", f"t{node['key']}n"), "chart-thumb")
 
 
 def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) -> list[str]:
@@ -107,9 +131,12 @@ def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) 
 
     Returns their names, the script of the live chart first.
     """
-    spec, key, picture = node["spec"], node["key"], _picture(node, drawn)
+    spec, key = node["spec"], node["key"]
+    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["foot"])
+    known = sources_by_id()
+    names = {each: short_name(known[each]) for each in source_ids(spec) if each in known}
     files = {
-        f"{key}.js": drawing.script(key, drawn.vega).encode(),
+        f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
         f"{key}.svg": picture.encode(),
         f"{key}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
         f"{key}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
@@ -127,14 +154,11 @@ def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
-    node["files"], attributes = [], ""
-    if builder.name != "epub":
-        base = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
-        cache = Path(app.doctreedir) / "charts"
-        names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
-        source, *node["files"] = [f"{base}{name}" for name in names]
-        attributes = f' data-chart="{node["key"]}" data-src="{source}"'
-    self.body.append(f'<div class="chart"{attributes}>\n')
+    folder = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
+    cache = Path(app.doctreedir) / "charts"
+    names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
+    source, *node["files"] = [f"{folder}{name}" for name in names]
+    self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
 
 
 def depart_chart(self, node: chart) -> None:
@@ -145,12 +169,9 @@ def depart_chart(self, node: chart) -> None:
 def visit_view(self, node: chart_view) -> None:
     """The static drawings; the script puts controls and the live chart beside them."""
     drawn, spec = node.parent["drawn"], node.parent["spec"]
-    if self.builder.name == "epub":
-        pictures = theme.flatten(drawn.wide)
-    else:
-        pictures = _hidden(drawn.wide, "chart-wide") + _hidden(drawn.narrow, "chart-narrow")
-        if count := controls(spec):
-            self.body.append(f'<div class="chart-controls" style="--controls: {count}"></div>\n')
+    pictures = _hidden(drawn.wide, "chart-wide") + _hidden(drawn.narrow, "chart-narrow")
+    if count := controls(spec):
+        self.body.append(f'<div class="chart-controls" style="--controls: {count}"></div>\n')
     label = escape(spec["description"], quote=True)
     self.body.append(
         f'<div class="chart-view"><div class="chart-static" role="img" aria-label="{label}">'
@@ -177,26 +198,9 @@ def visit_files(self, node: chart_files) -> None:
     raise nodes.SkipNode
 
 
-def latex_chart(self, node: chart) -> None:
-    """The standalone picture, which carries title and sources, as a PDF."""
-    picture = _picture(node, drawing_of(self.builder.app, node))
-    name = f"chart-{node['key']}.pdf"
-    (Path(self.builder.outdir) / name).write_bytes(vl_convert.svg_to_pdf(picture))
-    self.body.append(f"\n\\noindent\\sphinxincludegraphics{{{{{name[:-4]}}}.pdf}}\n")
-    raise nodes.SkipNode
-
-
-def text_chart(self, node: chart) -> None:
-    """What the chart says, where nothing can be drawn."""
-    self.add_text(node["spec"]["description"])
-    raise nodes.SkipNode
-
-
 def setup(app: Sphinx) -> None:
     """Register nodes, style and script."""
-    app.add_node(
-        chart, html=(visit_chart, depart_chart), latex=(latex_chart, None), text=(text_chart, None)
-    )
+    app.add_node(chart, html=(visit_chart, depart_chart))
     app.add_node(chart_view, html=(visit_view, None))
     app.add_node(chart_files, html=(visit_files, None))
     app.add_css_file("charts.css", priority=200)

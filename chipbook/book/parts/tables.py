@@ -175,7 +175,7 @@ def depart_region(self, node: table_region) -> None:
     self.body.append("</div>\n")
 
 
-ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "row": "row"}
+ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "row": "row"}
 """Element of a table → its role, which it would lose on a phone, where rows are blocks."""
 
 
@@ -207,6 +207,6 @@ def setup(app: Sphinx) -> None:
     app.add_node(table_region, html=(visit_region, depart_region), **PLAIN)
     app.add_transform(NumberTables)
     # Not by ``add_node``, which would take the parts away from other books of the process.
-    for part in (nodes.table, nodes.thead, nodes.tbody, nodes.row):
+    for part in (nodes.thead, nodes.tbody, nodes.row):
         app.registry.add_translation_handlers(part, html=(visit_part, None))
     app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, None))

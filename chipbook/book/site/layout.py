@@ -23,8 +23,9 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-PART_OF = {"belief.js": "belief", "look-up.js": "look-up"}
-"""Scripts for a part of a page: name → the class of what they are for."""
+NEEDS = {"belief.js": 'class="belief', "look-up.js": 'class="look-up'}
+"""Scripts that only some pages need → what their text then holds."""
+
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
 SECTION = re.compile(
@@ -72,15 +73,13 @@ def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
 
 
 def kept(asset: object, body: str, *, search: bool) -> bool:
-    """Whether a page with this ``body`` loads an ``asset``, a script or style sheet of Sphinx.
+    """Whether a page with a ``body`` loads an ``asset`` of Sphinx, script or style: the book's own.
 
-    Only the book's own: a page of the ``search`` loads what searching needs as well, and none
-    has an inline script, which a strict content-security policy refuses.
+    A page of the ``search`` loads what searching needs as well; none has an inline script, which
+    a strict content-security policy refuses.
     """
     name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/").split("?")[0]
-    if name in PART_OF:
-        return f'class="{PART_OF[name]}' in body
-    return name in OWN or (search and name in SEARCH)
+    return (name in OWN and NEEDS.get(name, "") in body) or (search and name in SEARCH)
 
 
 def lay_out(
@@ -148,6 +147,5 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
-    app.add_js_file("previews.js", defer="defer")
-    for name in PART_OF:
+    for name in (*NEEDS, "previews.js"):
         app.add_js_file(name, defer="defer")

@@ -157,5 +157,6 @@ window.chipbook = (() => {
     return scripts.get(src);
   }
 
-  return { element, load };
+  // ``arrived`` takes what a script of data holds: a page opened from a file may fetch nothing.
+  return { arrived: {}, element, load };
 })();

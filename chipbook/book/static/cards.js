@@ -1,6 +1,8 @@
 // Number cards: a number in prose is a link to its row; here it opens its card beside it instead.
 (() => {
-  const verifier = new URL("verify.js", document.currentScript.src);
+  const at = (name) => new URL(name, document.currentScript.src);
+  const verifier = at("verify.js");
+  const trying = ["formula.js", "verify/numbers.js", "whatif.js"].map(at);
   const gap = 8;
   const narrow = matchMedia("(max-width: 600px)");
   let origin = null;
@@ -26,11 +28,18 @@
       box.setAttribute("aria-label", card.getAttribute("aria-label") || "About this number");
     }
     box.replaceChildren(close, copy);
+    document.dispatchEvent(new CustomEvent("chipbook:card", { detail: copy }));
   }
+
+  // The edge fades where there is more to scroll to.
+  const fade = () => box.classList.toggle(
+    "has-more", box.scrollTop + box.clientHeight < box.scrollHeight - gap,
+  );
 
   // Beside the number, on the side with more room, and never over it.
   function place() {
     for (const property of ["left", "top", "max-height"]) box.style.removeProperty(property);
+    fade();
     if (narrow.matches) return;
     // A number that breaks over two lines has two boxes: the card goes to the last.
     const at = [...origin.getClientRects()].at(-1);
@@ -41,6 +50,22 @@
     box.style.top = `${below ? at.bottom + gap : at.top - gap - box.offsetHeight}px`;
     const right = document.documentElement.clientWidth - gap - box.offsetWidth;
     box.style.left = `${Math.max(gap, Math.min(at.left, right))}px`;
+    fade();
+  }
+
+  // Scrolls the card until a part of it stands under its head.
+  function reveal(part) {
+    const head = box.querySelector(".card-title")?.offsetHeight ?? 0;
+    const under = part.getBoundingClientRect().top - box.getBoundingClientRect().top - head;
+    box.scrollBy({ top: under, behavior: "instant" });
+  }
+
+  // On a phone the card covers the foot of the window: the page moves up until its number shows.
+  function uncover() {
+    if (!narrow.matches) return;
+    document.body.style.paddingBottom = `${box.offsetHeight}px`;
+    const under = origin.getBoundingClientRect().bottom + 2 * gap - (innerHeight - box.offsetHeight);
+    if (under > 0) scrollBy({ top: under, behavior: "instant" });
   }
 
   function open(link, card) {
@@ -49,7 +74,9 @@
     fill(card);
     box.showPopover();
     place();
+    uncover();
     box.scrollTop = 0;
+    fade();
     link.setAttribute("aria-expanded", "true");
     box.focus({ preventScroll: true });
   }
@@ -57,14 +84,19 @@
   box.addEventListener("toggle", (event) => {
     if (event.newState === "open") return;
     origin.setAttribute("aria-expanded", "false");
+    document.body.style.removeProperty("padding-bottom");
     // A click elsewhere that landed on something focusable keeps its focus.
     if (document.activeElement === document.body) origin.focus({ preventScroll: true });
   });
 
   // A fold that opens makes the card longer. Its event does not bubble.
-  box.addEventListener("toggle", (event) => {
-    if (event.target !== box) place();
+  box.addEventListener("toggle", async ({ target }) => {
+    if (target === box) return;
+    if (target.matches(".whatif[open]")) await tryValues(target);
+    place();
+    if (target.open) reveal(target);
   }, true);
+  box.addEventListener("scroll", fade, { passive: true });
 
   // The dialog does not trap the focus; leaving it with Tab closes it.
   box.addEventListener("focusout", (event) => {
@@ -87,13 +119,25 @@
     try {
       await chipbook.load(verifier);
       await chipbookVerify.check(part);
-      if (box.contains(part)) place();
+      if (!box.contains(part)) return;
+      place();
+      reveal(part);
     } catch {
       part.querySelector('[role="status"]').textContent = "Could not be checked: no connection.";
     }
   }
 
-  for (const button of document.querySelectorAll(".verify > button")) button.hidden = false;
+  // So are the formulas, with the first fold "What if?" that opens.
+  async function tryValues(fold) {
+    try {
+      for (const script of trying) await chipbook.load(script);
+      chipbookWhatIf.fill(fold);
+    } catch {
+      fold.querySelector('[role="status"]').textContent = "Could not be loaded: no connection.";
+    }
+  }
+
+  for (const part of document.querySelectorAll(".verify > button, .whatif")) part.hidden = false;
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".verify > button");
     if (button) verify(button);

@@ -11,7 +11,8 @@
   let count = 0;
 
   // Every chart's script calls this: pages opened from a disk may not fetch JSON.
-  window.chipbookChart = (key, spec) => specs.set(key, spec);
+  // `names` are the short names of its sources, by id.
+  window.chipbookChart = (key, spec, names) => specs.set(key, { spec, names });
 
   async function libraries() {
     for (const path of LIBRARIES) await chipbook.load(new URL(path, root));
@@ -38,25 +39,32 @@
     const live = chipbook.element("div", { className: "chart-live", role: "img", ariaLabel }, drawing);
     try {
       await Promise.all([libraries(), chipbook.load(new URL(chart.dataset.src, document.baseURI))]);
-      const runtime = vega.parse(specs.get(chart.dataset.chart), {}, { ast: true });
-      const view = new vega.View(runtime, {
+      const { spec, names } = specs.get(chart.dataset.chart);
+      const view = new vega.View(vega.parse(spec, {}, { ast: true }), {
         // No eval, so that a strict content-security policy is possible.
         expr: vegaInterpreter.expressionInterpreter,
         renderer: "svg",
         logLevel: vega.Error,
-        tooltip: (handler, event, item, value) => tip(event, value),
+        tooltip: () => {}, // below, for marks without one as well
       });
       const resize = () => {
         const [width, height] = sizeOf(place);
         view.signal("narrow", width <= NARROW);
         return view.width(width).height(height).runAsync();
       };
-      // Vega shows a tip while a pointer hovers; a tap is a click, after which the pointer is gone.
-      view.addEventListener("click", (event, item) => tip(event, item && item.tooltip));
+      // A tap is a click, after which the pointer is gone.
+      for (const type of ["pointermove", "click"]) {
+        view.addEventListener(type, (event, item) => tip(event, told(item, names)));
+      }
+      view.addEventListener("pointerout", (event) => tip(event));
       place.append(live);
       view.initialize(drawing, controls || undefined);
       await resize();
-      if (controls) label(controls);
+      if (controls) {
+        follow(chart, view, spec.signals.filter(({ bind }) => bind), live);
+        label(controls);
+      }
+      chart.view = view; // for whoever drives it by script
       chart.classList.add("is-live");
       chart.dataset.state = "live";
       let before = place.clientWidth;
@@ -84,6 +92,83 @@
       group.setAttribute("aria-labelledby", name.id);
       for (const input of group.querySelectorAll("input")) input.name += `-${count}`;
     }
+  }
+
+  const number = (value, unit) => value.toLocaleString("en-US")
+    + (unit === "%" ? unit : unit && `\u00a0${unit}`);
+
+  // The title tells of the first state: in any other one that says what is set stands for it.
+  function follow(chart, view, signals, live) {
+    const { element } = chipbook;
+    const first = live.ariaLabel;
+    const title = chart.querySelector(".chart-title");
+    const setting = element("p", { className: "chart-title chart-setting", role: "status" });
+    const reset = element("button", { type: "button", className: "chart-reset" }, "Reset");
+    title.after(setting);
+    const rows = signals.map(({ name: signal, value, bind }) => {
+      const input = chart.querySelector(`.chart-controls [name="${signal}"]`);
+      // The unit of a slider stands behind the last comma of its name.
+      const [, name, unit = ""] = bind.name.match(bind.input === "range" ? /^(.*?)(?:, ([^,]*))?$/ : /^(.*)$/);
+      const words = (now) => bind.input === "range" ? number(now, unit)
+        : String((bind.labels || bind.options)[bind.options.indexOf(now)]);
+      let output;
+      if (bind.input === "range") {
+        output = element("output", {}, words(value));
+        input.closest("label").querySelector(".vega-bind-name").textContent = name;
+        input.before(element("span", { className: "chart-end" }, number(bind.min, "")));
+        input.parentElement.append(element("span", { className: "chart-end" }, number(bind.max, "")), output);
+      }
+      return { signal, value, input, name, words, output };
+    });
+    const update = () => {
+      const moved = rows.filter(({ signal, value }) => view.signal(signal) !== value);
+      for (const { signal, words, output } of rows) {
+        if (output) output.textContent = words(view.signal(signal));
+      }
+      // As high as the title, so that an input does not leave the pointer that moves it.
+      if (moved.length && !chart.classList.contains("is-set")) setting.style.minHeight = `${title.offsetHeight}px`;
+      chart.classList.toggle("is-set", moved.length > 0);
+      const said = moved.map(({ signal, name, words }) => `${name}: ${words(view.signal(signal))}`).join(" · ");
+      setting.replaceChildren(...(said ? [`Your setting. ${said} `, reset] : []));
+      live.ariaLabel = said ? `Your setting. ${said}. As first drawn: ${first}` : first;
+    };
+    reset.addEventListener("click", () => {
+      for (const { signal, value } of rows) view.signal(signal, value);
+      view.runAsync();
+      rows[0].input.focus();
+    });
+    for (const { signal } of rows) view.addSignalListener(signal, update);
+  }
+
+  // What a row says of itself, under the first of these columns that it fills.
+  const TOLD = {
+    Who: ["outlet", "who", "speaker", "attributed_to", "data_provider", "company", "vendor", "maker", "page"],
+    What: ["claim", "label", "row", "what", "measure", "chip", "app", "name"],
+    When: ["date", "published", "when", "day", "period", "month", "quarter", "year", "start"],
+    Figure: ["words", "text", "figure"],
+    Status: ["status"],
+    Answer: ["answer"],
+    "Known now": ["later", "outcome"],
+  };
+
+  function told(item, names) {
+    if (!item || item.mark.role !== "mark" || !item.datum) return null;
+    if (item.tooltip !== undefined && item.tooltip !== null) return item.tooltip;
+    const row = item.datum;
+    const filled = Object.entries(TOLD).map(([head, columns]) => [head, words(row[columns.find((c) => words(row[c]))])]);
+    const sources = String(row.source_ids || "").split(";").map((id) => names[id.trim()]).filter(Boolean);
+    const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
+    filled.push(["Sources", sources.slice(0, 3).join("; ") + more]);
+    const said = Object.fromEntries(filled.filter(([, text]) => text));
+    if (said.What && said.What.includes(said.Who)) delete said.Who;
+    return Object.keys(said).length ? said : null;
+  }
+
+  function words(value) {
+    if (value instanceof Date) {
+      return value.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+    }
+    return String(value ?? "").replace(/T00:00:00.*$/, "").replace(/,?[|\n]/g, ", ");
   }
 
   // Hidden from screen readers: the folded table says the same.

@@ -3,8 +3,7 @@
 window.chipbookVerify = (() => {
   const scripts = new URL("./", document.currentScript.src);
   const site = new URL("../", scripts);
-  const arrived = { tables: {} };
-  const { element, load } = chipbook;
+  const { arrived, element, load } = chipbook;
 
   // What has been read once is kept, unless reading failed: then the next press tries again.
   const kept = new Map();
@@ -32,7 +31,7 @@ window.chipbookVerify = (() => {
     let bytes;
     if (copy) {
       await load(new URL(`data/${path}.js`, site));
-      bytes = new TextEncoder().encode(arrived.tables[name]);
+      bytes = new TextEncoder().encode(arrived[name]);
     } else {
       const answer = await fetch(new URL(`data/${path}`, site), { cache: "no-cache" });
       if (!answer.ok) throw new Error(`${path} could not be read (${answer.status})`);
@@ -130,6 +129,17 @@ window.chipbookVerify = (() => {
 
   const digits = (number) => String(Number(number.toPrecision(6))).replace("-", "−");
 
+  const steps = [["trillion", 1e12], ["billion", 1e9], ["million", 1e6], ["", 1]];
+
+  // Scale and unit to print a computed number in: 1e9 and "billion USD".
+  function kind({ value, low, high, percent }, { dims }) {
+    if (percent) return { scale: 0.01, unit: "percent" };
+    const ends = [low, high].filter(Number.isFinite).map(Math.abs);
+    const size = Math.abs(value || Math.max(0, ...ends));
+    const [word, scale] = steps.find(([name, step]) => size >= step || !name);
+    return { scale, unit: `${word} ${dims}`.trim() || "times" };
+  }
+
   // A number in words, in the unit of its formula: the point, and the bounds where they differ.
   function say({ value, low, high }, { scale, unit }) {
     const at = (number) => digits(number / scale);
@@ -218,13 +228,19 @@ window.chipbookVerify = (() => {
 
     async model(key, made) {
       const [value, low, high] = made.ends;
-      this.values[key] = { value, low: low ?? -Infinity, high: high ?? Infinity };
-      this.name(key, say(this.values[key], made));
+      this.values[key] = { ...made.words, value, low: low ?? -Infinity, high: high ?? Infinity };
+      this.name(key, say(this.values[key], kind(this.values[key], made)));
       this.steps.push({
         words: [this.words.get(key), " comes from a calculation in many steps, no single formula: it is "
           + "taken as the page says it, not computed again here. The notebook of its chapter does so."],
       });
-      for (const name of made.tables) await this.file(name);
+      for (const name of made.reads) await this.file(this.tableOf(name));
+    }
+
+    // The table that holds what a model reads: a whole table, or a number by its key.
+    tableOf(name) {
+      if (name in this.numbers.tables) return name;
+      return name.includes("/") ? name.split("/")[0] : name in this.numbers.derived ? "derived" : "facts";
     }
 
     async formula(key, made) {
@@ -234,13 +250,15 @@ window.chipbookVerify = (() => {
         if (leaf.key) await this.number(leaf.key);
         else await this.overTable(leaf);
       }
-      const result = chipbookFormula.evaluate(made.tree, this.from);
+      const plain = chipbookFormula.evaluate(made.tree, this.from);
+      const result = { ...plain, percent: made.percent ?? plain.percent };
+      const words = say(result, kind(result, made));
       this.values[key] = result;
-      this.name(key, say(result, made));
+      this.name(key, words);
       const parts = put(made.tree, (leaf) => [this.words.get(leaf.key ?? leaf)]);
       this.steps.push(
         { words: [`Line ${line} of ${own.file}, row `, link(key, own.address(key)), `: ${formula}.`] },
-        { words: [...parts, ` = ${say(result, made)}. `] },
+        { words: [...parts, ` = ${words}. `] },
       );
     }
 
@@ -271,13 +289,13 @@ window.chipbookVerify = (() => {
     matches(key, printed, [value, low, high]) {
       const made = this.numbers.derived[key];
       const result = this.values[key];
-      const page = { value, low: low ?? -Infinity, high: high ?? Infinity };
+      const page = { ...result, value, low: low ?? -Infinity, high: high ?? Infinity };
       const near = (a, b) => a === b || Math.abs(a - b) <= 1e-9 * Math.abs(b);
       const last = this.steps.at(-1);
       last.good = ["value", "low", "high"].every((name) => near(result[name], page[name]));
       last.words.push(`The card says: ${printed}. ` + (last.good
         ? "It was made from this result."
-        : `It was made from another: ${say(page, made)}.`));
+        : `It was made from another: ${say(page, kind(page, made))}.`));
     }
   }
 
@@ -326,9 +344,5 @@ window.chipbookVerify = (() => {
     }
   }
 
-  return {
-    check,
-    numbers: (data) => { arrived.numbers = data; },
-    table: (name, text) => { arrived.tables[name] = text; },
-  };
+  return { check };
 })();

@@ -1,0 +1,214 @@
+// "What if?" on a number card: a reader sets other values, and what rests on them follows on the page.
+// Loaded by cards.js with the first fold that opens, after formula.js and the numbers of the book.
+// Nothing is stored: a new visit shows the book again.
+window.chipbookWhatIf = (() => {
+  const { arrived: { numbers }, element } = chipbook;
+  const FORMS = ["", "cap", "amount", "number"];
+  const tried = new Map(); // key of a row → value, in its unit
+  const labels = new Map();
+  const book = chipbookFormula.trial(numbers, new Map());
+  let trial = book;
+  let before = new Set(); // the keys that charts follow
+
+  const own = (key) => numbers.holders[key] ?? key;
+  const known = (key) => own(key) in numbers.derived || own(key) in numbers.rows;
+  const modelled = (key) => numbers.derived[key] && !numbers.derived[key].tree;
+
+  // A place where a number is printed: its text, and the form in which it stands there.
+  function spot(node, key, given) {
+    const text = node.firstChild;
+    if (!known(key) || text?.nodeType !== Node.TEXT_NODE) return [];
+    const form = [given || FORMS].flat().find((name) => book.say(key, name) === text.data);
+    return [{ node, key, text, was: text.data, form }];
+  }
+
+  const keyOf = (link) => link.hash.replace("#fact-", "").replaceAll("--", "/");
+  const spots = [...document.querySelectorAll("a.fact[data-card]")].flatMap(
+    (link) => spot(link, keyOf(link), link.dataset.form),
+  );
+  let onCard = [];
+
+  // What a number comes to now: its new words, or why it has none; nothing where it stays.
+  function now({ key, was, form }) {
+    if (!tried.size || !trial.rests(key)) return {};
+    if (modelled(key)) return { mark: "not changed", why: "A calculation in many steps, done in Python." };
+    if (form === undefined) return { mark: "not changed", why: "Said here in words of its own." };
+    try {
+      const words = trial.say(key, form);
+      return words === was ? {} : { words, mark: "what-if", why: `Your what-if. The book says: ${was}.` };
+    } catch {
+      return { mark: "no value", why: "With your values it cannot be worked out." };
+    }
+  }
+
+  // Writes a spot anew; gives what became of it.
+  function write(place) {
+    const { node, text, was } = place;
+    const { words, mark, why } = now(place);
+    node.querySelector(".whatif-mark")?.remove();
+    text.data = words ?? was;
+    node.classList.toggle("is-whatif", Boolean(words));
+    if (mark) {
+      const sign = element("span", { className: "whatif-mark", title: why }, mark);
+      // A space for those who hear it; the look keeps the two together.
+      text.after(" ", sign);
+      sign.previousSibling.data = "\u00a0";
+    } else if (text.nextSibling?.data === "\u00a0") text.nextSibling.remove();
+    return words ? "follow" : mark;
+  }
+
+  // The bar at the foot of the page says what is set, and takes it back.
+  const summary = element("p", { role: "status" });
+  const bar = element("div", { className: "whatif-bar", hidden: true }, summary, element("button", {
+    type: "button", onclick: reset,
+  }, "Reset"));
+  bar.setAttribute("role", "region");
+  bar.setAttribute("aria-label", "Your what-if");
+  document.body.append(bar);
+
+  const say = (key) => {
+    try { return trial.say(key); } catch { return "no value"; }
+  };
+
+  const numbersOf = (count) => `${count} number${count === 1 ? "" : "s"}`;
+
+  function counted(all) {
+    const count = (what) => all.filter((one) => one === what).length;
+    const words = [`${numbersOf(count("follow"))} on this page changed`];
+    if (count("not changed")) words.push(`${count("not changed")} could not follow`);
+    if (count("no value")) words.push(`${count("no value")} cannot be worked out`);
+    return `${words.join(", ")}.`;
+  }
+
+  // The slider of a chart that has the name of a number follows it. All else is drawn from what the
+  // book says, and says so while the numbers beside it do not.
+  function charts() {
+    const followed = new Set();
+    for (const slider of document.querySelectorAll('.chart-controls input[type="range"]')) {
+      const key = slider.name.replaceAll("_", "-");
+      if (!known(key)) continue;
+      if (tried.has(key)) followed.add(slider.closest(".chart"));
+      if (tried.has(key) || before.has(key)) {
+        slider.value = valueOf(key);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+    before = new Set(tried.keys());
+    for (const note of document.querySelectorAll(".whatif-note")) note.remove();
+    const drawn = document.querySelectorAll(".chart-view, .cell_output .table-scroll:not(.chart *)");
+    for (const part of tried.size ? drawn : []) {
+      const chart = part.closest(".chart");
+      const words = followed.has(chart) ? "This chart follows your what-if."
+        : `This ${chart ? "chart" : "table"} is not changed by your what-if.`;
+      part.after(element("p", { className: "whatif-note" }, words));
+    }
+  }
+
+  // A chart becomes live, and gets its slider, when a reader comes near it.
+  const live = new MutationObserver(() => { if (tried.size) charts(); });
+  for (const chart of document.querySelectorAll(".chart")) {
+    live.observe(chart, { attributes: true, attributeFilter: ["data-state"] });
+  }
+
+  function update() {
+    trial = chipbookFormula.trial(numbers, tried);
+    const told = counted(spots.map(write));
+    onCard.forEach(write);
+    const set = [...tried.keys()].map((key) => `${labels.get(key)} ${say(key)}`);
+    bar.hidden = !tried.size;
+    summary.replaceChildren(...(tried.size
+      ? [element("strong", {}, `Your what-if: ${set.join("; ")}.`), ` ${told}`] : []));
+    for (const place of document.querySelectorAll(".card-box .whatif-said")) {
+      place.textContent = tried.size ? told : "";
+    }
+    charts();
+  }
+
+  function reset() {
+    tried.clear();
+    update();
+    for (const fold of document.querySelectorAll(".card-box .whatif")) fill(fold);
+  }
+
+  // What is set now or stands in the book, in the unit of the field; of a range its middle.
+  function valueOf(key) {
+    const [value, , , low, high] = numbers.rows[own(key)];
+    return tried.get(key) ?? value ?? Number(((low + high) / 2).toPrecision(12));
+  }
+
+  function unitOf(key) {
+    const [, unit] = numbers.rows[own(key)];
+    const words = [["per USD", "per US dollar"], ["USD", "US dollars"], ["CNY", "yuan"], ["percent", "%"],
+      ["ratio", "times"]];
+    return words.reduce((text, [word, plain]) => text.replace(word, plain), unit);
+  }
+
+  // The ends of a slider: all of a share, or the range that a number has.
+  function limits(key, value) {
+    const [, unit, , low, high] = numbers.rows[own(key)];
+    if (unit === "percent" && value >= 0 && value <= 100) return [0, 100];
+    return low !== null && high !== null && low < high ? [low, high] : null;
+  }
+
+  function put({ key, name }, text) {
+    const value = Number(text);
+    tried.delete(key);
+    labels.set(key, name);
+    if (text !== "" && Number.isFinite(value) && value !== valueOf(key)) tried.set(key, value);
+    update();
+  }
+
+  // A field, and a slider where there is a range, for one number of a card.
+  function row(item) {
+    const { key } = item.dataset;
+    // Only a model rests on it.
+    if (!(own(key) in numbers.rows)) return item.remove();
+    const label = item.dataset.label ??= item.textContent;
+    const id = `whatif-${key.replace("/", "--")}`;
+    const value = valueOf(key);
+    const field = element("input", { type: "number", step: "any", id, value, inputMode: "decimal" });
+    const parts = [element("label", { htmlFor: id }, label),
+      element("span", { className: "whatif-field" }, field, ` ${unitOf(key)}`)];
+    const ends = limits(key, value);
+    const slider = ends && element("input", {
+      type: "range", min: ends[0], max: ends[1], step: ends[1] === 100 ? 1 : "any", value,
+    });
+    if (slider) {
+      slider.setAttribute("aria-label", `${label}, slider`);
+      slider.addEventListener("input", () => {
+        field.value = Number(Number(slider.value).toPrecision(3));
+        put(item.dataset, field.value);
+      });
+      parts.push(slider);
+    }
+    field.addEventListener("input", () => {
+      if (slider) slider.value = field.value;
+      put(item.dataset, field.value);
+    });
+    return item.replaceChildren(...parts);
+  }
+
+  // Puts the fields into an open fold "What if?".
+  function fill(fold) {
+    for (const item of fold.querySelectorAll("li")) row(item);
+  }
+
+  // A card that opens says what its numbers come to now.
+  function take(card) {
+    const { key } = card.querySelector(".verify").dataset;
+    const mine = card.querySelectorAll(".card-value, .card-result");
+    onCard = [
+      ...[...mine].flatMap((node) => spot(node, key)),
+      ...[...card.querySelectorAll('a[href*="#fact-"]')].flatMap((link) => spot(link, keyOf(link))),
+    ];
+    onCard.forEach(write);
+  }
+
+  document.addEventListener("chipbook:card", ({ detail }) => {
+    if (detail.querySelector(".verify")) take(detail);
+  });
+  const open = document.querySelector(".card-box .card");
+  if (open) take(open);
+
+  return { fill };
+})();

@@ -1,0 +1,96 @@
+"""Every setting of every chart in a real browser, and its table: what a reader may see is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from conftest import Visit, notebook_pages
+from playwright.sync_api import Page
+
+DRIVE = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
+
+
+def live(page: Page) -> None:
+    """Make every chart of a page live, without a way to each."""
+    page.evaluate(
+        "document.querySelectorAll('.chart[data-src]').forEach("
+        "chart => chart.dispatchEvent(new Event('pointerenter')))"
+    )
+    page.wait_for_function(
+        "[...document.querySelectorAll('.chart[data-src]')]"
+        ".every(chart => !['', 'loading'].includes(chart.dataset.state ?? ''))"
+    )
+
+
+@pytest.mark.parametrize("name", notebook_pages())
+@pytest.mark.parametrize("width", [1440, 360])
+def test_every_setting(visit: Visit, name: str, width: int) -> None:
+    """No words collide or run out, the title tells of what is drawn, Reset brings it all back."""
+    page = visit(name, width=width)
+    live(page)
+    states, faults = page.evaluate(DRIVE)
+    assert states >= page.locator(".chart[data-src]").count()
+    assert not faults, "\n".join(faults)
+
+
+def test_a_mark_says_who_and_when(visit: Visit) -> None:
+    """Pointed at or tapped; a mark that has no words of its own tells those of its row."""
+    page = visit("chapters/chip-budget")
+    live(page)
+    mark = page.locator(".chart-live .mark-symbol path").last  # nothing lies on it
+    mark.hover()
+    tip = page.locator(".chart-tip")
+    tip.wait_for(state="visible")
+    assert "Sources" in tip.locator("dt").all_inner_texts()
+    assert all(tip.locator("dd").all_inner_texts())
+
+
+def words_of(chart: Tag) -> list[str]:
+    """What the drawing of a ``chart`` says by text marks, each in one line."""
+    marks = chart.select("svg.chart-wide .role-mark text")
+    shown = (mark for mark in marks if mark.get("opacity") != "0")
+    return [
+        " ".join(part.text for part in mark.select("tspan")) if mark.select("tspan") else mark.text
+        for mark in shown
+    ]
+
+
+@pytest.mark.parametrize("name", notebook_pages())
+def test_the_table_holds_every_number_drawn(site: Path, name: str) -> None:
+    """As words, or as the value that the words round; and no header names a place."""
+    page = BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser")
+    missing = []
+    for chart in page.select(".chart"):
+        fold = chart.select_one(".chart-table")
+        cells = [cell.text.strip() for cell in fold.select("td, th, .table-note")] if fold else []
+        said = re.sub(r"[\s,]", "", " ".join(cells))
+        values = [
+            float(cell.replace(",", "").replace("−", "-"))
+            for cell in cells
+            if NUMBER.fullmatch(cell)
+        ]
+        for words in words_of(chart):
+            plain = re.sub(r"[\s,]", "", words)
+            rounded = NUMBER.fullmatch(words) and round_of(words, values)
+            if re.search(r"\d", words) and plain not in said and not rounded:
+                missing.append(f"{chart.select_one('.chart-title').text[:40]} | {words}")
+        heads = {head.text.strip() for head in fold.select("thead th")} if fold else set()
+        missing += [f"header {head}" for head in heads & {"Place", "Row", "Line", "Run", "Way"}]
+    assert not missing, "\n".join(missing)
+
+
+NUMBER = re.compile(r"[\N{MINUS SIGN}-]?[\d,]+(\.\d+)?")
+
+
+def number(words: str) -> float:
+    """The number that ``words`` print."""
+    return float(words.replace(",", "").replace("\N{MINUS SIGN}", "-"))
+
+
+def round_of(words: str, values: list[float]) -> bool:
+    """Whether one of the ``values`` reads as ``words`` with as many decimals."""
+    half = 0.5 * 10 ** -len(words.partition(".")[2]) + 1e-9
+    return any(abs(value - number(words)) <= half for value in values)

@@ -1,0 +1,91 @@
+"""Another value on the card of a number, and what follows on the page, in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Visit
+from playwright.sync_api import Locator, Page, expect
+
+from chipbook import facts
+from chipbook.data import BOOK
+
+PAGE = "chapters/chip-budget"
+SHARE = "ft25-local-share"
+FOLLOWS = "ft25-local-usd"
+
+
+def what_if(page: Page, key: str) -> Locator:
+    """Open the card of ``key`` and its fold "What if?"; gives the card."""
+    page.locator(f'a.fact[data-card="card-{key}"]').first.click()
+    card = page.get_by_role("dialog")
+    card.get_by_text("What if?", exact=True).click()
+    return card
+
+
+def field(card: Locator, key: str) -> Locator:
+    return card.locator(f'li[data-key="{key}"] input[type="number"]')
+
+
+def with_share(percent: int) -> str:
+    """What the number that follows comes to in Python."""
+    tried = BOOK.with_cells("facts", {SHARE: {"value": str(percent)}})
+    return str(tried.facts[FOLLOWS])
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_another_share_changes_what_rests_on_it_until_it_is_reset(
+    visit: Visit, site: Path, how: str
+) -> None:
+    files = {"base": f"{site.as_uri()}/", "forgive": "font|preload|ERR_FAILED"}
+    page = visit(PAGE, **(files if how == "file" else {}))
+    before = page.locator("main").inner_text()
+    card = what_if(page, FOLLOWS)
+    other = with_share(50)
+    assert other != str(facts[FOLLOWS])
+    field(card, SHARE).fill("50")
+    expect(card.locator(".card-value")).to_contain_text(other)
+    number = page.locator(f'main a.fact[data-card="card-{FOLLOWS}"]').first
+    expect(number).to_contain_text(other)
+    expect(number.locator(".whatif-mark")).to_have_text("what-if")
+    # What does not rest on the share stays, and so do numbers in charts.
+    total = page.locator('main a.fact[data-card="card-ft25-total"]').first
+    expect(total.locator(".whatif-mark")).to_have_count(0)
+    notes = page.locator(".whatif-note")
+    expect(notes.filter(has_text="not changed by your what-if").first).to_be_attached()
+    assert field(card, SHARE).evaluate("node => node === document.activeElement")
+    bar = page.get_by_role("region", name="Your what-if")
+    expect(bar).to_contain_text("about 50%")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    if how == "http":
+        assert Axe().run(page).response["violations"] == []
+    bar.get_by_role("button", name="Reset").click()
+    expect(bar).to_be_hidden()
+    assert page.locator("main").inner_text() == before
+
+
+def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: Visit) -> None:
+    page = visit(PAGE)
+    chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))
+    page.locator("#fig-two-readings").scroll_into_view_if_needed()
+    slider = chart.locator('input[type="range"]')
+    expect(slider).to_have_value("60")
+    card = what_if(page, SHARE)
+    field(card, SHARE).fill("35")
+    expect(slider).to_have_value("35")
+    expect(chart.locator(".whatif-note")).to_have_text("This chart follows your what-if.")
+    page.get_by_role("region", name="Your what-if").get_by_role("button", name="Reset").click()
+    expect(slider).to_have_value("60")
+
+
+def test_a_model_does_not_follow_and_says_so(visit: Visit) -> None:
+    page = visit("chapters/buying-power")
+    card = what_if(page, "assumptions--price-910b")
+    field(card, "assumptions/price-910b").fill("100000")
+    model = page.locator('main a.fact[data-card="card-buy-local-report"]').first
+    expect(model).to_contain_text(str(facts["buy-local-report"]))
+    expect(model.locator(".whatif-mark")).to_have_text("not changed")
+    expect(card.locator(".whatif-said")).to_contain_text("could not follow")

@@ -42,7 +42,8 @@ def go(page: Page, day: str) -> None:
 def told(page: Page) -> dict[str, tuple[bool, str, str, bool]]:
     """Claim → whether it is seen, its state, the words for it, whether its figures are crossed."""
     found = page.locator("li[data-kind]").evaluate_all(
-        """items => items.map(item => [item.querySelector(".entry").id.slice(6), item.checkVisibility(),
+        """items => items.map(item => [
+            item.querySelector(".entry").id.slice(6), item.checkVisibility(),
             item.dataset.state, item.querySelector(".claim-state").textContent,
             !item.classList.contains("uncrossed")])"""
     )

@@ -43,7 +43,7 @@ def test_a_list_filters_by_words_and_by_menu(visit: Visit) -> None:
     assert all("meta" in text.lower() and "capital" in text.lower() for text in lines)
     expect(page.get_by_role("heading", name="Doubao")).to_be_hidden()
     page.get_by_role("searchbox", name="Filter").fill("")
-    page.get_by_label("Who speaks").select_option("filed")
+    page.get_by_role("combobox", name="Who speaks").select_option("filed")
     statuses = set(shown.locator(".status").all_inner_texts())
     assert statuses >= {"filed"}
     assert set(page.locator(".entry:visible > summary .status").all_inner_texts()) == {"filed"}
@@ -54,13 +54,13 @@ def test_a_list_sorts_within_its_groups_and_back(visit: Visit) -> None:
     group = page.locator(".group").first
     ids = "all => all.map(one => one.id)"
     first = group.locator(".entry").evaluate_all(ids)
-    page.get_by_label("Order").select_option("value")
+    page.get_by_role("combobox", name="Order").select_option("value")
     sizes = group.locator(".entry > summary > .value").evaluate_all(
         "all => all.map(one => parseFloat(one.dataset.n)).filter(size => !Number.isNaN(size))"
     )
     assert sizes == sorted(sizes)
     assert group.locator(".entry").evaluate_all(ids) != first
-    page.get_by_label("Order").select_option("")
+    page.get_by_role("combobox", name="Order").select_option("")
     assert group.locator(".entry").evaluate_all(ids) == first
 
 

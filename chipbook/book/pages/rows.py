@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
 
 import pandas as pd
-from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
@@ -31,7 +28,7 @@ from chipbook.book.domain import (
     table_page,
     where_used,
 )
-from chipbook.book.pages.catalogue import about_table
+from chipbook.book.pages.catalogue import about, files_of
 from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
@@ -54,8 +51,13 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         name = table_page(entry["name"])
         shown = TablePage(app, entry["name"])
         body = template("rows.html").render(
-            entry=entry,
-            about=_fragment(app, about_table(app, entry, name)),
+            entry=about(app, entry, name),
+            version=package()["version"],
+            keys=[
+                (column, other, address(app, name, table_page(other)))
+                for column, other in shown.leads_to.items()
+            ],
+            files=files_of(entry, name),
             columns=shown.columns,
             rows=shown.rows() if entry["name"] != "sources" else (),
             places=address(app, name, *row_place(entry["name"], "")),
@@ -68,11 +70,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
                 link = address(app, name, page)
                 around[side] = {"link": link, "title": entries[other]["title"]}
         yield name, {"title": entry["title"], "body": body, "table": entry, **around}, "page.html"
-
-
-def _fragment(app: Sphinx, parts: list[nodes.Node]) -> str:
-    builder = cast(StandaloneHTMLBuilder, app.builder)
-    return builder.render_partial(nodes.container("", *parts))["fragment"]
 
 
 class TablePage:

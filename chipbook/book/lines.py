@@ -67,15 +67,5 @@ def span(name: str, *words: Part) -> nodes.inline:
     return nodes.inline("", "", *map(_node, words), classes=name.split())
 
 
-def look_up(orders: str, menus: str, *content: nodes.Node) -> list[nodes.Node]:
-    """A list whose entries a script filters and sorts; without it, and on paper, they just stand.
-
-    ``orders`` and ``menus`` are parts of an entry with their words: ``"who:speaker,day:date"``.
-    """
-    start = f'<div class="look-up" data-orders="{orders}" data-menus="{menus}">'
-    around = (nodes.raw("", html, format="html") for html in (start, "</div>"))
-    return [next(around), *content, next(around)]
-
-
 def _node(part: Part) -> nodes.Node:
     return nodes.Text(part) if isinstance(part, str) else part

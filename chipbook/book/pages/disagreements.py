@@ -29,7 +29,7 @@ from chipbook.book.domain import (
     use,
     used,
 )
-from chipbook.book.lines import Part, entry, joined, line, look_up
+from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import split
@@ -49,6 +49,7 @@ KINDS = {
     "slip": ("Slips in retelling", "The figure changed on its way from page to page."),
     "not known": ("Not known", "The pages that we saw do not say why."),
 }
+LOOK_UP = '<div class="look-up">'
 HEADERS = ["Figure", "Who says so", "What it counts"]
 BLOCKS = ["blocks"] * len(HEADERS)
 
@@ -97,7 +98,8 @@ class DisagreementList(SphinxDirective):
         ]
         rest = {kind: [one for one in every if one.kind == kind and not one.lead] for kind in KINDS}
         groups = (_group(self.env, kind, rows) for kind, rows in rest.items() if rows)
-        return [*first, *look_up("", "", *groups)]
+        start, end = (nodes.raw("", tag, format="html") for tag in (LOOK_UP, "</div>"))
+        return [*first, start, *groups, end]
 
 
 def anchor(key: str) -> str:

@@ -9,37 +9,27 @@ from sphinx.application import Sphinx
 
 from chipbook.book.cards import card, template
 from chipbook.book.domain import CLASSES, add_list, address, listed_rows, where_used
-from chipbook.book.lines import look_up
 from chipbook.data import facts, load
 from chipbook.story.answers import sign
 from chipbook.story.disagreements import answer, who
 
 TITLES = {"budget": "Budgets", "suppliers": "Suppliers", "controls": "Export controls"}
 """Topic of facts.csv → heading, where it is not the topic itself."""
-ORDERS = "value:size,what:what it counts,who:who says so"
 
 
 def number_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """A section of ``page`` for each topic: a line for each number, which opens its card."""
-    where, link = where_used(app.env), partial(address, app, page)
-    sections = []
-    for topic, keys in {**by_topic(), "Rows of other tables": listed_rows(app.env)}.items():
-        section = nodes.section(ids=[nodes.make_id(f"topic-{topic}")], classes=["group"])
-        section += nodes.title("", topic)
-        for key in keys:
-            html = template("number.html").render(
-                fact=facts.fact(key),
-                who=who(facts.fact(key)),
-                answer=answer(facts.fact(key)),
-                mark=CLASSES.get(sign(key)),
-                pages=len(where.get(key, ())),
-                card=card(
-                    key, link, used_in=where.get(key, []), prefix="number", pages=app.env.found_docs
-                ),
-            )
-            section += nodes.raw("", html, format="html")
-        sections.append(section)
-    return look_up(ORDERS, "status:Who speaks,answer:Answer", *sections)
+    link, pages = partial(address, app, page), app.env.found_docs
+    html = template("numbers.html").render(
+        topics={**by_topic(), "Rows of other tables": listed_rows(app.env)},
+        where=where_used(app.env),
+        card=lambda key, used_in: card(key, link, used_in=used_in, prefix="number", pages=pages),
+        classes=CLASSES,
+        sign=sign,
+        who=who,
+        answer=answer,
+    )
+    return [nodes.raw("", html, format="html")]
 
 
 @cache

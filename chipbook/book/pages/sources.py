@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from babel import Locale
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from chipbook.book.cards import date_words
+from chipbook.book.cards import date_words, template
 from chipbook.book.domain import (
     NUMBERS,
     SOURCES,
     add_list,
-    page_link,
-    row_link,
+    address,
     source_ref,
     sources_by_id,
     used,
 )
-from chipbook.book.lines import Part, bullets, entry, fold, joined, line, look_up
+from chipbook.book.lines import bullets, fold, line
 from chipbook.charts.tables import with_dates
 from chipbook.data import facts, load, package, split
 from chipbook.data.words import STRENGTHS
@@ -86,52 +87,19 @@ def _cited(key: str) -> nodes.paragraph:
 
 def source_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{source-list}`` on a ``page``: every source of the data, with what rests on it."""
-    pages: dict[str, list[nodes.reference]] = {}
+    pages: dict[str, list[str]] = {}
     for other in sorted(app.env.found_docs):
         for key in sources_of(app.env, other):
-            pages.setdefault(key, []).append(page_link(app, page, other))
-    rows = rows_by_source()
-    entries = []
-    for key in _sorted(set(sources_by_id())):
-        source = sources_by_id()[key]
-        inside: list[nodes.Node] = [_entry(key, source)]
-        if key in pages:
-            inside.append(line("Cited in ", *joined(pages[key])))
-        if source["note"]:
-            inside.append(line(source["note"]))
-        entries.append(
-            entry(f"source-{key}", _head(source), *inside, _resting(app, page, rows.get(key, {})))
-        )
-    return look_up(ORDERS, MENUS, *entries)
-
-
-ORDERS = "who:publisher,day:day,what:title"
-MENUS = "strength:Strength,kind:Kind"
-
-
-def _head(source: dict) -> list[tuple[str, Part]]:
-    strength = source["strength"]
-    return [
-        (f"strength strength-{strength}", strength),
-        ("who", source["publisher"]),
-        ("what", source["title"] or source["url"]),
-        ("kind", source["kind"]),
-        ("day", date_words(source["published"], "%b")),
-    ]
-
-
-def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
-    """Links to the rows that rest on a source."""
-    total = sum(map(len, rows.values()))
-    # Written by hand: as nodes, some thousands of links would take a second.
-    lines = [
-        f"<p>{table}: "
-        + ", ".join(f'<a href="{row_link(app, here, table, id_)}">{id_}</a>' for id_ in ids)
-        + "</p>"
-        for table, ids in rows.items()
-    ]
-    words = "1 row rests on it:" if total == 1 else f"{total} rows rest on it:"
-    return nodes.raw("", f"<div><p>{words}</p>{''.join(lines)}</div>", format="html")
+            pages.setdefault(key, []).append(other)
+    html = template("sources.html").render(
+        keys=_sorted(set(sources_by_id())),
+        sources=sources_by_id(),
+        pages=pages,
+        titles={other: app.env.titles[other].astext() for other in app.env.found_docs},
+        rows=rows_by_source(),
+        link=partial(address, app, page),
+    )
+    return [nodes.raw("", html, format="html")]
 
 
 def rows_by_source() -> dict[str, dict[str, list[str]]]:

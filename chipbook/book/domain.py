@@ -429,7 +429,8 @@ class CrossKey(SphinxPostTransform):
         if not marked:
             return
         block = marked[0]
-        while not isinstance(block.parent, HOLDERS):
+        # The title of a fold becomes the line that opens it, and stays its first part.
+        while isinstance(block, nodes.title) or not isinstance(block.parent, HOLDERS):
             block = block.parent
         words = [KEY[word] for word in KEY if word in crossed.values()]
         key = line(" · ".join(words), ".", classes=["cross-key"])

@@ -25,6 +25,11 @@ def code(text: str) -> nodes.literal:
     return nodes.literal("", text)
 
 
+def hash_code(text: str) -> nodes.literal:
+    """A digest, of which a page shows the start until it is pointed at."""
+    return nodes.literal("", text, classes=["digest"])
+
+
 def joined(parts: Iterable[Part], between: str = ", ") -> list[Part]:
     """The ``parts`` with a text ``between`` each two."""
     return [each for part in parts for each in (between, part)][1:]
@@ -37,9 +42,29 @@ def bullets(items: Iterable[nodes.Node], *classes: str) -> nodes.bullet_list:
     )
 
 
-def fold(title: str, content: nodes.Node) -> nodes.admonition:
-    """A ``content`` that the reader unfolds by its ``title``."""
-    return nodes.admonition("", nodes.title("", title), content, classes=["dropdown"])
+def fold(title: Part | Iterable[Part], *content: nodes.Node, **attributes: Any) -> nodes.admonition:
+    """A ``content`` that the reader unfolds by its ``title``, with ``attributes`` of the node."""
+    parts = [title] if isinstance(title, (str, nodes.Node)) else title
+    folded = nodes.admonition(
+        "", nodes.title("", "", *map(_node, parts)), *content, classes=["dropdown"]
+    )
+    folded["classes"] += attributes.pop("classes", [])
+    folded.attributes.update(attributes)
+    return folded
+
+
+def entry(place: str, head: Iterable[tuple[str, Part]], *content: nodes.Node) -> nodes.admonition:
+    """A line of a list to look things up in, which opens in place; ``place`` is its address.
+
+    ``head`` are its parts in order, each with its name, by which a script filters and sorts.
+    """
+    parts = [part for name, words in head for part in (span(name, words), " ")]
+    return fold(parts, *content, ids=[place], classes=["entry"])
+
+
+def span(name: str, *words: Part) -> nodes.inline:
+    """Words with a class of their own."""
+    return nodes.inline("", "", *map(_node, words), classes=name.split())
 
 
 def _node(part: Part) -> nodes.Node:

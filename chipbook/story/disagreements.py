@@ -18,7 +18,10 @@ from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One row of disagreements.csv; ``rows`` are keys of figures (see ``chipbook.facts``)."""
+    """One row of disagreements.csv; ``rows`` are keys of figures (see ``chipbook.facts``).
+
+    ``lead`` is its place among those that change the story most, as text, or empty.
+    """
 
     id: str
     question: str
@@ -26,6 +29,7 @@ class Disagreement:
     kind: str
     reason: str
     note: str
+    lead: str
 
 
 @cache

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from chipbook.book.cards import date_words
 from chipbook.book.pages.known_when import count_line, crossed_from, standing
+from chipbook.book.parts.spine import FIRST
 from chipbook.story.claims import claims, relations, roots, state, state_behind
 
 PAGE = "chapters/known-when"
@@ -41,7 +42,8 @@ def go(page: Page, day: str) -> None:
 def told(page: Page) -> dict[str, tuple[bool, str, str, bool]]:
     """Claim → whether it is seen, its state, the words for it, whether its figures are crossed."""
     found = page.locator("li[data-kind]").evaluate_all(
-        """items => items.map(item => [item.id.slice(6), item.checkVisibility(),
+        """items => items.map(item => [
+            item.querySelector(".entry").id.slice(6), item.checkVisibility(),
             item.dataset.state, item.querySelector(".claim-state").textContent,
             !item.classList.contains("uncrossed")])"""
     )
@@ -68,6 +70,7 @@ def test_the_script_says_what_the_model_says(visit: Visit) -> None:
 def test_relations_are_shown_from_the_day_they_hold(visit: Visit) -> None:
     page = visit(PAGE)
     go(page, "2025-01-22")
+    page.locator(".claims .entry").evaluate_all("all => all.forEach(one => { one.open = true; })")
     shown = page.locator(".claim-relations li:visible")
     seen = shown.evaluate_all("items => items.map(item => item.dataset.from)")
     assert seen
@@ -80,19 +83,17 @@ def test_a_day_in_the_address_is_shown_at_once(visit: Visit) -> None:
     page = visit(PAGE)
     page.goto(f"{page.url}?from=a-lesson#{REPORT}")
     expect(page.get_by_role("status")).to_have_text(count_line(REPORT))
-    expect(page.get_by_label("At the end of")).to_have_value(REPORT)
+    expect(page.get_by_label("Another day")).to_have_value(REPORT)
 
 
-def test_without_a_day_it_is_today_by_the_reader_s_clock(visit: Visit) -> None:
+def test_without_a_day_it_is_that_of_the_report(visit: Visit) -> None:
     page = visit(PAGE)
+    expect(page.get_by_role("status")).to_have_text(count_line(REPORT))
     page.clock.set_fixed_time("2025-03-01T12:00:00")
     page.reload()
-    expect(page.get_by_role("status")).to_have_text(count_line("2025-03-01"))
-    expect(page.get_by_role("button", name="Today")).to_have_attribute("aria-pressed", "true")
-    go(page, REPORT)
     page.get_by_role("button", name="Today").click()
     expect(page.get_by_role("status")).to_have_text(count_line("2025-03-01"))
-    assert page.evaluate("location.hash") == ""
+    assert page.evaluate("location.hash") == "#2025-03-01"
 
 
 def test_all_by_keyboard(visit: Visit) -> None:
@@ -106,9 +107,26 @@ def test_all_by_keyboard(visit: Visit) -> None:
     expect(slider).to_have_attribute("aria-valuetext", date_words(after))
     assert page.evaluate("location.hash") == f"#{after}"
     slider.press("Home")
-    expect(page.get_by_role("status")).to_have_text(count_line(EVENTS[0]))
-    page.get_by_label("At the end of").fill("2024-10-01")
+    expect(page.get_by_role("status")).to_have_text(count_line(f"{FIRST:%Y-%m-%d}"))
+    page.get_by_label("Another day").fill("2024-10-01")
     expect(page.get_by_role("status")).to_have_text(count_line("2024-10-01"))
+
+
+def test_the_day_is_drawn_where_its_event_stands(visit: Visit) -> None:
+    """The slider and the picture above it share a scale."""
+    page = visit(PAGE)
+    go(page, REPORT)
+    places = page.evaluate(
+        """() => {
+            const box = document.querySelector(".known-line").getBoundingClientRect();
+            const mark = [...document.querySelectorAll(".known-line li")]
+                .find(item => item.textContent.includes("Financial Times: the plan"));
+            const day = getComputedStyle(mark.closest(".known-line")).getPropertyValue("--day");
+            const at = mark.getBoundingClientRect();
+            return [(at.left + at.right) / 2 - box.left, Number(day) * box.width];
+        }"""
+    )
+    assert abs(places[0] - places[1]) < 2
 
 
 def test_a_group_without_a_claim_says_so(visit: Visit) -> None:
@@ -124,6 +142,7 @@ def test_a_group_without_a_claim_says_so(visit: Visit) -> None:
 def test_a_link_to_another_claim_keeps_the_day(visit: Visit) -> None:
     page = visit(PAGE)
     go(page, "2025-01-22")
+    page.locator("#claim-ft25-denial > summary").click()
     page.locator("#claim-ft25-denial .claim-relations a").first.click()
     assert page.evaluate("location.hash").startswith("#claim-")
     expect(page.locator(":target")).to_be_visible()

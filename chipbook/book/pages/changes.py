@@ -17,10 +17,19 @@ from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import date_words
-from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, number, page_link, row_link
-from chipbook.book.lines import Part, bullets, code, fold, joined, line, link
+from chipbook.book.domain import (
+    CHANGES_PAGE,
+    HEADLINES,
+    add_list,
+    listed_rows,
+    number,
+    page_link,
+    row_link,
+    used,
+)
+from chipbook.book.lines import Part, bullets, code, fold, hash_code, joined, line, link
 from chipbook.book.parts.tables import links
-from chipbook.book.reads import numbers_named
+from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
 from chipbook.data import data_dir, facts, load, resource, split
 
@@ -81,6 +90,11 @@ class Correction:
         return self.row if self.table in NAMED_ALONE else f"{self.table}/{self.row}"
 
     @property
+    def anchor(self) -> str:
+        """The permanent id of its line."""
+        return f"correction-{self.id}"
+
+    @property
     def shows(self) -> str:
         """The column that readers see change: a reference to another row fills it."""
         return "value" if self.column == "row" else self.column.removesuffix("_row")
@@ -115,7 +129,23 @@ def changes_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{changes}`` on a ``page``: every version of the data, newest first, and its corrections."""
     found = sorted(app.env.found_docs - {CHANGES_PAGE})
     naming = {other: numbers_named(app.env, other) for other in found}
-    return [summary_line(), *(_section(app, page, version, naming) for version in versions())]
+    sections = (_section(app, page, version, naming) for version in versions())
+    return [summary_line(), *_leads(app), *sections]
+
+
+def _leads(app: Sphinx) -> Iterator[nodes.Node]:
+    """The corrected numbers that a headline number is, or is made from: they changed a sentence."""
+    headlines = set().union(*used(app.env, HEADLINES).values())
+    behind = set().union(*map(made_from, headlines))
+    every = (one for version in versions() for one in corrections(version.number))
+    if found := [one for one in every if one.is_of_number and one.key in behind]:
+        yield line("These reach a number of the first page or of a box “In one minute”:")
+        on_page = set(listed_rows(app.env))
+        items = (
+            line(*_subject(one, on_page), ". ", *_change(one), " ", link("Why", f"#{one.anchor}"))
+            for one in found
+        )
+        yield bullets(items, "changed")
 
 
 def summary_line() -> nodes.paragraph:
@@ -152,15 +182,15 @@ def _section(app: Sphinx, here: str, version: Version, naming: Naming) -> nodes.
     found = corrections(version.number)
     numbers = [one for one in found if one.is_of_number]
     others = [one for one in found if not one.is_of_number]
-    if numbers:
-        section += line(f"{_count(len(numbers), 'cell')} of numbers corrected:")
-        section += _entries(app, here, numbers, naming)
-    else:
+    if not numbers:
         section += line("Numbers corrected: none.")
-    if others:
-        title = f"Other cells corrected (words, dates, sources): {len(others)}"
-        section += fold(title, _entries(app, here, others, naming))
-    section += line("Digest of the data: ", code(version.digest), classes=["version-digest"])
+    for title, part in (
+        ("Cells of numbers corrected", numbers),
+        ("Other cells corrected (words, dates, sources)", others),
+    ):
+        if part:
+            section += fold(f"{title}: {len(part)}", _entries(app, here, part, naming))
+    section += line("Digest of the data: ", hash_code(version.digest), classes=["version-digest"])
     return section
 
 
@@ -179,7 +209,7 @@ def _entries(app: Sphinx, here: str, found: list[Correction], naming: Naming) ->
                 *_change(one),
                 f" {one.reason.rstrip('.')}. {date_words(one.date)}.",
                 *_named_in(app, here, [page for page, keys in naming.items() if one.key in keys]),
-                ids=[f"correction-{one.id}"],
+                ids=[one.anchor],
             )
             for one in found
         ),

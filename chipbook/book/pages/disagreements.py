@@ -29,7 +29,7 @@ from chipbook.book.domain import (
     use,
     used,
 )
-from chipbook.book.lines import Part, joined, line
+from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import split
@@ -49,6 +49,7 @@ KINDS = {
     "slip": ("Slips in retelling", "The figure changed on its way from page to page."),
     "not known": ("Not known", "The pages that we saw do not say why."),
 }
+LOOK_UP = '<div class="look-up">'
 HEADERS = ["Figure", "Who says so", "What it counts"]
 BLOCKS = ["blocks"] * len(HEADERS)
 
@@ -77,15 +78,28 @@ class DisagreementPanel(SphinxDirective):
 
 
 class DisagreementList(SphinxDirective):
-    """``{disagreements}``: every disagreement as a section with a permanent anchor, by kind."""
+    """``{disagreements}``: every disagreement under its address: the leads, the rest by kind."""
 
     def run(self) -> list[nodes.Node]:
         """The sections; the pages that show a panel are filled in later."""
         every = disagreements().values()
         use(self.env, PANELS, disagreements())
         use(self.env, LISTS, ["disagreements"])
-        by_kind = {kind: [one for one in every if one.kind == kind] for kind in KINDS}
-        return [_section_of(self.env, kind, rows) for kind, rows in by_kind.items() if rows]
+        leads = sorted((one for one in every if one.lead), key=lambda one: int(one.lead))
+        first = [
+            nodes.section(
+                "",
+                nodes.title("", one.question),
+                *_whole(self.env, one),
+                ids=[anchor(one.id)],
+                classes=["disagreement"],
+            )
+            for one in leads
+        ]
+        rest = {kind: [one for one in every if one.kind == kind and not one.lead] for kind in KINDS}
+        groups = (_group(self.env, kind, rows) for kind, rows in rest.items() if rows)
+        start, end = (nodes.raw("", tag, format="html") for tag in (LOOK_UP, "</div>"))
+        return [*first, start, *groups, end]
 
 
 def anchor(key: str) -> str:
@@ -93,16 +107,21 @@ def anchor(key: str) -> str:
     return f"disagreement-{key}"
 
 
-def _section_of(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.section:
+def _group(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.section:
     title, meaning = KINDS[kind]
-    section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")])
+    section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")], classes=["group"])
     section += [nodes.title("", title), line(meaning)]
-    for found in rows:
-        part = nodes.section(ids=[anchor(found.id)], classes=["disagreement"])
-        part += [nodes.title("", found.question), *_body(env, found)]
-        part += place(fill=partial(_told_in, found.id))
-        section += part
+    for one in rows:
+        ends = "; ".join(" to ".join(words for _, words in end) for end in spans(one.id))
+        # No links in a line that opens: the numbers with their cards are inside.
+        head = [("what", one.question), ("spread", nodes.raw("", ends, format="html"))]
+        inside = nodes.container("", *_whole(env, one), classes=["disagreement"])
+        section += entry(anchor(one.id), head, inside)
     return section
+
+
+def _whole(env: BuildEnvironment, found: Disagreement) -> list[nodes.Node]:
+    return [*_body(env, found), place(fill=partial(_told_in, found.id))]
 
 
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import date_words, template
 from chipbook.book.domain import add_script, note_sources, sources_by_id, with_numbers
-from chipbook.book.lines import Part, line
+from chipbook.book.lines import Part, entry, line, span
+from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.parts.tables import links
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
@@ -36,17 +36,18 @@ from chipbook.story.claims import (
     state_behind,
 )
 
-logger = logging.getLogger(__name__)
-
 GROUPS = {
     "report": "Reports",
-    "relay": "Reports of reports",
     "answer": "Answers",
     "silence": "No comment, no response",
     "article": "The article",
     "evidence": "Evidence from elsewhere",
+    "relay": "Reports of reports",
 }
 """Kind of claim → heading."""
+
+DAYS = {"ft25-plan": "the report", "article-total": "the article", "ft25-actual": "looking back"}
+"""Claim → what its day is called on its button; the first is shown at first."""
 
 _DOES = {"misreads": "says otherwise than"}
 """Relation → what a claim does to another, where the relation is no such word itself."""
@@ -68,31 +69,22 @@ class quotation(nodes.inline):
 
 
 class KnownWhen(SphinxDirective):
-    """``{known-when}``: the chronology of claims; each line of it, ``claim: words``, is a key day.
-
-    The day is that on which the claim was said.
-    """
-
-    has_content = True
+    """``{known-when}``: the chronology of claims, and a picture on which to pick a day."""
 
     def run(self) -> list[nodes.Node]:
         """Controls for a script, the counts, and a section for each kind of claim."""
-        controls = template("known-when.html").render(days=list(self._days()), count=count_line())
+        controls = template("known-when.html").render(
+            days=[(f"{claims()[key].known_from:%Y-%m-%d}", words) for key, words in DAYS.items()],
+            count=count_line(),
+            line=drawn(),
+            first=f"{FIRST:%Y-%m-%d}",
+            length=(LAST - FIRST).days,
+        )
         found: list[nodes.Node] = [nodes.raw("", controls, format="html")]
         for kind, title in GROUPS.items():
             if of := [claim for claim in claims().values() if claim.kind == kind]:
                 found.append(self._group(title, of))
         return found
-
-    def _days(self) -> Iterator[tuple[str, str]]:
-        """ISO day and words of each line; an unknown claim is a warning."""
-        for (_, before), text in zip(self.content.items, self.content, strict=True):
-            key, _, words = (part.strip() for part in text.partition(":"))
-            if key in claims():
-                yield f"{claims()[key].known_from:%Y-%m-%d}", words
-            else:
-                where = (self.env.docname, before + 1)
-                logger.warning("unknown claim %r", key, location=where)
 
     def _group(self, title: str, of: list[Claim]) -> nodes.section:
         section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
@@ -106,26 +98,23 @@ class KnownWhen(SphinxDirective):
 
     def _entry(self, claim: Claim) -> known_claim:
         note_sources(self.env, claim.source_ids, self.lineno)
-        entry = known_claim(ids=[f"claim-{claim.id}"], data=_claim_data(claim))
-        speaker = nodes.strong("", f"{claim.speaker}: ")
-        entry += line(speaker, *with_numbers(self.env, claim.template), classes=["claim-said"])
+        item = known_claim(data=_claim_data(claim))
+        told = standing(claim, state(claim.id, _last()), state_behind(claim.id, _last()))
         said: list[Part] = []
         if claim.fragment:
             language = sources_by_id()[claim.source_ids[0]]["language"] or "en"
-            said = [": ", quotation("", claim.fragment, lang=language)]
-        told = standing(claim, state(claim.id, _last()), state_behind(claim.id, _last()))
-        entry += line(
-            date_words(claim.date),
-            *said,
-            ". ",
-            *links(list(claim.source_ids)),
-            ". ",
-            nodes.inline("", told, classes=["claim-state"]),
-            classes=["claim-who"],
-        )
+            said = [quotation("", claim.fragment, lang=language), " · "]
+        inside: list[nodes.Node] = [line(*said, *links(list(claim.source_ids)))]
         if around := [*self._around(claim)]:
-            entry += nodes.bullet_list("", *around, classes=["claim-relations"])
-        return entry
+            inside.append(nodes.bullet_list("", *around, classes=["claim-relations"]))
+        head: list[tuple[str, Part]] = [
+            ("who", f"{claim.speaker},"),
+            ("day", date_words(claim.date)),
+            ("said", span("", *with_numbers(self.env, claim.template))),
+            ("claim-state", told),
+        ]
+        item += entry(f"claim-{claim.id}", head, *inside)
+        return item
 
     def _around(self, claim: Claim) -> Iterator[known_relation]:
         """What a claim does to others, then what others do to it and to what it retells."""

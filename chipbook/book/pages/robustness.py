@@ -7,7 +7,6 @@ depends on the data alone, and is kept from build to build: a change of the pros
 from __future__ import annotations
 
 import pickle
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -17,12 +16,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import chipbook
-from chipbook.book.cards import date_words
+from chipbook.book.cards import date_words, template
 from chipbook.book.domain import (
     HEADLINES,
     LISTS,
     NUMBERS,
     add_list,
+    anchor,
     fact_ref,
     number,
     page_link,
@@ -31,7 +31,7 @@ from chipbook.book.domain import (
     use,
     used,
 )
-from chipbook.book.lines import Part, line
+from chipbook.book.lines import Part, line, span
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import Fact, data_dir, facts
@@ -46,8 +46,8 @@ from chipbook.story.robustness import (
 )
 
 NAME = "without-one"
-HEADERS = ["Number", "Pages", "Without one of them", "Without one origin"]
-COLUMNS = ["blocks", "number", "blocks", "blocks"]
+HEADERS = ["Number", "Without one page", "Without one origin"]
+COLUMNS = ["blocks"] * len(HEADERS)
 # Pages named for one number; a count may lose a row with any of dozens.
 NAMED = 3
 
@@ -98,32 +98,34 @@ def outcomes(folder: Path, keys: list[str]) -> list[dict[str, Outcome]]:
 
 
 def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
-    """``{without-one}``: the sum of it, then a table for each page as seen from ``here``."""
+    """``{without-one}``: a picture of it, then a table for each page as seen from ``here``."""
     pages = once(app.env)
-    found = outcomes(Path(app.doctreedir) / "robustness", [*chain(*pages.values())])
-    yield from _sums(*found)
+    by_page, by_origin = outcomes(Path(app.doctreedir) / "robustness", [*chain(*pages.values())])
+    traced = {key: one for key, one in by_origin.items() if one.tried}
+    yield from _picture("without any one page", by_page, f"Of {len(by_page)} headline numbers")
+    of = f"Of the {len(traced)} whose origins are coded"
+    yield from _picture("without any one origin", traced, of)
     for page, keys in pages.items():
         link = page_link(app, here, page)
-        yield nodes.rubric("", "", link)
-        rows = [_row(*(outcomes[key] for outcomes in found)) for key in keys]
+        section = nodes.section(ids=[nodes.make_id(f"without-{page}")])
+        section += nodes.title("", "", link)
+        rows = [_row(by_page[key], by_origin[key]) for key in keys]
         table = table_node(HEADERS, COLUMNS, rows, classes=("panel", "without-one"))
-        yield region(table, COLUMNS, f"Numbers without one source: {link.astext()}")
+        section += region(table, COLUMNS, f"Numbers without one source: {link.astext()}")
+        yield section
 
 
-def _sums(pages: dict[str, Outcome], origins: dict[str, Outcome]) -> Iterator[nodes.paragraph]:
-    count = Counter(outcome.verdict for outcome in pages.values())
+def _picture(test: str, found: dict[str, Outcome], of: str) -> Iterator[nodes.Node]:
+    """A mark for each number, by what becomes of it in a ``test``, and the sum in words."""
+    groups: dict[str, list[Fact]] = {verdict: [] for verdict in (STANDS, MOVES, FALLS)}
+    for key, outcome in found.items():
+        groups[outcome.verdict].append(facts.fact(key))
+    drawn = template("verdicts.html").render(test=test, groups=groups)
+    yield nodes.raw("", drawn, format="html")
+    stands, moves, falls = map(len, groups.values())
     yield line(
-        f"Of {len(pages)} headline numbers, {_do(count[STANDS], 'stand')} as printed without any "
-        f"one page, {_do(count[MOVES], 'move')}, and {count[FALLS] or 'none'} cannot be made "
-        "without some page. These are pages, and several may tell what one report said.",
-        classes=["without-one-sum"],
-    )
-    known = [outcome for outcome in origins.values() if outcome.tried]
-    count = Counter(outcome.verdict for outcome in known)
-    yield line(
-        f"Of the {len(known)} whose origins are coded, {_do(count[STANDS], 'stand')} without any "
-        f"one origin, {_do(count[MOVES], 'move')}, and {count[FALLS] or 'none'} cannot be made "
-        "without some origin.",
+        f"{of}, {_do(stands, 'stand')} as printed {test}, {_do(moves, 'move')}, "
+        f"and {falls or 'none'} cannot be made without some one of them.",
         classes=["without-one-sum"],
     )
 
@@ -136,10 +138,9 @@ def _row(pages: Outcome, origins: Outcome) -> list:
     fact = facts.fact(pages.key)
     about = line(f"{fact.entity}: {fact.metric}", classes=["panel-period"])
     return [
-        [line(number(pages.key)), about],
-        str(pages.tried),
-        list(_words(pages, "page", _page)),
-        list(_words(origins, "origin", _origin)) if origins.tried else [_untried(fact)],
+        [line(number(pages.key), ids=[f"without-{anchor(pages.key)}"]), about],
+        list(_words(pages, _page)),
+        list(_words(origins, _origin)) if origins.tried else [_untried(fact)],
     ]
 
 
@@ -148,22 +149,20 @@ def _untried(fact: Fact) -> nodes.paragraph:
     return line("a count: not tried" if counted else "not coded", classes=["panel-period"])
 
 
-def _words(
-    outcome: Outcome, what: str, name: Callable[[str], list[Part]]
-) -> Iterator[nodes.paragraph]:
-    """What becomes of a number, for readers; ``what`` is left out, and ``name`` names one of it."""
+def _words(outcome: Outcome, name: Callable[[str], list[Part]]) -> Iterator[nodes.paragraph]:
+    """What becomes of a number, for readers; ``name`` names one of what is left out."""
     if outcome.verdict == STANDS:
         yield line(f"stands without any one of {outcome.tried}" if outcome.tried > 1 else "stands")
     if needed := outcome.needed:
         named = [part for each in needed[:NAMED] for part in (", or without ", *name(each))][1:]
         if more := len(needed[NAMED:]):
             named.append(f", or any of {more} more")
-        yield line("cannot be made without ", *named)
+        yield line(span("falls", "falls"), " without ", *named)
     if outcome.furthest:
         one, left = outcome.furthest
-        moved = len(outcome.without) - len(outcome.needed)
-        others = f"; {moved} {what}s move it, none further" if moved > 1 else ""
-        yield line(f"{left} without ", *name(one), others)
+        others = len(outcome.without) - len(outcome.needed) - 1
+        rest = f"; {others} more move{'s' * (others == 1)} it, no further" if others else ""
+        yield line(f"moves to {left} without ", *name(one), rest)
 
 
 def _page(source: str) -> list[Part]:

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
 
 import pandas as pd
-from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
@@ -31,7 +28,7 @@ from chipbook.book.domain import (
     table_page,
     where_used,
 )
-from chipbook.book.pages.catalogue import about_table
+from chipbook.book.pages.catalogue import about, table_file
 from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
@@ -42,7 +39,7 @@ Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
 
 LONG = 40
-"""Characters from which a cell takes the whole width."""
+"""Characters from which a cell is cut short until its row is opened."""
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
@@ -52,10 +49,17 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     entries = package()["resources"]
     for place, entry in enumerate(entries):
         name = table_page(entry["name"])
+        shown = TablePage(app, entry["name"])
         body = template("rows.html").render(
-            entry=entry,
-            about=_fragment(app, about_table(app, entry, name)),
-            rows=TablePage(app, entry["name"]).rows() if entry["name"] != "sources" else (),
+            entry=about(app, entry, name),
+            version=package()["version"],
+            keys=[
+                (column, other, address(app, name, table_page(other)))
+                for column, other in shown.leads_to.items()
+            ],
+            files=[table_file(entry, name)],
+            columns=shown.columns,
+            rows=shown.rows() if entry["name"] != "sources" else (),
             places=address(app, name, *row_place(entry["name"], "")),
             back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
         )
@@ -68,17 +72,17 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         yield name, {"title": entry["title"], "body": body, "table": entry, **around}, "page.html"
 
 
-def _fragment(app: Sphinx, parts: list[nodes.Node]) -> str:
-    builder = cast(StandaloneHTMLBuilder, app.builder)
-    return builder.render_partial(nodes.container("", *parts))["fragment"]
-
-
 class TablePage:
     """The rows of a table as the template shows them, with addresses as seen from its page."""
 
     def __init__(self, app: Sphinx, name: str) -> None:
         schema, self.name = resource(name)["schema"], name
         self.table = load(name)[[field["name"] for field in schema["fields"]]]
+        self.columns = [
+            (field["name"], "num" if field["type"] in ("number", "integer") else "")
+            for field in schema["fields"]
+            if field["name"] != "id" and self.table[field["name"]].notna().any()
+        ]
         self.leads_to = {
             key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
         }
@@ -93,23 +97,33 @@ class TablePage:
             id_ = row["id"]
             key = id_ if self.name in ("facts", "derived") else f"{self.name}/{id_}"
             log = self.corrected[self.corrected["row_id"] == id_]
-            yield {
-                "id": id_,
-                # An event of a timeline can have a number or none.
-                **(self._number(key) if key in facts and pd.notna(row.get("unit", "")) else {}),
+            # An event of a timeline can have a number or none.
+            number = self._number(key) if key in facts and pd.notna(row.get("unit", "")) else {}
+            found = {
                 "used": [(title, self.place(page)) for page, title in self.used.get(key, ())],
                 "done": self._done(id_) if self.name == "claims" else (),
                 "corrected": [
                     (column, self._row("corrections", correction))
                     for column, correction in zip(log["column"], log["id"], strict=True)
                 ],
+            }
+            yield {
+                "id": id_,
+                **number,
+                **found,
+                "elsewhere": any([number.get("answers"), number.get("card"), *found.values()]),
                 "fields": [
-                    (column, pieces, sum(len(text) + 2 for text, _ in pieces) > LONG)
-                    for column, value in row.items()
-                    if column != "id" and pd.notna(value)
-                    for pieces in [self._cell(str(column), value, row)]
+                    (column, *self._shown(column, row, kind)) for column, kind in self.columns
                 ],
             }
+
+    def _shown(self, column: str, row: dict, kind: str) -> tuple[list[Piece], str]:
+        """The pieces of a cell and its kind: a number, a long text, none, or nothing of these."""
+        if pd.isna(row[column]):
+            return [], "none"
+        pieces = self._cell(column, row[column], row)
+        long = sum(len(text) + 2 for text, _ in pieces) > LONG
+        return pieces, kind or ("long" if long else "")
 
     def _row(self, table: str, row: str) -> str:
         return self.place(*row_place(table, row))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from babel import Locale
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from chipbook.book.cards import date_words
+from chipbook.book.cards import date_words, template
 from chipbook.book.domain import (
     NUMBERS,
     SOURCES,
     add_list,
-    page_link,
-    row_link,
+    address,
     source_ref,
     sources_by_id,
     used,
 )
-from chipbook.book.lines import bullets, fold, joined, line
+from chipbook.book.lines import bullets, fold, line
 from chipbook.charts.tables import with_dates
 from chipbook.data import facts, load, package, split
 from chipbook.data.words import STRENGTHS
@@ -86,52 +87,31 @@ def _cited(key: str) -> nodes.paragraph:
 
 def source_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{source-list}`` on a ``page``: every source of the data, with what rests on it."""
-    pages: dict[str, list[nodes.reference]] = {}
+    pages: dict[str, list[str]] = {}
     for other in sorted(app.env.found_docs):
         for key in sources_of(app.env, other):
-            pages.setdefault(key, []).append(page_link(app, page, other))
-    rows = rows_by_source()
-    listed = nodes.bullet_list(classes=["sources", "all-sources"])
-    for key in _sorted(set(sources_by_id())):
-        source = sources_by_id()[key]
-        item = nodes.list_item("", _entry(key, source), ids=[f"source-{key}"])
-        if key in pages:
-            item += line("Cited in ", *joined(pages[key]), classes=["source-use"])
-        if source["note"]:
-            item += line(source["note"], classes=["source-use"])
-        item += _resting(app, page, rows.get(key, {}))
-        listed += item
-    return [listed]
-
-
-def _resting(app: Sphinx, here: str, rows: dict[str, list[str]]) -> nodes.Node:
-    """The rows that rest on a source: links in a fold, or their number where no page has rows."""
-    if app.builder.name != "html":
-        counts = ", ".join(f"{len(ids)} in {table}" for table, ids in rows.items())
-        return line(f"Rows that rest on it: {counts}.", classes=["source-use"])
-    total = sum(map(len, rows.values()))
-    # Written by hand: as nodes, some thousands of links would take a second.
-    lines = [
-        f"<p>{table}: "
-        + ", ".join(f'<a href="{row_link(app, here, table, id_)}">{id_}</a>' for id_ in ids)
-        + "</p>"
-        for table, ids in rows.items()
-    ]
-    words = "1 row rests on it" if total == 1 else f"{total} rows rest on it"
-    folded = f'<details class="fold"><summary>{words}</summary>{"".join(lines)}</details>'
-    return nodes.raw("", folded, format="html")
+            pages.setdefault(key, []).append(other)
+    html = template("sources.html").render(
+        keys=_sorted(set(sources_by_id())),
+        sources=sources_by_id(),
+        pages=pages,
+        titles={other: app.env.titles[other].astext() for other in app.env.found_docs},
+        rows=rows_by_source(),
+        link=partial(address, app, page),
+    )
+    return [nodes.raw("", html, format="html")]
 
 
 def rows_by_source() -> dict[str, dict[str, list[str]]]:
     """The rows that rest on each source: source id → resource → ids of rows."""
     found: dict[str, dict[str, list[str]]] = {}
-    for entry in package()["resources"]:
-        table = load(entry["name"])
+    for name in (resource["name"] for resource in package()["resources"]):
+        table = load(name)
         if "source_ids" not in table:
             continue
         for row, cell in zip(table["id"], table["source_ids"], strict=True):
             for key in split(cell):
-                found.setdefault(key, {}).setdefault(entry["name"], []).append(row)
+                found.setdefault(key, {}).setdefault(name, []).append(row)
     return found
 
 

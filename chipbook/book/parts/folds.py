@@ -35,9 +35,10 @@ class FoldAdmonitions(SphinxPostTransform):
             else:
                 title = nodes.title("", admonitionlabels[kind])
             classes = [name for name in node["classes"] if name != "dropdown"]
-            # Its title as a class too: what is printed open is chosen by it.
-            named = nodes.make_id(title.astext())
-            fold = details("", classes=["fold", kind, named, *classes], ids=node["ids"])
+            if "entry" not in classes:
+                # Its title as a class too: what is printed open is chosen by it.
+                classes = ["fold", kind, nodes.make_id(title.astext()), *classes]
+            fold = details("", classes=classes, ids=node["ids"])
             fold += [summary("", *title.children), *children]
             node.replace_self(fold)
 

@@ -20,13 +20,17 @@ def spine(chapter: str) -> str:
     """The HTML of the line with the events of a ``chapter`` lit; nothing where it has none."""
     table = events()
     own = table[table["chapters"].map(lambda chapters: chapter in chapters)]
-    if own.empty:
-        return ""
     said = "; ".join(own["day"] + ", " + own["label"])
+    return "" if own.empty else drawn(chapter, f"; this chapter's part: {said}")
+
+
+def drawn(chapter: str = "", more: str = "") -> str:
+    """The HTML of the line, with the events of a ``chapter`` lit; ``more`` is said of it."""
+    table = events()
     side = table["lane"].isin(ABOVE).map({True: "above", False: "below"})
     return template("spine.html").render(
         chapter=chapter,
-        label=f"The story from {FIRST.year} to {LAST.year - 1}; this chapter's part: {said}",
+        label=f"The story from {FIRST.year} to {LAST.year - 1}{more}",
         years=[(year, _place(pd.Timestamp(year, 1, 1))) for year in range(FIRST.year, LAST.year)],
         events=table.assign(at=table["date"].map(_place), side=side).to_dict("records"),
     )

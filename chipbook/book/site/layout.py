@@ -23,10 +23,15 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS = {"belief.js": 'class="belief'}
+NEEDS = {"belief.js": 'class="belief', "look-up.js": 'class="look-up'}
 """Scripts that only some pages need → what their text then holds."""
 
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+
+SECTION = re.compile(
+    r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', re.DOTALL
+)
+"""Where a section of a page starts: its id, and the level and words of its title."""
 
 AFTER_ALL = 900
 """Place among the handlers of an event, after those of every extension, the theme's among them.
@@ -97,17 +102,34 @@ def lay_out(
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     context |= {
         "landing": landing,
-        "page_toc": "" if landing else _below_title(context.get("toc") or ""),
+        "page_toc": "" if landing else contents(body),
         "data_version": package()["version"],
         "pages": app.env.found_docs,
     }
     return "book-search.html" if search else "book.html"
 
 
-def _below_title(toc: str) -> str:
-    """The contents of a page without its title, which is their only first entry, and numbers."""
-    below = re.search(r"<ul>.*?(<ul>.*</ul>)\s*</li>\s*</ul>", toc, re.DOTALL)
-    return re.sub(r">\d+(\.\d+)*\. ", ">", below[1]) if below else ""
+def contents(body: str) -> str:
+    """The sections of a page below its title, as links in a list; nothing where there is but one.
+
+    From the ``body`` as it was built: what a list writes has sections too.
+    """
+    found = re.findall(
+        r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', body
+    )
+    items = [
+        f'<li class="level-{level}"><a href="#{place}">{_words(title)}</a></li>'
+        for place, level, title in found
+    ]
+    return f"<ul>{''.join(items)}</ul>" if items[1:] else ""
+
+
+def _words(title: str) -> str:
+    """A title without its number, its mark and the links in it."""
+    title = re.sub(
+        r'<span class="section-number">.*?</span>|<a class="headerlink".*?</a>', "", title
+    )
+    return re.sub(r"<[^>]+>", "", title)
 
 
 def find_files(app: Sphinx, config: Config) -> None:
@@ -126,5 +148,5 @@ def setup(app: Sphinx) -> None:
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
     app.add_js_file("cards.js", defer="defer")
-    app.add_js_file("belief.js", defer="defer")
-    app.add_js_file("previews.js", defer="defer")
+    for name in (*NEEDS, "previews.js"):
+        app.add_js_file(name, defer="defer")

@@ -23,6 +23,10 @@
     const [year, month, number] = day.split("-").map(Number);
     return `${number} ${MONTHS[month - 1]} ${year}`;
   };
+  // The slider runs along the picture, a step a day; its keys go to the next day with an event.
+  const DAY = 864e5;
+  const start = Date.parse(slider.dataset.first);
+  let shown = "";
   const today = () => {
     const now = new Date();
     return [now.getFullYear(), now.getMonth() + 1, now.getDate()]
@@ -44,6 +48,7 @@
   }
 
   function show(day) {
+    shown = day;
     const origins = new Set();
     const seen = { said: 0, denied: 0, later: 0 };
     for (const claim of claims) {
@@ -70,37 +75,42 @@
       `${seen.later} with later evidence.` +
       (rest ? ` ${rest} more ${rest === 1 ? "counts" : "count"} from a later day.` : "");
     date.value = day;
-    slider.value = Math.max(0, days.findLastIndex((other) => other <= day));
+    slider.value = Math.round((Date.parse(day) - start) / DAY);
     slider.setAttribute("aria-valuetext", words(day));
+    slider.parentElement.style.setProperty("--day", slider.value / slider.max);
     for (const button of buttons) {
       button.setAttribute("aria-pressed", String((button.value || today()) === day));
     }
   }
 
-  // A day in the address can be passed on; without one it is today.
+  // A day in the address can be passed on; without one it is the first of the buttons.
   const asked = () => {
     const day = location.hash.slice(1);
     return /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : "";
   };
   function pick(day) {
-    const address = day ? `#${day}` : location.pathname + location.search;
-    history.replaceState(null, "", address);
-    show(day || today());
+    history.replaceState(null, "", `#${day}`);
+    show(day);
   }
 
   date.min = days[0];
-  slider.max = days.length - 1;
   form.addEventListener("submit", (event) => event.preventDefault());
   // A field that is being cleared or typed into has no value for a while.
   date.addEventListener("input", () => { if (date.value) pick(date.value); });
-  slider.addEventListener("input", () => pick(days[slider.value]));
-  for (const button of buttons) button.addEventListener("click", () => pick(button.value));
+  slider.addEventListener("input", () => pick(new Date(start + slider.value * DAY).toISOString().slice(0, 10)));
+  slider.addEventListener("keydown", (event) => {
+    const forward = ["ArrowRight", "ArrowUp"].includes(event.key);
+    if (!forward && !["ArrowLeft", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    pick((forward ? days.find((day) => day > shown) : days.findLast((day) => day < shown)) || shown);
+  });
+  for (const button of buttons) button.addEventListener("click", () => pick(button.value || today()));
   addEventListener("hashchange", () => {
     // A link to a claim of this page leaves the day as it is.
-    if (asked() || !location.hash) show(asked() || today());
+    if (asked() || !location.hash) show(asked() || buttons[0].value);
   });
   form.hidden = false;
-  show(asked() || today());
+  show(asked() || buttons[0].value);
   // Only now: what the page says at first is read in its place.
   count.setAttribute("role", "status");
 })();

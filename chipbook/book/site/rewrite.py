@@ -63,12 +63,13 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     data = domain_of(env).data
     texts = _digest({page: list(keys) for page, keys in used(env, TEXTS).items()})
-    now = (shown_of_others(env), texts)
-    before, data["of_others"] = data.get("of_others") or ("", ""), now
-    if now[0] != before[0]:
+    now = {"of_others": shown_of_others(env), "texts": texts}
+    changed = [name for name, shown in now.items() if data.get(name) != shown]
+    data.update(now)
+    if "of_others" in changed:
         return sorted(env.found_docs)
     carded = [page for page, lists in used(env, LISTS).items() if CHAPTERS in lists]
-    return carded if now[1] != before[1] else []
+    return carded if changed else []
 
 
 def setup(app: Sphinx) -> None:

@@ -152,7 +152,7 @@ def test_a_link_to_another_claim_keeps_the_day(visit: Visit) -> None:
 def test_a_figure_opens_its_card(visit: Visit) -> None:
     page = visit(PAGE)
     go(page, REPORT)
-    page.locator("#claim-ft25-plan a.fact").click()
+    page.locator("li:has(> #claim-ft25-plan) a.fact").click()
     expect(page.get_by_role("dialog")).to_contain_text("denied in full")
 
 
@@ -161,7 +161,7 @@ def test_without_javascript_it_is_the_whole_chronology(visit: Visit) -> None:
     expect(page.locator("li[data-kind]:visible")).to_have_count(len(claims()))
     expect(page.locator(".known-controls")).to_be_hidden()
     expect(page.locator(".known-count")).to_have_text(count_line())
-    words = page.locator("#claim-ft25-plan .claim-state").text_content()
+    words = page.locator("li:has(> #claim-ft25-plan) .claim-state").text_content()
     last = EVENTS[-1]
     plan = claims()["ft25-plan"]
     assert words == standing(plan, state(plan.id, last), state_behind(plan.id, last))

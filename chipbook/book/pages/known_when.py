@@ -107,13 +107,15 @@ class KnownWhen(SphinxDirective):
         inside: list[nodes.Node] = [line(*said, *links(list(claim.source_ids)))]
         if around := [*self._around(claim)]:
             inside.append(nodes.bullet_list("", *around, classes=["claim-relations"]))
-        head: list[tuple[str, Part]] = [
-            ("who", f"{claim.speaker},"),
-            ("day", date_words(claim.date)),
-            ("said", span("", *with_numbers(self.env, claim.template))),
-            ("claim-state", told),
-        ]
-        item += entry(f"claim-{claim.id}", head, *inside)
+        # Not in the line that opens: it may hold no links.
+        item += line(
+            span("who", f"{claim.speaker}, "),
+            span("day", f"{date_words(claim.date)}: "),
+            *with_numbers(self.env, claim.template),
+            " ",
+            span("claim-state", told),
+        )
+        item += entry(f"claim-{claim.id}", [("more", "Sources")], *inside)
         return item
 
     def _around(self, claim: Claim) -> Iterator[known_relation]:

@@ -342,8 +342,8 @@ _CHIPS = {
 def chips() -> pd.DataFrame:
     """The four chips of the model, and the H100, one a row, in words.
 
-    Columns ``chip``, ``maker``, ``year``, ``price``, ``compute`` (TFLOPS), ``speed`` (of the
-    memory, TB/s) and ``source_ids``.
+    Columns ``chip``, ``maker``, ``year``, ``price``, ``compute``, ``speed`` (of the memory) and
+    ``source_ids``.
     """
     specs, rows, table = load("chip_specs").set_index("id"), _rows(), []
     for key, (name, price) in _CHIPS.items():
@@ -356,7 +356,8 @@ def chips() -> pd.DataFrame:
             pages += split(row["source_ids"])
         low, high = ends["memory"]
         about = {"chip": spec["chip"], "maker": spec["vendor"], "year": spec["released"][:4]}
-        does = {"compute": _span(*ends["fp16"]), "speed": _span(low / 1000, high / 1000)}
+        fast = f"{_span(*ends['fp16'])} trillion/s"
+        does = {"compute": fast, "speed": f"{_span(low / 1000, high / 1000)} TB/s"}
         table.append(
             about | {"price": str(paid)} | does | {"source_ids": ";".join(dict.fromkeys(pages))}
         )
@@ -368,13 +369,13 @@ def _span(low: float, high: float) -> str:
 
 
 COUNTS = {
-    "Report's split, Chinese cards": "buy-local-report",
-    "Report's split, H20": "buy-h20-report",
-    "Article's split, all Chinese cards": "buy-local-article",
+    "Report’s split, Chinese cards": "buy-local-report",
+    "Report’s split, H20": "buy-h20-report",
+    "Article’s split, all Chinese cards": "buy-local-article",
     "Ascend 910B received by July 2024": "bd-910b-received",
     "Ascend 910B ordered in 2024": "bd-910b-ordered",
-    "Nvidia's Hopper chips ordered in 2024": "chip_orders/bytedance-2024-hopper",
-    "Huawei's plan for all buyers, 2025": "huawei-2025-ft-plan",
+    "Nvidia’s Hopper chips ordered in 2024": "chip_orders/bytedance-2024-hopper",
+    "Huawei’s plan for all buyers, 2025": "huawei-2025-ft-plan",
 }
 
 

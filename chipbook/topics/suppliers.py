@@ -166,7 +166,7 @@ STAGES = {
         "one die in a case,|or two",
         {
             "huawei-2025-kessler": "US official, capacity",
-            "huawei-910c-2025": "Bloomberg, 910C alone",
+            "huawei-910c-2025": "Bloomberg, 910C",
             "huawei-2025-wsj": "WSJ, plan",
         },
     ),

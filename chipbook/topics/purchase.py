@@ -342,8 +342,7 @@ _CHIPS = {
 def chips() -> pd.DataFrame:
     """The four chips of the model, and the H100, one a row, in words.
 
-    Columns ``chip``, ``maker``, ``year``, ``price``, ``compute``, ``speed`` (of the memory) and
-    ``source_ids``.
+    Columns ``chip``, ``maker``, ``year``, ``price``, ``compute``, ``speed`` and ``source_ids``.
     """
     specs, rows, table = load("chip_specs").set_index("id"), _rows(), []
     for key, (name, price) in _CHIPS.items():

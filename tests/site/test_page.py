@@ -121,7 +121,7 @@ def test_code_unfolds_without_javascript(visit: Visit) -> None:
 
 @pytest.mark.parametrize("touch", [False, True], ids=["focus", "tap"])
 def test_a_source_says_what_it_is(visit: Visit, touch: bool) -> None:
-    page = visit("chapters/chip-budget", has_touch=touch)
+    page = visit("chapters/buying-power", has_touch=touch)
     mark = page.locator("td.marks a.src:visible").first
     name = mark.get_attribute("aria-label") or ""
     preview = page.locator(".preview")

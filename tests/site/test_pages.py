@@ -8,7 +8,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Visit, toc_pages
+from conftest import Visit, notebook_pages, toc_pages
 from playwright.sync_api import Locator, Page, expect
 
 from chipbook.data import package
@@ -63,7 +63,7 @@ def test_page(visit: Visit, name: str, width: int, scheme: str) -> None:
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("name", toc_pages())
+@pytest.mark.parametrize("name", notebook_pages())
 def test_charts_without_javascript(visit: Visit, name: str) -> None:
     page = visit(name, java_script_enabled=False)
     charts = page.locator(".chart")

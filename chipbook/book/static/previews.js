@@ -22,7 +22,11 @@
     link.setAttribute("aria-describedby", box.id);
     box.replaceChildren(...entry(link).cloneNode(true).childNodes);
     box.showPopover();
-    const at = link.getBoundingClientRect();
+    place();
+  }
+
+  function place() {
+    const at = origin.getBoundingClientRect();
     const right = document.documentElement.clientWidth - gap - box.offsetWidth;
     const below = at.bottom + gap + box.offsetHeight < innerHeight;
     box.style.left = `${Math.max(gap, Math.min(at.left, right))}px`;
@@ -66,7 +70,11 @@
     event.preventDefault();
     open(link);
   });
-  addEventListener("scroll", close, { passive: true });
+  // The page scrolls to a mark that gets the focus; its box goes with it.
+  addEventListener("scroll", () => {
+    if (origin?.matches(":focus-visible")) place();
+    else close();
+  }, { passive: true });
 
   document.body.append(box);
 })();

@@ -17,7 +17,7 @@ ROW = "_row"
 
 _ENDS = {"x2": "x", "y2": "y"}
 _SHADES = ("color", "fill", "stroke", "shape")
-_TOLD = ("x", "y", "x2", "y2", *_SHADES, "tooltip", "text")
+_TOLD = ("x", "y", "x2", "y2", *_SHADES, "detail", "tooltip", "text")
 _KINDS = {"quantitative": "number", "temporal": "date"}
 # Kind of a column, in the order of a table → its kind there.
 _ORDER = {"text": "text", "date": "text", "words": "text", "number": "number", "rounded": "text"}
@@ -171,8 +171,11 @@ def _columns(view: View) -> list[Column]:
     found: list[Column] = []
     labels = "text" in (view.mark, view.mark["type"] if isinstance(view.mark, dict) else "")
     told = (pair for pair in channels(view) if pair[0] in _TOLD and "field" in pair[1])
+    told = (pair for pair in told if pair[0] != "detail" or _title(pair[1]))
     for channel, entry in sorted(told, key=lambda pair: _TOLD.index(pair[0])):
         name, kind = entry["field"], _kind(channel, entry, view.encoding)
+        if channel in _SHADES and "tooltip" in view.encoding and name not in view.rows[0]:
+            continue  # made of what the tooltip tells one by one
         if channel == "text":
             found.append(Column(name, "rounded" if kind == "number" else "words"))
         elif kind == "number":
@@ -188,14 +191,15 @@ def _columns(view: View) -> list[Column]:
 
 def _kind(channel: str, entry: dict, encoding: dict) -> str:
     """The kind of column that a ``channel`` makes; none where its axis names no values."""
-    axis, look = _ENDS.get(channel, channel), entry.get("axis", {})
-    type_ = (encoding.get(axis, {}) if channel in _ENDS else entry).get("type", "")
+    axis = _ENDS.get(channel, channel)
+    entry = encoding.get(axis, {}) if channel in _ENDS else entry
+    type_, look = entry.get("type", ""), entry.get("axis", {})
     kind = _KINDS.get(type_, "text")
     if axis not in _ENDS.values() or _title(entry):
         return kind
     if look is None or look.get("labels") is False:
-        return "" if kind == "number" or type_ == "ordinal" else kind
-    return "" if kind == "number" and "labelExpr" in look else kind
+        return "" if kind != "text" or type_ == "ordinal" else kind
+    return "" if kind != "text" and "labelExpr" in look else kind
 
 
 def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str:

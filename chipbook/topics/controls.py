@@ -25,7 +25,8 @@ def gap() -> pd.DataFrame:
     """
     keys = {"memory speed": "h20-bandwidth-vs-h100", "arithmetic": "h20-of-h100"}
     h20 = facts.frame(keys, unit="percent").rename(columns={"label": "measure"})
-    h20 = h20.assign(chip="H20", place=1, words=h20["measure"] + "\n" + h20["text"])
+    words = [f"{name}\n{facts[key].shown(percent=True)}" for name, key in keys.items()]
+    h20 = h20.assign(chip="H20", place=1, words=words)
     both = pd.concat([h20.assign(chip="H100", place=0, value=100.0, words=""), h20])
     columns = ["measure", "chip", "place", "value", "words", "id", "status", "source_ids"]
     return both[columns].reset_index(drop=True)

@@ -239,7 +239,7 @@ def test_table_leaves_out_what_places_and_what_is_not_drawn() -> None:
     plot = alt.Chart(rows().assign(place=[1, 2], words=["no", "twelve|and a half"]))
     plot = plot.encode(alt.Y("place:O").axis(None), alt.X("value:Q").axis(None))
     seen = alt.condition("datum.value > 10", alt.value(1), alt.value(0))
-    text = plot.mark_text().encode(text="words:N", opacity=seen)
+    text = plot.mark_text().encode(alt.X2("place"), alt.Y2("value"), text="words:N", opacity=seen)
     note = alt.Chart(alt.InlineData(values=[{}])).mark_text(text="the limit, 10")
     [(headers, _, cells)], words = tables((text + note).properties(title="t"))
     assert (headers, [row[0] for row in cells]) == (["In words", "Sources"], ["twelve, and a half"])

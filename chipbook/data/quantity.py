@@ -575,9 +575,11 @@ def _digits(number: float, q: Quantity, rounding: Rounding) -> str:
         places = q.digits - 1 - _magnitude(number)
         # The first rounding takes off what binary arithmetic adds: 0.30000000000000004 is 0.3.
         number = round(rounding(round(number * 10.0**places, 6)) / 10.0**places, max(places, 0))
-    if number >= _POWER:
-        return f"{number:g}".replace("1e+", "10^").replace("e+", " × 10^")
-    text = f"{round(number, 10) + 0.0:,.10f}".rstrip("0").rstrip(".")
+    if abs(number) >= _POWER:
+        power = re.sub(r"^(-?)1e\+", r"\g<1>10^", f"{number:g}").replace("e+", " × 10^")
+        return power.replace("-", "−")
+    # Binary arithmetic has no more than 15 digits to say.
+    text = f"{round(float(f'{number:.15g}'), 10) + 0.0:,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 
 

@@ -16,7 +16,6 @@ from chipbook import facts
 from chipbook.data import BOOK, derived
 from chipbook.data.dataset import Dataset
 from chipbook.data.quantity import UnitError
-from chipbook.data.words import LOWER, UPPER
 from chipbook.publish import verify
 from chipbook.story import evidence
 
@@ -60,15 +59,13 @@ def in_browser(settings: list[list[tuple[str, float]]]) -> list[dict[str, list |
 
 
 def tried(setting: list[tuple[str, float]]) -> Dataset:
-    """The data with other values: a word stays and has its bound in the value, a range goes."""
+    """The data with other values, which are exact: words and ranges go."""
     data = BOOK
     for key, value in setting:
         holder = NUMBERS["holders"].get(key, key)
         table, _, row = holder.rpartition("/")
         table = table or "facts"
-        word, text = data.raw(table)[row]["qualifier"], repr(value)
-        cells = {"value": text, "low": "", "high": ""}
-        cells |= {"low": text} if word in LOWER else {"high": text} if word in UPPER else {}
+        cells = {"value": repr(value), "qualifier": "exact", "low": "", "high": ""}
         own = (name for name in data.raw(table)[row] if name == "spread" or name.endswith("_row"))
         data = data.with_cells(table, {row: cells | dict.fromkeys(own, "")})
     return data

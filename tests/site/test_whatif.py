@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def field(card: Locator, key: str) -> Locator:
 
 def with_share(percent: int) -> str:
     """What the number that follows comes to in Python."""
-    tried = BOOK.with_cells("facts", {SHARE: {"value": str(percent)}})
+    tried = BOOK.with_cells("facts", {SHARE: {"value": str(percent), "qualifier": "exact"}})
     return str(tried.facts[FOLLOWS])
 
 
@@ -58,7 +59,7 @@ def test_another_share_changes_what_rests_on_it_until_it_is_reset(
     expect(notes.filter(has_text="not changed by your what-if").first).to_be_attached()
     assert field(card, SHARE).evaluate("node => node === document.activeElement")
     bar = page.get_by_role("region", name="Your what-if")
-    expect(bar).to_contain_text("about 50%")
+    expect(bar).to_contain_text(re.compile("Your what-if: [^:]*(?<!about) 50%"))
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     if how == "http":
@@ -80,6 +81,64 @@ def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: 
     expect(chart.locator(".whatif-note")).to_have_text("This chart follows your what-if.")
     page.get_by_role("region", name="Your what-if").get_by_role("button", name="Reset").click()
     expect(slider).to_have_value("60")
+
+
+def test_a_chart_says_which_of_the_values_it_follows(visit: Visit) -> None:
+    page = visit(PAGE)
+    chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))
+    page.locator("#fig-two-readings").scroll_into_view_if_needed()
+    slider = chart.locator('input[type="range"]')
+    expect(slider).to_have_value("60")
+    card = what_if(page, FOLLOWS)
+    field(card, SHARE).fill("35")
+    other = card.locator(f'li:not([data-key="{SHARE}"]) input[type="number"]').first
+    other.fill("80")
+    note = chart.locator(".whatif-note")
+    expect(note).to_have_text("This chart follows your what-if in part.")
+    page.keyboard.press("Escape")
+    slider.fill("45")
+    expect(note).to_have_text("This chart shows another value than your what-if.")
+
+
+def test_keystrokes_leave_nothing_behind(visit: Visit) -> None:
+    page = visit(PAGE)
+    number = page.locator(f'main a.fact[data-card="card-{FOLLOWS}"]').first
+    card = what_if(page, FOLLOWS)
+    for value in ("3", "35", "3", "30"):
+        field(card, SHARE).fill(value)
+    expect(number).to_contain_text(with_share(30))
+    assert number.text_content().count("\N{NO-BREAK SPACE}") == 1
+    # The cross in brackets stays, and so do its words.
+    assert (
+        number.locator(".denied-mark").evaluate("node => getComputedStyle(node).display") != "none"
+    )
+
+
+def test_a_value_that_cannot_be_is_refused_in_words(visit: Visit) -> None:
+    page = visit(PAGE)
+    card = what_if(page, FOLLOWS)
+    share = field(card, SHARE)
+    assert (share.get_attribute("min"), share.get_attribute("max")) == ("0", "100")
+    for value in ("150", "-5"):
+        share.fill("50")
+        expect(card.locator(".card-value")).to_contain_text(with_share(50))
+        share.fill(value)
+        expect(card.get_by_text("Set a value from 0 to 100.")).to_be_visible()
+        expect(share).to_have_attribute("aria-invalid", "true")
+        expect(card.locator(".card-value")).to_have_text(str(facts[FOLLOWS]))
+    field(card, "fx-2025-01-21").fill("0")
+    expect(card.get_by_text("Set a value above 0.")).to_be_visible()
+
+
+def test_what_cannot_be_worked_out_has_no_number(visit: Visit) -> None:
+    page = visit(PAGE)
+    card = what_if(page, "ft25-local-of-total")
+    divisor = field(card, "ft25-overseas")
+    for part in (field(card, "ft25-chips-china-usd"), divisor):
+        part.fill("0")
+    expect(card.locator(".card-value")).to_have_text("–\N{NO-BREAK SPACE}no value")
+    divisor.fill("5")
+    expect(card.locator(".card-value .whatif-mark")).to_have_text("what-if")
 
 
 def test_a_model_does_not_follow_and_says_so(visit: Visit) -> None:

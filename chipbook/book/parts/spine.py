@@ -1,7 +1,7 @@
 """The spine of the book: the events of the story on one line, under the title of each chapter.
 
-A chapter that the table ``timeline`` names has its own events lit; they tell their words on hover
-and by the keyboard, without a script.
+A chapter that the table ``timeline`` names has its own events lit; they tell their words on hover,
+without a script. The label of the line says them too: it is no stop on the way to the text.
 """
 
 from __future__ import annotations

@@ -281,10 +281,12 @@ globalThis.chipbookFormula = (() => {
       const whole = rounding(Number((number * Number(`1e${places}`)).toFixed(6)));
       number = Number((whole / Number(`1e${places}`)).toFixed(Math.max(places, 0)));
     }
-    if (number >= 1e18) {
-      return number.toExponential().replace(/^1e\+/, "10^").replace("e+", " × 10^");
+    if (Math.abs(number) >= 1e18) {
+      const power = number.toExponential().replace(/^(-?)1e\+/, (_, sign) => `${sign}10^`).replace("e+", " × 10^");
+      return power.replace("-", "−");
     }
-    const [whole, part] = number.toFixed(10).replace(/0+$/, "").split(".");
+    // Binary arithmetic has no more than 15 digits to say.
+    const [whole, part] = Number(number.toPrecision(15)).toFixed(10).replace(/0+$/, "").split(".");
     const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
     return (part ? `${grouped}.${part}` : grouped).replace(/^-0$/, "0").replace("-", "−");
   }
@@ -353,8 +355,8 @@ globalThis.chipbookFormula = (() => {
   // --- The numbers of the book as they would be with other values.
 
   // ``numbers`` is what chipbook/publish/verify.py writes; ``tried`` maps keys of rows to values in
-  // the units of these. A value takes the place of its whole figure: the word stays ("more than"),
-  // a range goes.
+  // the units of these. A value takes the place of its whole figure, and is exact: words ("more
+  // than") and ranges go.
   function trial(numbers, tried) {
     const { holders, rows, takes, derived, scales, written } = numbers;
     const made = new Map(), resting = new Map();
@@ -370,8 +372,7 @@ globalThis.chipbookFormula = (() => {
         if (name === "value" && isUpper(cells)) cells.high = number;
       };
       if (values.has(key)) {
-        cells.low = cells.high = null;
-        other("value", values.get(key));
+        Object.assign(cells, { value: values.get(key), qualifier: "exact", low: null, high: null });
       } else {
         for (const [name, from] of Object.entries(takes[key] ?? {})) other(name, row(own(from)).value);
       }

@@ -9,6 +9,8 @@ window.chipbookWhatIf = (() => {
   const book = chipbookFormula.trial(numbers, new Map());
   let trial = book;
   let before = new Set(); // the keys that charts follow
+  const heard = new WeakSet(); // the charts whose controls tell of their moves
+  const MOST = 1e12; // of any unit: beyond it no value says anything
 
   const own = (key) => numbers.holders[key] ?? key;
   const known = (key) => own(key) in numbers.derived || own(key) in numbers.rows;
@@ -37,7 +39,7 @@ window.chipbookWhatIf = (() => {
       const words = trial.say(key, form);
       return words === was ? {} : { words, mark: "what-if", why: `Your what-if. The book says: ${was}.` };
     } catch {
-      return { mark: "no value", why: "With your values it cannot be worked out." };
+      return { words: "–", mark: "no value", why: `It cannot be worked out with your values. The book says: ${was}.` };
     }
   }
 
@@ -45,16 +47,15 @@ window.chipbookWhatIf = (() => {
   function write(place) {
     const { node, text, was } = place;
     const { words, mark, why } = now(place);
-    node.querySelector(".whatif-mark")?.remove();
+    node.querySelector(".whatif-sign")?.remove();
     text.data = words ?? was;
     node.classList.toggle("is-whatif", Boolean(words));
     if (mark) {
       const sign = element("span", { className: "whatif-mark", title: why }, mark);
-      // A space for those who hear it; the look keeps the two together.
-      text.after(" ", sign);
-      sign.previousSibling.data = "\u00a0";
-    } else if (text.nextSibling?.data === "\u00a0") text.nextSibling.remove();
-    return words ? "follow" : mark;
+      // A space for those who hear it, which does not break; the two go together.
+      text.after(element("span", { className: "whatif-sign" }, "\u00a0", sign));
+    }
+    return mark === "what-if" ? "follow" : mark;
   }
 
   // The bar at the foot of the page says what is set, and takes it back.
@@ -80,34 +81,41 @@ window.chipbookWhatIf = (() => {
     return `${words.join(", ")}.`;
   }
 
-  // The slider of a chart that has the name of a number follows it. All else is drawn from what the
-  // book says, and says so while the numbers beside it do not.
-  function charts() {
-    const followed = new Set();
-    for (const slider of document.querySelectorAll('.chart-controls input[type="range"]')) {
-      const key = slider.name.replaceAll("_", "-");
-      if (!known(key)) continue;
-      if (tried.has(key)) followed.add(slider.closest(".chart"));
-      if (tried.has(key) || before.has(key)) {
-        slider.value = valueOf(key);
-        slider.dispatchEvent(new Event("input", { bubbles: true }));
-      }
+  // The keys of numbers that a live chart has controls for, with the names of these.
+  const controls = (chart) => [...chart?.querySelectorAll('.chart-controls input[type="range"]') ?? []]
+    .map(({ name }) => [name.replaceAll("_", "-"), name])
+    .filter(([key]) => chart.view && known(key));
+
+  function noteOf(chart) {
+    const set = controls(chart).filter(([key]) => tried.has(key));
+    if (!set.length) return `This ${chart ? "chart" : "table"} is not changed by your what-if.`;
+    if (set.some(([key, name]) => chart.view.signal(name) !== valueOf(key))) {
+      return "This chart shows another value than your what-if.";
     }
-    before = new Set(tried.keys());
+    return `This chart follows your what-if${set.length < tried.size ? " in part" : ""}.`;
+  }
+
+  // All that is not drawn from a reader's values says so while the numbers beside it follow.
+  function notes() {
     for (const note of document.querySelectorAll(".whatif-note")) note.remove();
     const drawn = document.querySelectorAll(".chart-view, .cell_output .table-scroll:not(.chart *)");
     for (const part of tried.size ? drawn : []) {
-      const chart = part.closest(".chart");
-      const words = followed.has(chart) ? "This chart follows your what-if."
-        : `This ${chart ? "chart" : "table"} is not changed by your what-if.`;
-      part.after(element("p", { className: "whatif-note" }, words));
+      part.after(element("p", { className: "whatif-note" }, noteOf(part.closest(".chart"))));
     }
   }
 
-  // A chart becomes live, and gets its slider, when a reader comes near it.
-  const live = new MutationObserver(() => { if (tried.size) charts(); });
-  for (const chart of document.querySelectorAll(".chart")) {
-    live.observe(chart, { attributes: true, attributeFilter: ["data-state"] });
+  // The slider of a chart that has the name of a number follows it. The value goes past the slider,
+  // whose steps would round it. A reader may move the slider on: then the note changes.
+  function charts() {
+    for (const chart of document.querySelectorAll(".chart")) {
+      for (const [key, name] of controls(chart)) {
+        if (!heard.has(chart)) chart.view.addSignalListener(name, notes);
+        if (tried.has(key) || before.has(key)) chart.view.signal(name, valueOf(key)).runAsync();
+      }
+      if (chart.view) heard.add(chart);
+    }
+    before = new Set(tried.keys());
+    notes();
   }
 
   function update() {
@@ -143,18 +151,41 @@ window.chipbookWhatIf = (() => {
     return words.reduce((text, [word, plain]) => text.replace(word, plain), unit);
   }
 
+  // What a value may be: a share from 0 to 100, a growth no less than all, an amount not negative.
+  function allowed(key, name) {
+    const [value, unit, , , high] = numbers.rows[own(key)];
+    if (unit !== "percent") return [0, MOST];
+    const most = value ?? high;
+    return /growth/i.test(name) || most > 100 ? [-100, MOST] : [0, 100];
+  }
+
+  // What is wrong with a value, in words; nothing where it may stand.
+  function fault({ key, name }, { value, validity }) {
+    const [least, most] = allowed(key, name);
+    const text = (end) => end.toLocaleString("en-US").replace("-", "−");
+    if (validity.badInput) return "Set a number.";
+    if (value === "") return "";
+    if (Number(value) < least || Number(value) > most) return `Set a value from ${text(least)} to ${text(most)}.`;
+    const rate = numbers.rows[own(key)][1].includes(" per USD");
+    return rate && !Number(value) ? "Set a value above 0." : "";
+  }
+
   // The ends of a slider: all of a share, or the range that a number has.
-  function limits(key, value) {
-    const [, unit, , low, high] = numbers.rows[own(key)];
-    if (unit === "percent" && value >= 0 && value <= 100) return [0, 100];
+  function limits(key, name) {
+    const [, , , low, high] = numbers.rows[own(key)];
+    const ends = allowed(key, name);
+    if (ends[1] < MOST) return ends;
     return low !== null && high !== null && low < high ? [low, high] : null;
   }
 
-  function put({ key, name }, text) {
-    const value = Number(text);
+  // A value that cannot be leaves what the book says.
+  function put({ key, name }, field, said) {
+    said.textContent = fault({ key, name }, field);
+    field.setAttribute("aria-invalid", String(Boolean(said.textContent)));
+    const value = Number(field.value);
     tried.delete(key);
     labels.set(key, name);
-    if (text !== "" && Number.isFinite(value) && value !== valueOf(key)) tried.set(key, value);
+    if (field.value !== "" && !said.textContent && value !== valueOf(key)) tried.set(key, value);
     update();
   }
 
@@ -166,10 +197,13 @@ window.chipbookWhatIf = (() => {
     const label = item.dataset.label ??= item.textContent;
     const id = `whatif-${key.replace("/", "--")}`;
     const value = valueOf(key);
-    const field = element("input", { type: "number", step: "any", id, value, inputMode: "decimal" });
+    const [min, max] = allowed(key, item.dataset.name);
+    const field = element("input", { type: "number", step: "any", id, value, min, max, inputMode: "decimal" });
+    const said = element("p", { className: "whatif-fault", role: "status", id: `${id}-fault` });
+    field.setAttribute("aria-describedby", said.id);
     const parts = [element("label", { htmlFor: id }, label),
-      element("span", { className: "whatif-field" }, field, ` ${unitOf(key)}`)];
-    const ends = limits(key, value);
+      element("span", { className: "whatif-field" }, field, ` ${unitOf(key)}`), said];
+    const ends = limits(key, item.dataset.name);
     const slider = ends && element("input", {
       type: "range", min: ends[0], max: ends[1], step: ends[1] === 100 ? 1 : "any", value,
     });
@@ -177,13 +211,13 @@ window.chipbookWhatIf = (() => {
       slider.setAttribute("aria-label", `${label}, slider`);
       slider.addEventListener("input", () => {
         field.value = Number(Number(slider.value).toPrecision(3));
-        put(item.dataset, field.value);
+        put(item.dataset, field, said);
       });
       parts.push(slider);
     }
     field.addEventListener("input", () => {
       if (slider) slider.value = field.value;
-      put(item.dataset, field.value);
+      put(item.dataset, field, said);
     });
     return item.replaceChildren(...parts);
   }

@@ -52,7 +52,8 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         said = f"a second title, {opening(extra)!r}: a section under the first starts with ##"
         yield extra.children[0], said
     tops = [block for title in titles for block in title.children]
-    blocks = [b for top in tops for b in (top, *_parts(top))]
+    inside = [block.children if isinstance(block, nodes.section) else [] for block in tops]
+    blocks = [block for top, below in zip(tops, inside, strict=True) for block in (top, *below)]
     openings = [opening(block) for block in blocks]
     last, place = "", -1
     for part in SHAPE:
@@ -68,10 +69,6 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         if found < place:
             yield blocks[found], f"{part!r} stands before {last!r}, and belongs after it"
         last, place = part, found
-
-
-def _parts(block: nodes.Node) -> list[nodes.Node]:
-    return block.children if isinstance(block, nodes.section) else []
 
 
 def check(app: Sphinx, doctree: nodes.document) -> None:

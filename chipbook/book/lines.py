@@ -26,7 +26,7 @@ def code(text: str) -> nodes.literal:
 
 
 def hash_code(text: str) -> nodes.literal:
-    """A digest, of which a page shows the start until it is pointed at."""
+    """A digest (``text``), of which a page shows the start until it is pointed at."""
     return nodes.literal("", text, classes=["digest"])
 
 
@@ -63,7 +63,7 @@ def entry(place: str, head: Iterable[tuple[str, Part]], *content: nodes.Node) ->
 
 
 def span(name: str, *words: Part) -> nodes.inline:
-    """Words with a class of their own."""
+    """The ``words`` with a class, ``name``, of their own."""
     return nodes.inline("", "", *map(_node, words), classes=name.split())
 
 

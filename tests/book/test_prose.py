@@ -264,7 +264,7 @@ def test_origins_of_a_computed_number_are_those_of_its_parts():
 
 def test_sources_stand_by_strength():
     html = card("ft25-total", lambda page, target="": "")
-    found = re.findall(r'<span class="strength">(\w+):', html)
+    found = re.findall(r'<span class="strength strength-\w+">(\w+):', html)
     assert found == sorted(set(found), key=["primary", "strong", "relay", "weak"].index)
     assert len(found) > 1
 

@@ -88,7 +88,7 @@ def test_the_page_says_what_becomes_of_each(page):
     assert "without" in second
     assert f'href="sources.html#source-{REUTERS}"' in second
     for row in (first, second):
-        assert re.search(r"cannot be made without Financial Times[^<]*, \d+ \w+ 2025", row)
+        assert re.search(r"falls</span> without Financial Times[^<]*, \d+ \w+ 2025", row)
 
 
 def test_a_page_that_repeats_an_outlet_names_it(page):

@@ -69,6 +69,19 @@ def test_another_share_changes_what_rests_on_it_until_it_is_reset(
     assert numbers.all_text_contents() == before
 
 
+def test_what_a_reader_tries_is_not_called_a_match(visit: Visit) -> None:
+    page = visit(PAGE)
+    card = what_if(page, FOLLOWS)
+    field(card, SHARE).fill("50")
+    card.get_by_role("button", name="Verify here").click()
+    expect(card.locator(".verdict")).to_contain_text("Not checked")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reset").last.click()
+    what_if(page, FOLLOWS)
+    card.get_by_role("button", name="Verify here").click()
+    expect(card.locator(".verdict")).to_contain_text("Matches")
+
+
 def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: Visit) -> None:
     page = visit(PAGE)
     chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))

@@ -331,6 +331,12 @@ window.chipbookVerify = (() => {
     const { key } = box.dataset;
     const cells = JSON.parse(box.dataset.cells);
     const printed = box.closest(".card").querySelector(".card-value").textContent;
+    // What a reader tries is in no file, so it is neither right nor wrong.
+    if (document.querySelector(".whatif-bar:not([hidden])")) {
+      const words = "Not checked: the page shows your what-if. Reset it, and check what is published.";
+      place.replaceChildren(element("p", { className: "verdict" }, words));
+      return;
+    }
     place.replaceChildren(element("p", {}, "Checking…"));
     try {
       const checked = new Check(await tools());

@@ -138,13 +138,7 @@ PAGE = (
     """\
 # A title
 
-Words with $s_1 = 2$ in them, and more.
-
-$$
-a + b
-$$ (eq-sum)
-
-See {eq}`eq-sum`.
+Words in a line, and more of them.
 
 :::{admonition} Solution
 :class: dropdown
@@ -155,6 +149,7 @@ Folded words.
 
 """
     + "Five words make a line. " * 60
+    + "\n\n## Another section\n\nMore.\n"
 )
 
 

@@ -41,7 +41,6 @@ from chipbook.story.disagreements import disagreements
 
 logger = logging.getLogger(__name__)
 
-ARTICLE_PAGE = "chapters/article"
 CHANGES_PAGE = "chapters/changes"
 DATA_PAGE = "chapters/data"
 DISAGREEMENTS_PAGE = "chapters/disagreements"

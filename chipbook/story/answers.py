@@ -23,7 +23,6 @@ ANSWER_WORDS = {
     "no reply found": "no reply found",
 }
 NO_REPLY_FOUND = "no reply found"
-NOT_YET = "no answer dated by then"
 OTHER_PART = "reply to another part"
 
 DENIED, RESTS = "denied", "rests on a denied report"

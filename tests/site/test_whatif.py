@@ -30,6 +30,15 @@ def field(card: Locator, key: str) -> Locator:
     return card.locator(f'li[data-key="{key}"] input[type="number"]')
 
 
+def drawn_with_the_share(page: Page) -> tuple[Locator, Locator]:
+    """The live chart that has the share as its slider, and that slider."""
+    chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))
+    page.locator("#fig-two-readings").scroll_into_view_if_needed()
+    slider = chart.locator('input[type="range"]')
+    expect(slider).to_have_value("60")
+    return chart, slider
+
+
 def with_share(percent: int) -> str:
     """What the number that follows comes to in Python."""
     tried = BOOK.with_cells("facts", {SHARE: {"value": str(percent), "qualifier": "exact"}})
@@ -84,10 +93,7 @@ def test_what_a_reader_tries_is_not_called_a_match(visit: Visit) -> None:
 
 def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: Visit) -> None:
     page = visit(PAGE)
-    chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))
-    page.locator("#fig-two-readings").scroll_into_view_if_needed()
-    slider = chart.locator('input[type="range"]')
-    expect(slider).to_have_value("60")
+    chart, slider = drawn_with_the_share(page)
     card = what_if(page, SHARE)
     field(card, SHARE).fill("35")
     expect(slider).to_have_value("35")
@@ -98,10 +104,7 @@ def test_the_slider_of_a_chart_follows_the_number_that_it_is_named_after(visit: 
 
 def test_a_chart_says_which_of_the_values_it_follows(visit: Visit) -> None:
     page = visit(PAGE)
-    chart = page.locator(".chart").filter(has=page.locator('[name="ft25_local_share"]'))
-    page.locator("#fig-two-readings").scroll_into_view_if_needed()
-    slider = chart.locator('input[type="range"]')
-    expect(slider).to_have_value("60")
+    chart, slider = drawn_with_the_share(page)
     card = what_if(page, FOLLOWS)
     field(card, SHARE).fill("35")
     other = card.locator(f'li:not([data-key="{SHARE}"]) input[type="number"]').first

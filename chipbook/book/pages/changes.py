@@ -16,7 +16,6 @@ from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
 
-from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     CHANGES_PAGE,
     HEADLINES,
@@ -31,7 +30,7 @@ from chipbook.book.lines import Part, bullets, code, fold, hash_code, joined, li
 from chipbook.book.parts.tables import links
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
-from chipbook.data import data_dir, facts, load, resource, split
+from chipbook.data import data_dir, date_words, facts, load, resource, split
 
 NAMED_ALONE = ("facts", "derived")
 """Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""

@@ -17,7 +17,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     LISTS,
     NUMBERS,
@@ -32,7 +31,7 @@ from chipbook.book.domain import (
 from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
-from chipbook.data import split
+from chipbook.data import date_words, split
 from chipbook.data.store import near
 from chipbook.story.answers import sign
 from chipbook.story.disagreements import Disagreement, disagreements, panel, spans

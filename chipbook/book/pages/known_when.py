@@ -14,11 +14,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.cards import date_words, template
+from chipbook.book.cards import template
 from chipbook.book.domain import add_script, note_sources, sources_by_id, with_numbers
 from chipbook.book.lines import Part, entry, line, span
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.parts.tables import links
+from chipbook.data import date_words
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (

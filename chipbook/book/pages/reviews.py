@@ -16,7 +16,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from chipbook.book.cards import date_words
 from chipbook.book.domain import (
     CHANGES_PAGE,
     LISTS,
@@ -30,7 +29,7 @@ from chipbook.book.domain import (
     used,
 )
 from chipbook.book.lines import bullets, fold, line, link
-from chipbook.data import facts
+from chipbook.data import date_words, facts
 from chipbook.story.claims import claims
 from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
 

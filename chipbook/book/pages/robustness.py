@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import chipbook
-from chipbook.book.cards import date_words, template
+from chipbook.book.cards import template
 from chipbook.book.domain import (
     HEADLINES,
     LISTS,
@@ -34,7 +34,7 @@ from chipbook.book.domain import (
 from chipbook.book.lines import Part, line, span
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts.drawing import cached, digest
-from chipbook.data import Fact, data_dir, facts
+from chipbook.data import Fact, data_dir, date_words, facts
 from chipbook.story.claims import claims
 from chipbook.story.robustness import (
     FALLS,

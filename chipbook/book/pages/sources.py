@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from chipbook.book.cards import date_words, template
+from chipbook.book.cards import template
 from chipbook.book.domain import (
     NUMBERS,
     SOURCES,
@@ -21,7 +21,7 @@ from chipbook.book.domain import (
 )
 from chipbook.book.lines import bullets, fold, line
 from chipbook.charts.tables import with_dates
-from chipbook.data import facts, load, package, split
+from chipbook.data import date_words, facts, load, package, split
 from chipbook.data.words import STRENGTHS
 
 NEARNESS = {

@@ -114,12 +114,9 @@ def contents(body: str) -> str:
 
     From the ``body`` as it was built: what a list writes has sections too.
     """
-    found = re.findall(
-        r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', body
-    )
     items = [
         f'<li class="level-{level}"><a href="#{place}">{_words(title)}</a></li>'
-        for place, level, title in found
+        for place, level, title in SECTION.findall(body)
     ]
     return f"<ul>{''.join(items)}</ul>" if items[1:] else ""
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import reading
 from conftest import story_pages
+from reading import given_away
 
 from chipbook import Quantity, facts, grade
 from chipbook.check.texts import typed
@@ -21,20 +22,6 @@ CHAPTERS = [page.rpartition("/")[2] for page in story_pages()[:-1]]
 
 LEVELS = ("warm-up", "core", "stretch")
 IDS = list(exercises())
-SCALES = (1, 1e-2, 1e3, 1e6, 1e9, 1e12)
-"""What a number in words may have to be multiplied by: percent, thousands and so on."""
-
-
-def given_away(text: str, wanted: object, within: float = 1) -> list[str]:
-    """The numerals in a ``text`` that are the answer, in any unit; years aside."""
-    ends = [end for end in (wanted.value, *wanted.bounds) if end and math.isfinite(end)]
-    plain = re.sub(r"\b(19|20)\d\d\b", " ", text).replace(",", "")
-    return [
-        numeral
-        for numeral in re.findall(r"\d+(?:\.\d+)?", plain)
-        for scale in SCALES
-        if any(math.isclose(float(numeral) * scale, end, rel_tol=within / 100) for end in ends)
-    ]
 
 
 def hidden(says: str, id: str, given: object = ()) -> bool:

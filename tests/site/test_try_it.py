@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import Visit, story_pages
 from playwright.sync_api import expect
-from test_exercises import given_away
+from reading import given_away
 
 from chipbook import Quantity
 from chipbook.classroom.exercises import exercises, expected

@@ -10,10 +10,11 @@ Importing it turns on the book's chart theme and renderer.
 from chipbook import topics
 from chipbook.charts import figure, theme
 from chipbook.charts.tables import show
+from chipbook.classroom.exercises import grade
 from chipbook.data import facts, load, package, sources
 from chipbook.data.quantity import Quantity
 
-__all__ = ["Quantity", "facts", "load", "show", "sources", "theme", "topics"]
+__all__ = ["Quantity", "facts", "grade", "load", "show", "sources", "theme", "topics"]
 __version__ = package()["version"]
 
 figure.enable()

@@ -10,6 +10,8 @@ from sphinx.application import Sphinx
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from chipbook.classroom.exercises import TAG, solution, student
+
 
 class details(nodes.General, nodes.Element):
     """What the reader unfolds; its first child is the summary."""
@@ -62,7 +64,10 @@ class FoldCells(SphinxPostTransform):
             mode, words = cell.attributes.pop("hide_mode", "input"), cell.get("prompt_show", "")
             parts = {part.get("nb_element"): part for part in cell.children}
             output, code = parts.get("cell_code_output"), parts.get("cell_code_source")
-            if mode == "all":
+            if code and f"tag_{TAG}" in cell["classes"]:
+                _exercise(cell, code, output)
+                mode, output = "all", None
+            elif mode == "all":
                 _fold(words, "fold solution", *parts.values())
             elif code:
                 at = cell.parent.index(cell)
@@ -83,6 +88,26 @@ def _fold(words: str, classes: str, *parts: nodes.Node) -> None:
     for part in parts[:-1]:
         part.parent.remove(part)
     fold += parts
+
+
+def _exercise(cell: nodes.Element, code: nodes.Element, output: nodes.Element | None) -> None:
+    """Fold the cell of an exercise twice: as a student gets it, and with its solution.
+
+    What the result means, in the box below the cell, is part of the solution.
+    """
+    solved, parts = code.deepcopy(), [output] if output else []
+    below = cell.next_node(descend=False, siblings=True)
+    if isinstance(below, nodes.admonition) and "dropdown" in below["classes"]:
+        below.parent.remove(below)
+        parts.append(nodes.container("", *below.children[1:], classes=["meaning"]))
+    cell.clear()
+    cell += [code, solved, *parts]
+    for block, made in ((code, student), (solved, solution)):
+        for listing in block.findall(nodes.literal_block):
+            listing.rawsource = made(listing.rawsource)
+            listing.children = [nodes.Text(listing.rawsource)]
+    _fold("With code", "fold with-code", code)
+    _fold("Solution", "fold solution", solved, *parts)
 
 
 def visit_tag(self, node: nodes.Element) -> None:

@@ -73,9 +73,9 @@ window.chipbook = (() => {
     target.scrollIntoView();
   }
 
-  // On paper the caveats of a chapter are open; code, hints and solutions stay as they are.
+  // On paper the caveats of a chapter and its quiz are open; code, hints and solutions stay as they are.
   addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll(".fold.how-we-know:not([open])")) {
+    for (const fold of document.querySelectorAll(".fold:is(.how-we-know, .quiz):not([open])")) {
       fold.open = true;
       addEventListener("afterprint", () => { fold.open = false; }, { once: true });
     }

@@ -22,6 +22,7 @@ from hypothesis import settings
 from myst_nb.core.read import is_myst_markdown_notebook
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from chipbook.book.domain import STORY
 from chipbook.check.refresh import refresh
 from chipbook.data import data_dir
 
@@ -41,6 +42,13 @@ def toc_pages() -> list[str]:
     """Every page that the table of contents names, in its order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+
+
+def story_pages() -> list[str]:
+    """The chapters of the story, in their order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    parts = (part["chapters"] for part in toc["parts"] if part["caption"] == STORY)
+    return [chapter["file"] for chapters in parts for chapter in chapters]
 
 
 def notebook_pages() -> list[str]:

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import vl_convert
@@ -65,20 +66,37 @@ def another(number: str) -> str:
     return f"{float(number) + 1:g}"
 
 
+class Ran(NamedTuple):
+    """What the cells of a chapter made: its names, its charts by figure, its exercises by id.
+
+    An exercise is its cell, and the answer of the solution that stands in it.
+    """
+
+    names: dict[str, object]
+    charts: dict[str, object]
+    exercises: dict[str, tuple[str, object]]
+
+
 @cache
-def charts(chapter: str) -> dict[str, object]:
-    """Every Altair chart of a chapter, by the name of its figure; runs the chapter's cells."""
+def run(chapter: str) -> Ran:
+    """Run the cells of a chapter, its exercises with their solutions."""
     notebook = jupytext.read(ROOT / "chapters" / f"{chapter}.md", fmt="md:myst")
-    space: dict[str, object] = {}
-    found = {}
+    ran = Ran({}, {}, {})
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         tree = ast.parse(cell.source)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, chapter, "exec"), space)
+        exec(compile(tree, chapter, "exec"), ran.names)
         name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
         if last and name.startswith("fig-"):
-            found[name] = eval(compile(ast.Expression(last.value), chapter, "eval"), space)
-    return found
+            ran.charts[name] = eval(compile(ast.Expression(last.value), chapter, "eval"), ran.names)
+        if "exercise" in cell.metadata.get("tags", ()):
+            ran.exercises[last.value.args[0].value] = cell.source, ran.names["answer"]
+    return ran
+
+
+def charts(chapter: str) -> dict[str, object]:
+    """Every Altair chart of a chapter, by the name of its figure; runs the chapter's cells."""
+    return run(chapter).charts
 
 
 def svg(spec: dict, **inputs: object) -> str:

@@ -7,15 +7,18 @@ import csv
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 from conftest import build_log
 from reading import ROOT, another, cell, edit
 
+from chipbook.book.parts.quiz import FILE, quiz
 from chipbook.charts import figure
 from chipbook.check.__main__ import main
 from chipbook.check.refresh import check
+from chipbook.classroom.exercises import student
 
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARTS = ("chipbook", "data", "_config.yml", "pyproject.toml", "requirements.txt", "README.md")
@@ -151,6 +154,20 @@ def test_a_chart_without_its_words_is_refused_as_the_guide_says():
         chart = eval(compile(ast.Expression(call), "cell", "eval"), space)
         with pytest.raises(ValueError, match=re.escape(said)):
             figure.render(chart.to_dict())
+
+
+def test_each_mistake_in_an_exercise_or_a_question_is_told_as_the_guide_says(tmp_path):
+    (mark, lost), *asked = mistakes("Add an exercise or a question")
+    with pytest.raises(ValueError, match=re.escape(lost)):
+        student(f"# your turn\nanswer = 1\n{mark}\ngrade('a', answer)".replace(mark, ""))
+    text = FILE.read_text("utf-8")
+    right, question = (wrong for wrong, _ in asked)
+    text = re.sub("asks = .*", question, text.replace(right, "", 1), count=1)
+    path = tmp_path / FILE.name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="question 1") as told:
+        quiz(next(iter(tomllib.loads(text))), path)
+    assert [said for _, said in asked if said not in str(told.value)] == []
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def student(source: str) -> str:
 
 
 def solution(source: str) -> str:
-    """The same cell with its solution, less the marks; raises as :func:`student`."""
+    """The cell ``source`` with its solution, less the marks; raises as :func:`student`."""
     return _marked(source, r"\1\n")
 
 
@@ -121,7 +121,7 @@ def grade(id: str, answer: object) -> Verdict:
 
 
 def expected(wanted: Wanted) -> Any:
-    """What an answer of the file comes to: a :class:`Quantity`, or a set of names as compared."""
+    """What a ``wanted`` answer comes to: a :class:`Quantity`, or a set of names as compared."""
     return evaluate(tree(wanted), BOOK) if isinstance(wanted, str) else _names(wanted)
 
 

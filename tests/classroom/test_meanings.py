@@ -1,9 +1,9 @@
 """What an exercise says its result means is said in words, which the data may leave behind."""
 
 import pytest
+from reading import ROOT
 
 from chipbook.classroom.exercises import exercises, expected
-from reading import ROOT
 
 
 @pytest.mark.parametrize(

@@ -7,20 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
-from conftest import ROOT, Visit
+from conftest import Visit, story_pages
 from playwright.sync_api import Browser, Page, expect
 
-from chipbook.book.domain import STORY
-
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-CHAPTERS = [
-    chapter["file"]
-    for part in TOC["parts"]
-    if part["caption"] == STORY
-    for chapter in part["chapters"]
-]
+CHAPTERS = story_pages()
 PROSE = 0.45
 """Least share of the height of a chapter that its prose has, at 1440 pixels."""
 

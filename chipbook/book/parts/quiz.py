@@ -35,7 +35,7 @@ Question = dict[str, Any]
 """``asks`` and its ``options``, each with ``says`` and ``why``; one of them is ``right``."""
 
 
-class part(nodes.General, nodes.TextElement):
+class element(nodes.General, nodes.TextElement):
     """A part of a question, whose element of HTML is its ``tag``."""
 
 
@@ -44,7 +44,7 @@ class told(fact_ref):
 
 
 def quiz(page: str, file: Path = FILE) -> list[Question]:
-    """The questions of a ``page`` (the last part of its name).
+    """The questions that a ``file`` has for a ``page`` (the last part of its name).
 
     Raises ``ValueError`` with file, page and question for what does not fit, and for a page that
     has none.
@@ -71,17 +71,14 @@ def _faults(question: Question) -> Iterator[str]:
         yield f"expected two to four options, found {len(options)}"
     if (right := sum(option.get("right", False) for option in options)) != 1:
         yield f"expected one option that is right, found {right}"
-    texts = [("asks", question)] + [(name, each) for each in options for name in ("says", "why")]
-    for name, part in texts:
-        if not part.get(name):
-            yield f"{name} is missing"
-        for key in keys(part.get(name, "")):
+    own = [(question, {"asks"}), *((option, {"says", "why"}) for option in options)]
+    for each, texts in own:
+        yield from (f"{name} is missing" for name in sorted(texts) if not each.get(name))
+        for odd in sorted(each.keys() - texts - {"options", "right"}):
+            yield f"{odd!r} is none of its words"
+        for key in keys(" ".join(each.get(name, "") for name in texts)):
             if key not in facts:
                 yield f"no number {key!r}: {facts.near(key)}"
-    known = {"asks", "options"}, {"says", "why", "right"}
-    parts = [(question, known[0]), *((option, known[1]) for option in options)]
-    for odd in sorted(set().union(*(part.keys() - names for part, names in parts))):
-        yield f"{odd!r} is none of its words"
 
 
 class Quiz(SphinxDirective):
@@ -91,7 +88,7 @@ class Quiz(SphinxDirective):
         """The folded questions, or a warning (which fails the build)."""
         self.env.note_dependency(str(FILE))
         try:
-            found = quiz(self.env.docname.rpartition("/")[2])
+            found = quiz(self.env.docname.rpartition("/")[2], FILE)
         except ValueError as error:
             logger.warning(str(error), location=(self.env.docname, self.lineno))
             return []
@@ -99,9 +96,9 @@ class Quiz(SphinxDirective):
         asked = [self._question(nth, question) for nth, question in enumerate(found)]
         return [details("", summary("", nodes.Text(title)), *asked, classes=["fold", "quiz"])]
 
-    def _question(self, nth: int, question: Question) -> part:
-        made = part("", tag="fieldset")
-        made += part("", "", *with_numbers(self.env, question["asks"]), tag="legend")
+    def _question(self, nth: int, question: Question) -> element:
+        made = element("", tag="fieldset")
+        made += element("", "", *with_numbers(self.env, question["asks"]), tag="legend")
         for option in question["options"]:
             value, verdict = (
                 ("right", "Right. ") if option.get("right") else ("wrong", "Not this. ")
@@ -110,7 +107,7 @@ class Quiz(SphinxDirective):
             said = map(_told, with_numbers(self.env, option["says"]))
             words = nodes.inline("", "", *said)
             why = line(nodes.strong("", verdict), *with_numbers(self.env, option["why"]))
-            made += part("", "", nodes.raw("", radio, format="html"), words, tag="label")
+            made += element("", "", nodes.raw("", radio, format="html"), words, tag="label")
             made += details("", summary("", nodes.Text("Why, or why not")), why, classes=["why"])
         return made
 
@@ -135,7 +132,7 @@ def depart_part(self, node: nodes.Element) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register directive, nodes and script."""
-    for node in (part, told):
+    for node in (element, told):
         app.add_node(node, html=(visit_part, depart_part), **PLAIN)
     app.add_directive("quiz", Quiz)
-    add_script(app, "quiz.js", part)
+    add_script(app, "quiz.js", element)

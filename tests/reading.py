@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import csv
+import math
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,8 +15,11 @@ import jupytext
 import vl_convert
 
 from chipbook.data import BOOK, refs
+from chipbook.data.quantity import Quantity
 
 ROOT = Path(__file__).resolve().parents[1]
+SCALES = (1, 1e-2, 1e3, 1e6, 1e9, 1e12)
+"""What a number in words may have to be multiplied by: percent, thousands and so on."""
 
 
 def rows(name: str) -> dict[str, dict[str, str]]:
@@ -105,3 +110,15 @@ def svg(spec: dict, **inputs: object) -> str:
     assert inputs.keys() <= {p["name"] for p in params}, "an input that the chart does not have"
     chosen = [p | {"value": inputs[p["name"]]} if p["name"] in inputs else p for p in params]
     return vl_convert.vegalite_to_svg(spec | {"params": chosen})
+
+
+def given_away(text: str, wanted: Quantity, within: float = 1) -> list[str]:
+    """The numerals in a ``text`` that are the answer, in any unit; years aside."""
+    ends = [end for end in (wanted.value, *wanted.bounds) if end and math.isfinite(end)]
+    plain = re.sub(r"\b(19|20)\d\d\b", " ", text).replace(",", "")
+    return [
+        numeral
+        for numeral in re.findall(r"\d+(?:\.\d+)?", plain)
+        for scale in SCALES
+        if any(math.isclose(float(numeral) * scale, end, rel_tol=within / 100) for end in ends)
+    ]

@@ -18,7 +18,7 @@ from chipbook.book.parts.quiz import FILE, quiz
 from chipbook.charts import figure
 from chipbook.check.__main__ import main
 from chipbook.check.refresh import check
-from chipbook.classroom.exercises import student
+from chipbook.classroom.exercises import cells
 
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARTS = ("chipbook", "data", "_config.yml", "pyproject.toml", "requirements.txt", "README.md")
@@ -159,7 +159,7 @@ def test_a_chart_without_its_words_is_refused_as_the_guide_says():
 def test_each_mistake_in_an_exercise_or_a_question_is_told_as_the_guide_says(tmp_path):
     (mark, lost), *asked = mistakes("Add an exercise or a question")
     with pytest.raises(ValueError, match=re.escape(lost)):
-        student(f"# your turn\nanswer = 1\n{mark}\ngrade('a', answer)".replace(mark, ""))
+        cells(f"# your turn\nanswer = 1\n{mark}\ngrade('a', answer)".replace(mark, ""))
     text = FILE.read_text("utf-8")
     right, question = (wrong for wrong, _ in asked)
     text = re.sub("asks = .*", question, text.replace(right, "", 1), count=1)

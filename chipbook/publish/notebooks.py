@@ -31,7 +31,7 @@ from sphinx.locale import admonitionlabels
 
 from chipbook.book.cards import template
 from chipbook.book.domain import base, is_notebook, short_name, sources_by_id
-from chipbook.classroom.exercises import TAG, solution, student
+from chipbook.classroom import exercises
 from chipbook.data import facts
 from chipbook.data.quantity import FORMS
 from chipbook.story.answers import sign
@@ -56,8 +56,6 @@ ROLE = re.compile(r"(?<!`)\{([a-z][\w:-]*)\}(`+)(.+?)\2", re.DOTALL)
 TARGET = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#|/)([^)\s#]+)\.md(#[^)\s]*)?\)")
 SPAN = re.compile(r"\[([^\[\]]*)\]\{[.#][^}]*\}")
-MEANING = re.compile(r"\A\s*(:::+\{admonition\}) .*\n:class: dropdown\n")
-"""The box below the cell of an exercise: the start of what its solution means."""
 
 
 class Readable:
@@ -166,12 +164,6 @@ def install_line(wheel: str, site: str) -> str:
     )
 
 
-def _with_solution(below: str, code: str) -> str:
-    """The text ``below`` an exercise, whose first box becomes the solution, ``code`` and all."""
-    solved = f" Solution\n:class: dropdown\n\n```python\n{code}\n```\n"
-    return MEANING.sub(lambda box: box[1] + solved, below)
-
-
 def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.NotebookNode:
     """The clean notebook of the page ``docname``, which installs ``wheel``.
 
@@ -191,15 +183,15 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
         ),
         code(install_line(wheel, site)),
     ]
-    solved = ""
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         prose = cell.source
-        if solved:
-            prose, solved = _with_solution(prose, solved), ""
+        if exercises.TAG in cell.metadata.get("tags", ()):
+            mine, solved = exercises.cells(cell.source)
+            fold = f"<details><summary>Solution</summary>\n\n```python\n{solved}\n```\n\n</details>"
+            cells += [code(mine), text(fold)]
+            continue
         if cell.cell_type == "code":
-            exercise = TAG in cell.metadata.get("tags", ())
-            cells.append(code(student(cell.source) if exercise else cell.source))
-            solved = solution(cell.source) if exercise else ""
+            cells.append(code(cell.source))
             prose = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
         if said := readable.text(prose):
             cells.append(text(said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,9 @@ from conftest import story_pages
 
 from chipbook import facts
 from chipbook.book.parts import quiz as parts
-from chipbook.book.parts.quiz import COUNTS, FILE, quiz
-from chipbook.check.texts import typed
+from chipbook.book.parts.quiz import FILE, quiz
 from chipbook.story.answers import sign
 
-PAGES = tomllib.loads(FILE.read_text(encoding="utf-8"))
 OPTION = '[[one.options]]\nsays = "{says}"\nwhy = "For {{ft25-total}}."\n{more}\n'
 GOOD = (
     '[[one]]\nasks = "Which?"\n'
@@ -28,32 +25,35 @@ GOOD = (
 
 @pytest.mark.parametrize("page", [page.rpartition("/")[2] for page in story_pages()])
 def test_a_chapter_has_its_quiz(page: str) -> None:
-    assert len(quiz(page)) in COUNTS
+    assert quiz(page)
     text = (FILE.parents[2] / "chapters" / f"{page}.md").read_text(encoding="utf-8")
     assert text.count("```{quiz}\n```") == 1
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_no_number_of_a_quiz_is_typed(page: str) -> None:
-    for question in quiz(page):
-        texts = [
-            question["asks"],
-            *(o[name] for o in question["options"] for name in ("says", "why")),
-        ]
-        assert [text for text in texts if typed(text)] == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("right = true\n", "", "question 1: expected one option that is right, found 0"),
-        ('ft25-total}"', 'ft25-total}"\nright = true', "that is right, found 2"),
-        ("right = true", "wrong = true", "'wrong' is none of its words"),
-        ("ft25-total", "ft25-totl", "no number 'ft25-totl': did you mean ft25-total"),
-        ('why = "For', 'because = "For', "why is missing"),
-        ('asks = "Which?"', "", "asks is missing"),
-        (GOOD, GOOD.partition('[[one.options]]\nsays = "A')[0], "two to four options, found 1"),
-        (GOOD, GOOD + OPTION.format(says="x", more="") * 3, "two to four options, found 5"),
+        ("right = true\n", "", "two to four options, of which one is right"),
+        (
+            'ft25-total}"',
+            'ft25-total}"\nright = true',
+            "two to four options, of which one is right",
+        ),
+        ("right = true", "wrong = true", "('wrong' was unexpected)"),
+        ("Which?", "Which of 3?", "naked number '3': put the key"),
+        ("ft25-total", "ft25-totl", "no fact 'ft25-totl': did you mean ft25-total"),
+        ('why = "For', 'because = "For', "'why' is a required property"),
+        ('asks = "Which?"', "", "'asks' is a required property"),
+        (
+            GOOD,
+            GOOD.partition('[[one.options]]\nsays = "A')[0],
+            "two to four options, of which one is right",
+        ),
+        (
+            GOOD,
+            GOOD + OPTION.format(says="x", more="") * 3,
+            "two to four options, of which one is right",
+        ),
     ],
 )
 def test_a_fault_names_file_page_and_question(tmp_path: Path, old, new, fault) -> None:
@@ -66,11 +66,11 @@ def test_a_fault_names_file_page_and_question(tmp_path: Path, old, new, fault) -
     assert str(told.value).startswith("some.toml: one, question 1: ")
 
 
-@pytest.mark.parametrize(("many", "said"), [(2, "2 questions"), (6, "6 questions")])
-def test_a_quiz_is_three_to_five_questions(tmp_path: Path, many: int, said: str) -> None:
+@pytest.mark.parametrize("many", [0, 2, 6])
+def test_a_quiz_is_three_to_five_questions(tmp_path: Path, many: int) -> None:
     path = tmp_path / "some.toml"
     path.write_text(GOOD * many, encoding="utf-8")
-    with pytest.raises(ValueError, match=f"some.toml: one: {said}, expected one of"):
+    with pytest.raises(ValueError, match=r"some\.toml: one: expected three to five questions"):
         quiz("one", path)
 
 
@@ -91,7 +91,7 @@ def test_a_page_shows_its_quiz_folded(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     told = [line for line in warnings.splitlines() if "WARNING" in line]
     assert len(told) == 1
-    assert re.search(r"two\.md:3: WARNING: some\.toml has no questions for two: ", told[0])
+    assert re.search(r"two\.md:3: WARNING: some\.toml: two: expected three to five", told[0])
     page = BeautifulSoup((site / "chapters/one.html").read_text("utf-8"), "html.parser")
     (fold,) = page.select("details.quiz")
     assert (fold.summary.text, fold.has_attr("open")) == ("Quiz: four questions", False)
@@ -99,12 +99,11 @@ def test_a_page_shows_its_quiz_folded(tmp_path: Path, monkeypatch: pytest.Monkey
         assert question.legend.text == "Which?"
         radios = question.select("label > input[type=radio]")
         assert [radio["value"] for radio in radios] == ["right", "wrong"]
-        assert {radio["name"] for radio in radios} == {f"quiz-{nth}"}
+        assert {radio["name"] for radio in radios} == {f"quiz-{nth + 1}"}
         # A press on a number chooses; the number of a reason opens its card.
         assert sign("ft25-total")
         told = question.select("label")[1]
         assert told.text.split("About ")[1] == f"{facts['ft25-total']} ({sign('ft25-total')})"
         assert not told.select("a")
         assert len(question.select("details.why:not([open]) a.fact[data-card]")) == 2
-        assert [why.text for why in question.select(".why strong")] == ["Right. ", "Not this. "]
-    assert "quiz.js" in str(page.head)
+        assert [why.text for why in question.select(".why strong")] == ["Right.", "Not this."]

@@ -11,37 +11,25 @@ import pandas as pd
 import pytest
 import reading
 from conftest import story_pages
+from reading import given_away
 
 from chipbook import Quantity, facts, grade
 from chipbook.check.texts import typed
-from chipbook.classroom.exercises import LEVELS, exercises, expected, solution, student
+from chipbook.classroom.exercises import cells, exercises, expected
 
 CHAPTERS = [page.rpartition("/")[2] for page in story_pages()[:-1]]
 """All but the ending, which has no exercises."""
 
+LEVELS = ("warm-up", "core", "stretch")
 IDS = list(exercises())
-SCALES = (1, 1e-2, 1e3, 1e6, 1e9, 1e12)
-"""What a number in words may have to be multiplied by: percent, thousands and so on."""
-
-
-def given_away(text: str, wanted: object, within: float = 1) -> list[str]:
-    """The numerals in a ``text`` that are the answer, in any unit; years aside."""
-    ends = [end for end in (wanted.value, *wanted.bounds) if end and math.isfinite(end)]
-    plain = re.sub(r"\b(19|20)\d\d\b", " ", text).replace(",", "")
-    return [
-        numeral
-        for numeral in re.findall(r"\d+(?:\.\d+)?", plain)
-        for scale in SCALES
-        if any(math.isclose(float(numeral) * scale, end, rel_tol=within / 100) for end in ends)
-    ]
 
 
 def hidden(says: str, id: str, given: object = ()) -> bool:
     """Whether a sentence keeps the answer of an exercise to itself, but for what is ``given``."""
     exercise = exercises()[id]
-    wanted = expected(exercise.answer)
+    wanted = expected(exercise["answer"])
     if isinstance(wanted, Quantity):
-        return not given_away(says, wanted, exercise.within)
+        return not given_away(says, wanted, exercise.get("within", 1))
     return not any(name in says.casefold() for name in wanted - {str(g).casefold() for g in given})
 
 
@@ -53,9 +41,9 @@ def made(answer: str | list[str]) -> object:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_has_four_exercises_from_warm_up_to_stretch(chapter: str) -> None:
     text = (reading.ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
-    own = {key: each for key, each in exercises().items() if each.page == chapter}
+    own = {key: each for key, each in exercises().items() if each["page"] == chapter}
     assert re.findall(r'^grade\("([\w-]+)", answer\)$', text, re.M) == list(own)
-    levels = [each.level for each in own.values()]
+    levels = [each["level"] for each in own.values()]
     assert [
         level.lower() for level in re.findall(r"^\*\*([\w-]+): .*\.\*\* ", text, re.M)
     ] == levels
@@ -67,37 +55,38 @@ def test_a_chapter_has_four_exercises_from_warm_up_to_stretch(chapter: str) -> N
 
 @pytest.mark.parametrize("id", IDS)
 def test_the_solution_is_right_and_the_cell_of_a_student_is_empty(id: str) -> None:
-    ran = reading.run(exercises()[id].page)
+    ran = reading.run(exercises()[id]["page"])
     cell, answer = ran.exercises[id]
     verdict = grade(id, answer)
     assert (verdict.right, repr(verdict)) == (True, "Right.")
+    mine, solved = cells(cell)
     names = dict(ran.names)
-    exec(student(cell), names)
+    exec(mine, names)
     empty = grade(id, names["answer"])
     assert not empty.right
     assert "Nothing yet" in empty.says
-    ours = set(solution(cell).splitlines())
-    assert ours - set(student(cell).splitlines()), "nothing is left to find"
-    assert not re.search(r"^# (your turn|end)$", solution(cell), re.M)
+    assert set(solved.splitlines()) - set(mine.splitlines()), "nothing is left to find"
+    assert not re.search(r"^# (your turn|end)$", solved, re.M)
 
 
 @pytest.mark.parametrize("id", IDS)
 def test_slips_meet_different_words_that_keep_the_answer(id: str) -> None:
     exercise = exercises()[id]
     said = []
-    for answer, written in exercise.slips:
+    for slip in exercise["slips"]:
+        answer, written = slip["answer"], slip["says"]
         verdict = grade(id, made(answer))
         assert not verdict.right, written
         assert hidden(verdict.says, id, made(answer) if isinstance(answer, list) else ()), written
         assert typed(written) == ""
         said.append(verdict.says)
-    assert len(set(said)) == len(exercise.slips) >= 3
+    assert len(set(said)) == len(exercise["slips"]) >= 3
     assert "Nothing yet" not in " ".join(said)
 
 
 @pytest.mark.parametrize("id", IDS)
 def test_any_other_answer_meets_a_sentence_that_keeps_the_answer(id: str) -> None:
-    wanted = made(exercises()[id].answer)
+    wanted = made(exercises()[id]["answer"])
     strange = (..., None, "no such name", [], ["no such name"], math.nan, math.inf, 10**400, 1j)
     strange += (True, pd.NA, pd.Series([0.123]), pd.DataFrame({"a": [1]}), np.array(5.0), object())
     strange += (Decimal(3), Quantity.of(0.123, "GB"), Quantity.of(None, low=0.12, high=0.13))
@@ -123,13 +112,13 @@ def test_the_words_say_what_is_off() -> None:
         half / facts["fx-2025-01-21"] * 1.3: "yours is USD",
         Quantity.of(50, "percent"): "yours is a plain number",
         half.ends(): "yours is a range",
-        "half": "yours is a text",
+        "half": "yours is of the type str",
     }
     for answer, part in words.items():
         assert part in grade("budget-half", answer).says
     assert (
         "percent or a share"
-        in grade("budget-bound", 100 * made(exercises()["budget-bound"].answer)).says
+        in grade("budget-bound", 100 * made(exercises()["budget-bound"]["answer"])).says
     )
 
 
@@ -137,7 +126,7 @@ def test_a_number_may_be_plain_and_names_in_any_form() -> None:
     half = facts["ft25-chips-china-cny"] * 0.5
     for answer in (half.to("CNY"), half.to("billion CNY"), np.float64(half.to("billion CNY"))):
         assert grade("budget-half", answer).right
-    names = exercises()["budget-scope"].answer
+    names = exercises()["budget-scope"]["answer"]
     for several in (tuple, set, pd.Series, np.array):
         assert grade("budget-scope", several([f" {name.upper()}" for name in names])).right
     assert "you have 1, and 1 that" in grade("budget-scope", ["no such name", names[0]]).says
@@ -150,8 +139,10 @@ def test_an_unknown_exercise_is_the_fault_of_who_wrote_the_cell() -> None:
 
 def test_an_exercise_without_its_marks_is_refused() -> None:
     cell = "# Half.\n# your turn\nanswer = 1\nmore = 2\n# end\ngrade('x', answer)"
-    assert student(cell) == "# Half.\n# your turn\nanswer = ...\ngrade('x', answer)"
-    assert solution(cell) == "# Half.\nanswer = 1\nmore = 2\ngrade('x', answer)"
+    assert cells(cell) == (
+        "# Half.\n# your turn\nanswer = ...\ngrade('x', answer)",
+        "# Half.\nanswer = 1\nmore = 2\ngrade('x', answer)",
+    )
     for broken in (cell.replace("# end\n", ""), cell + "\n" + cell):
         with pytest.raises(ValueError, match=r"once each: '# Half\.'"):
-            student(broken)
+            cells(broken)

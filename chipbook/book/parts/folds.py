@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from chipbook.classroom.exercises import TAG, solution, student
+from chipbook.classroom.exercises import TAG, cells
 
 
 class details(nodes.General, nodes.Element):
@@ -102,9 +102,9 @@ def _exercise(cell: nodes.Element, code: nodes.Element, output: nodes.Element | 
         parts.append(nodes.container("", *below.children[1:], classes=["meaning"]))
     cell.clear()
     cell += [code, solved, *parts]
-    for block, made in ((code, student), (solved, solution)):
+    for at, block in enumerate((code, solved)):
         for listing in block.findall(nodes.literal_block):
-            listing.rawsource = made(listing.rawsource)
+            listing.rawsource = cells(listing.rawsource)[at]
             listing.children = [nodes.Text(listing.rawsource)]
     _fold("With code", "fold with-code", code)
     _fold("Solution", "fold solution", solved, *parts)

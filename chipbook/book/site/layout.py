@@ -23,7 +23,11 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS = {"belief.js": 'class="belief', "look-up.js": 'class="look-up'}
+NEEDS = {
+    "belief.js": 'class="belief',
+    "look-up.js": 'class="look-up',
+    "quiz.js": 'class="fold quiz',
+}
 """Scripts that only some pages need → what their text then holds."""
 
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}

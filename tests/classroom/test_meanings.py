@@ -29,6 +29,6 @@ from chipbook.classroom.exercises import exercises, expected
 def test_a_result_is_what_its_meaning_says(key, nth, low, high, words):
     """``nth`` counts the slips from one; zero is the answer."""
     exercise = exercises()[key]
-    assert words in (ROOT / f"chapters/{exercise.page}.md").read_text(encoding="utf-8")
-    formula = (exercise.answer, *(slip for slip, _ in exercise.slips))[nth]
+    assert words in (ROOT / f"chapters/{exercise['page']}.md").read_text(encoding="utf-8")
+    formula = (exercise, *exercise["slips"])[nth]["answer"]
     assert low <= expected(formula).value <= high

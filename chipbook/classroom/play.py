@@ -16,7 +16,7 @@ from typing import Any
 
 from chipbook.data import BOOK, derived, facts
 from chipbook.data.words import DATES
-from chipbook.story.answers import sign
+from chipbook.story.answers import DENIED, sign
 from chipbook.story.disagreements import disagreements
 
 TEXTS = ("article_statements", "press_reports", "sources")
@@ -74,7 +74,7 @@ def doubts(key: str) -> Iterator[str]:
     """Why the number ``key`` settles nothing, in words: nothing where it may stand in the game."""
     fact = facts.fact(key)
     if word := sign(key):
-        yield f"{key} is or {word}" if word.startswith("rests") else f"{key} was {word}"
+        yield f"{key} was denied" if word == DENIED else f"{key} {word}"
     if any(key in found.rows for found in disagreements().values()):
         yield f"{key} is one of several answers to one question"
     if not fact.formula:

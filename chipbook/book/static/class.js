@@ -99,7 +99,13 @@ window.chipbook.classroom = (() => {
   };
 
   function table(caption, heads, rows) {
-    const cell = (content, i) => (i ? element("td", {}, content) : element("th", { scope: "row" }, content));
+    const cell = (content, i) => {
+      if (!i) return element("th", { scope: "row" }, content);
+      // On a phone a row is a card, and its cells have their heads beside them.
+      const made = element("td", {}, element("span", {}, content));
+      made.dataset.label = heads[i];
+      return made;
+    };
     return element("div", { className: "table-scroll class-table" }, element("table", {},
       element("caption", {}, caption),
       element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
@@ -148,9 +154,11 @@ window.chipbook.classroom = (() => {
       svg.setAttribute("viewBox", `-4 -4 ${size + 8} ${size + 8}`);
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `QR code of ${address}`);
+      svg.setAttribute("tabindex", "-1");
       svg.append(path);
       picture.replaceChildren(svg);
       show.hidden = true;
+      svg.focus();
     });
     return element("div", { className: "class-share" },
       element("p", {}, "Your code: ", element("code", { className: "class-code" }, code)),
@@ -173,7 +181,7 @@ window.chipbook.classroom = (() => {
       shown.replaceChildren(...tell(entries));
       if (entries.length) {
         shown.append(element("ul", { className: "class-names", ariaLabel: "Codes in the list" }, ...entries.map((entry, i) => element("li", {},
-          named(entry, i), " ", button("Take out", () => { entries = entries.filter((one) => one !== entry); save(); }, { ariaLabel: `Take out ${named(entry, i)}` })))));
+          named(entry, i), " ", button("Take out", () => { entries = entries.filter((one) => one !== entry); save(); field.focus(); }, { ariaLabel: `Take out ${named(entry, i)}` })))));
       }
       erase.hidden = !entries.length;
     };
@@ -202,6 +210,7 @@ window.chipbook.classroom = (() => {
       entries = [];
       save();
       said.textContent = "The list is erased.";
+      field.focus();
     });
     const box = element("section", { className: "class-list", ariaLabel: "The class" },
       element("h3", {}, "The class"),

@@ -39,7 +39,7 @@
     const radio = (words, value) => element("label", {},
       element("input", { type: "radio", name, value, checked: own.said === value }), ` ${words}`);
     const slider = element("input", { type: "range", min: LEAST, max: MOST, value: own.sure ?? LEAST, id: `${item.id}-sure` });
-    const sure = element("output", { htmlFor: slider.id });
+    const sure = element("span", { className: "game-sure", ariaHidden: "true" }); // The slider says it.
     const form = element("fieldset", { className: "game-form" },
       element("legend", { className: "hidden-text" }, `Statement ${i + 1}`),
       element("span", { className: "game-said" }, radio("True", "true"), radio("False", "false")),
@@ -146,7 +146,7 @@
     const worst = wrong.filter((one) => one.wrong && one.wrong / one.n === most);
     parts.push(element("p", { className: "class-summary" },
       `n = ${sorted.length}. Median ${points(median(sorted))}, from ${points(sorted[0])} to ${points(sorted.at(-1))}.`));
-    parts.push(...worst.slice(0, 3).map((one) => element("p", {}, element("strong", {}, "Fooled most: "), `${text(one.i)} (${one.wrong} of ${one.n} wrong)`)));
+    parts.push(...worst.map((one) => element("p", {}, element("strong", {}, "Fooled most: "), `${text(one.i)} (${one.wrong} of ${one.n} wrong)`)));
     parts.push(calibration(counted.flatMap((one) => one.all), "the class"));
     parts.push(exports("calibration-game", () => [
       ["statement", "holds", ...entries.map(named)],

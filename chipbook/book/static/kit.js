@@ -61,13 +61,14 @@
     const own = () => forms.map(mine);
     const missing = () => own().flat().filter((code) => !code).length;
 
-    const said = element("p", { className: "class-said", role: "status" });
+    const said = element("p", { className: "class-said", role: "status", tabIndex: -1 });
     const shown = element("div", {});
     const show = button("Show the book's codes", () => {
       state.shown = true;
       keep(kind, state);
       tell();
       for (const item of items) item.querySelector("details.fold").open = true;
+      said.focus();
     });
     const again = button("Start again", () => {
       state.codes = {};

@@ -11,13 +11,14 @@ import pytest
 from conftest import Visit
 from playwright.sync_api import Locator, Page, expect
 
-from chipbook.classroom.play import TASKS, read, statements
-from chipbook.data import BOOK
+from chipbook.classroom.play import read, statements
+from chipbook.data import BOOK, resource
 from chipbook.topics.agreement import kappa
 
 GAME, KIT = "chapters/game", "chapters/coding-kit"
 SIGNS = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
-TRUTHS = [one.holds for one in statements()]
+TRUTHS = [entry["true"] for entry in statements().values()]
+TASKS = read("kit.toml")
 Answer = tuple[bool, int] | None
 
 
@@ -34,7 +35,7 @@ def code(kind: str, ids: list[str], base: int, answers: list[int], length: int) 
 
 def of_game(answers: list[Answer]) -> str:
     places = [100 if a is None else a[1] - 50 + (0 if a[0] else 50) for a in answers]
-    return code("game", [f"game-{one.id}" for one in statements()], 101, places, 20)
+    return code("game", [f"game-{key}" for key in statements()], 101, places, 20)
 
 
 def brier(answers: list[Answer]) -> float:
@@ -65,7 +66,7 @@ def test_one_player(visit: Visit) -> None:
     """Score, calibration and code; what was opened unanswered does not count; a reload keeps it."""
     page = visit(GAME)
     answers = drawn(1)
-    items = page.locator(".game > li")
+    items = page.locator(".class-game > li")
     items.nth(2).get_by_text("The answer").click()
     expect(items.nth(2).get_by_role("status")).to_contain_text("does not count")
     answers[2] = None
@@ -81,7 +82,7 @@ def test_one_player(visit: Visit) -> None:
             mark = "Right" if answer[0] == truth else "Wrong"
             expect(item.get_by_role("status")).to_contain_text(mark)
             expect(item.get_by_role("slider")).to_be_disabled()
-        expect(item.locator(".verdict")).to_have_text(f"{truth}.")
+        expect(item.locator("details strong")).to_have_text(f"{truth}.")
     bands = []
     for low in range(50, 100, 10):
         of = [
@@ -95,7 +96,7 @@ def test_one_player(visit: Visit) -> None:
     expect(score).to_have_text(f"Brier score {brier(answers):.2f}")
     page.get_by_role("button", name="Start again").click()
     expect(score).to_have_count(0)
-    expect(page.locator(".game details[open]")).to_have_count(0)
+    expect(page.locator(".class-game details[open]")).to_have_count(0)
 
 
 def test_a_class_of_players(visit: Visit) -> None:
@@ -146,9 +147,9 @@ def test_a_class_of_players(visit: Visit) -> None:
         f"n = 4. Median {np.median(many):.2f}, from {min(many):.2f} to {max(many):.2f}."
     )
     wrong = {}
-    for at, (one, truth) in enumerate(zip(statements(), TRUTHS, strict=True)):
+    for at, (one, truth) in enumerate(zip(statements().values(), TRUTHS, strict=True)):
         given = [answers[at] for answers in players.values() if answers[at]]
-        wrong[one.says] = np.mean([said != truth for said, _ in given])
+        wrong[one["says"]] = np.mean([said != truth for said, _ in given])
     fooled = panel.get_by_text("Fooled most: ").locator("..").all_text_contents()
     assert {text.removeprefix("Fooled most: ").split(" (")[0] for text in fooled} == {
         says for says, share in wrong.items() if share == max(wrong.values())
@@ -183,37 +184,42 @@ def test_the_sheet_on_paper(visit: Visit) -> None:
     paper = page.pdf(format="A4", prefer_css_page_size=False)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     page.emulate_media(media="print")
-    for hidden in (".game details", ".game-result", ".class-panel", ".game-form"):
+    for hidden in (".class-game details", ".game-result", ".class-panel", ".game-form"):
         assert not any(one.is_visible() for one in page.locator(hidden).all()), hidden
-    assert page.locator(".game .says:visible").count() == 12
+    assert page.locator(".class-game > li > p:first-child:visible").count() == 12
 
 
 def coded(page: Page, name: str, codes: list[list[str]]) -> Locator:
     """The kit ``name`` with a choice for each row and part."""
-    kit = page.locator(f".kit-{name}")
+    kit = page.locator(f"#kit-{name}")
     for form, row in zip(kit.locator(".kit-form").all(), codes, strict=True):
         for part, word in zip(form.locator("fieldset").all(), row, strict=True):
             part.get_by_role("radio", name=word, exact=True).check()
     return kit
 
 
+def codes_of(name: str) -> list[list[str]]:
+    """For each part of a row the codes to choose from."""
+    task = TASKS[name]
+    fields = {f["name"]: f for f in resource(task["second"])["schema"]["fields"]}
+    return [fields[f"{column}_1"]["constraints"]["enum"] for column in task["codes"]]
+
+
 def of_kit(name: str, codes: list[list[str]], length: int) -> str:
-    words = [TASKS[name].words(column) for column in TASKS[name].codes]
+    words = codes_of(name)
     sizes, places = [len(part) + 1 for part in words], []
     for row in codes:
         place = 0
         for part, size, word in zip(words, sizes, row, strict=True):
             place = place * size + (part.index(word) if word else size - 1)
         places.append(place)
-    ids = [f"kit-{row}" for row in read("kit.toml")[name]]
+    ids = [f"kit-{row}" for row in TASKS[name]["rows"]]
     return code(f"kit-{name}", ids, int(np.prod(sizes)), places, length)
 
 
 def choices(name: str, seed: int) -> list[list[str]]:
     chance = random.Random(seed)
-    task = TASKS[name]
-    words = [task.words(column) for column in task.codes]
-    return [[chance.choice(part) for part in words] for _ in read("kit.toml")[name]]
+    return [[chance.choice(part) for part in codes_of(name)] for _ in TASKS[name]["rows"]]
 
 
 def agree(ours: list[str], theirs: list[str]) -> list[str]:
@@ -231,10 +237,10 @@ def test_agreement_with_the_book_and_with_classmates(visit: Visit, name: str, le
     page, task = visit(KIT), TASKS[name]
     mine, anna, bob = (choices(name, seed) for seed in (7, 8, 9))
     # A coder of one code throughout agrees with another such one, and has no kappa.
-    flat = [[part[0] for part in map(task.words, task.codes)] for _ in mine]
+    flat = [[part[0] for part in codes_of(name)] for _ in mine]
     for at in range(5):
-        bob[at] = ["" for _ in task.codes]
-    kit = page.locator(f".kit-{name}")
+        bob[at] = ["" for _ in task["codes"]]
+    kit = page.locator(f"#kit-{name}")
     ours = kit.get_by_text("Our codes")
     assert not any(one.is_visible() for one in ours.all())
     coded(page, name, mine)
@@ -243,11 +249,15 @@ def test_agreement_with_the_book_and_with_classmates(visit: Visit, name: str, le
     paste(kit, *(f"{who} {of_kit(name, codes, length)}" for who, codes in others.items()))
     kit.get_by_role("button", name="Show the book's codes").click()
     expect(ours.first).to_be_visible()
-    rows = read("kit.toml")[name]
+    rows = task["rows"]
+    twice = [row for row in BOOK.rows(task["second"]).values() if row.get("blind") != "false"]
+    second = {row[task["key"]]: row for row in twice}
     book = {
-        "The book's first coder": [[task.coded(r)[f"{c}_1"] for c in task.codes] for r in rows],
-        "The book's second coder": [[task.coded(r)[f"{c}_2"] for c in task.codes] for r in rows],
-        "The book's decision": [[BOOK.rows(task.table)[r][c] for c in task.codes] for r in rows],
+        "The book's first coder": [[second[r][f"{c}_1"] for c in task["codes"]] for r in rows],
+        "The book's second coder": [[second[r][f"{c}_2"] for c in task["codes"]] for r in rows],
+        "The book's decision": [
+            [BOOK.rows(task["table"])[r][c] for c in task["codes"]] for r in rows
+        ],
     }
     every = {"You": mine, **book, **others}
     for chosen in ("You", "The book's second coder", "Flat"):
@@ -258,7 +268,7 @@ def test_agreement_with_the_book_and_with_classmates(visit: Visit, name: str, le
                 who,
                 *(
                     w
-                    for p in range(len(task.codes))
+                    for p in range(len(task["codes"]))
                     for w in agree(*([r[p] for r in c] for c in (codes, every[chosen])))
                 ),
             ]
@@ -270,4 +280,4 @@ def test_agreement_with_the_book_and_with_classmates(visit: Visit, name: str, le
         kit.get_by_role("button", name="Download CSV").click()
     saved = Path(saving.value.path()).read_text(encoding="utf-8").splitlines()
     assert saved[0] == ",".join(["row", "part", *every])
-    assert len(saved) == 1 + len(rows) * len(task.codes)
+    assert len(saved) == 1 + len(rows) * len(task["codes"])

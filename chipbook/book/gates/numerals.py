@@ -28,7 +28,6 @@ from chipbook.book.gates import syntax, with_class
 from chipbook.book.pages.known_when import known_claim
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart, controls, drawing_of
-from chipbook.book.parts.play import coded
 from chipbook.book.parts.tables import table_region
 from chipbook.charts.spec import datasets
 from chipbook.data.braces import KEY
@@ -50,7 +49,6 @@ _BOUND = (
     source_ref,
     table_region,
     known_claim,
-    coded,
 )
 
 

@@ -24,6 +24,7 @@ WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
 NEEDS = {"belief.js": 'class="belief', "look-up.js": 'class="look-up'}
+NEEDS |= {"class.js": 'class="class-', "game.js": 'class="class-game', "kit.js": 'class="class-kit'}
 """Scripts that only some pages need → what their text then holds."""
 
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}

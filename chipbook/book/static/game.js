@@ -3,7 +3,7 @@
 (() => {
   const { element } = window.chipbook;
   const { questions, keep, kept, button, table, exports, share, list, scanned, named, percent } = window.chipbook.classroom;
-  const game = document.querySelector("ol.game");
+  const game = document.querySelector("ol.class-game");
   if (!game) return;
 
   const LEAST = 50, MOST = 99, STEPS = MOST - LEAST + 1;
@@ -12,7 +12,7 @@
   const items = [...game.children];
   const set = questions("game", items.map((item) => item.id), NONE + 1);
   const read = (answer) => (answer === NONE ? null : { said: answer < STEPS, sure: LEAST + (answer % STEPS) });
-  const truths = items.map((item) => item.classList.contains("holds"));
+  const truths = items.map((item) => item.querySelector("details strong").textContent === "True.");
 
   // The Brier score: the chance given to what turned out wrong, squared, on average.
   function scored(answers) {
@@ -46,7 +46,7 @@
       element("label", { htmlFor: slider.id }, "How sure?"), slider, sure);
     const fold = item.querySelector("details.fold");
     const result = element("p", { className: "game-result", role: "status" });
-    item.querySelector(".says").after(form, result);
+    item.querySelector("p").after(form, result);
     const row = {
       item, fold, answer: () => {
         const said = form.querySelector("input:checked")?.value;
@@ -128,7 +128,7 @@
     const middle = sorted.length >> 1;
     return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   };
-  const text = (i) => items[i].querySelector(".says").textContent;
+  const text = (i) => items[i].querySelector("p").textContent;
   function tell(entries) {
     if (!entries.length) return [];
     const scores = entries.map((entry) => scored(entry.answers));

@@ -14,11 +14,11 @@
     return { n, same, kappa: codes.length < 2 ? NaN : (same / n - chance) / (1 - chance) };
   }
 
-  for (const kit of document.querySelectorAll(".kit")) start(kit);
+  for (const kit of document.querySelectorAll(".class-kit")) start(kit);
   scanned();
 
   function start(kit) {
-    const kind = [...kit.classList].find((name) => name.startsWith("kit-"));
+    const kind = kit.id;
     const parts = [...kit.querySelectorAll(".kit-codes > li")].map((line) => ({
       title: line.textContent.split(":")[0], codes: [...line.querySelectorAll(".code")].map((code) => code.textContent),
     }));

@@ -18,7 +18,7 @@ from chipbook.book.pages import (
     rows,
     sources,
 )
-from chipbook.book.parts import annotated, figures, folds, quiz, spine, tables
+from chipbook.book.parts import annotated, figures, folds, play, quiz, spine, tables
 from chipbook.book.site import build, execute, layout, rewrite
 from chipbook.publish import linked_data, notebooks, verify
 
@@ -26,7 +26,7 @@ PARTS = (
     # The site, and what its pages use and lead to.
     *(build, layout, domain, cards, execute),
     # What a page is made of.
-    *(tables, figures, folds, annotated, spine, quiz),
+    *(tables, figures, folds, annotated, spine, quiz, play),
     # What no page may hold.
     *(numerals, denied, shape),
     # The pages to look things up.

@@ -1,1 +1,1 @@
-"""What a class works with: exercises that say what is off, without giving the answer away."""
+"""What a class works with: exercises, quizzes, the calibration game and the coding kit."""

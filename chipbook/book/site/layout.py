@@ -27,6 +27,9 @@ NEEDS = {
     "belief.js": 'class="belief',
     "look-up.js": 'class="look-up',
     "quiz.js": 'class="fold quiz',
+    "class.js": 'class="class-',
+    "game.js": 'class="class-game',
+    "kit.js": 'class="class-kit',
 }
 """Scripts that only some pages need → what their text then holds."""
 

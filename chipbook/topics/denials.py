@@ -17,6 +17,7 @@ from scipy.stats import CensoredData, beta, ecdf
 from chipbook.data import BOOK, Dataset, kept, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.story.reviews import last_search
 from chipbook.topics.agreement import kappa, kappa_interval, outward
 
 # --- The coded reports
@@ -95,11 +96,6 @@ def interval(cases: int, of: int) -> tuple[float, float]:
 # --- How long it takes until something settles a report
 
 
-def last_look(data: Dataset = BOOK) -> pd.Timestamp:
-    """The day of the last search, to which a report without later evidence is watched."""
-    return pd.Timestamp(data.table("searches")["date"].max())
-
-
 WATCHED = {"full": "denied in full", "rest": "neither denied in full nor confirmed"}
 """Word of a group in the keys of facts → the answered reports that are watched together."""
 
@@ -109,12 +105,12 @@ def watched(*, data: Dataset = BOOK) -> pd.DataFrame:
     """Answered reports that the company did not confirm, and how long each was open; read-only.
 
     Adds to :func:`answered`: ``group`` (of :data:`WATCHED`) and ``years`` from the report to what
-    settled it, to the day when events overtook it, or to :func:`last_look`.
+    settled it, to the day when events overtook it, or to the last search.
     """
     table = answered(data)
     table = table[~table["response_type"].isin(CONFIRMED)]
     still = table["outcome"] == "unresolved"
-    until = table["later_evidence_date_end"].mask(still, last_look(data))
+    until = table["later_evidence_date_end"].mask(still, pd.Timestamp(last_search(data)))
     years = (until - table["date_end"]).dt.days.clip(lower=0) / 365.25
     group = np.where(table["response_type"] == "denied in full", *WATCHED.values())
     return table.assign(group=group, years=years)

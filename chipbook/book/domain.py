@@ -35,7 +35,7 @@ from chipbook.data import date_words, facts, load, package, sources
 from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
-from chipbook.story.answers import DENIED, RESTS, sign
+from chipbook.story.answers import DENIED, RESTS, sign, sign_in_words
 from chipbook.story.claims import claims
 from chipbook.story.disagreements import disagreements
 
@@ -467,27 +467,27 @@ def visit_source(self, node: source_ref) -> None:
 
 def depart_link(self, node: nodes.inline) -> None:
     """Close the link; say what its cross means to those who do not see it."""
-    if word := _sign_of(node):
+    if word := _said_of(node):
         self.body.append(f'<span class="denied-mark"> ({word})</span>')
     self.body.append("</a>")
 
 
 def depart_latex(self, node: fact_ref) -> None:
     """The cross of a number, as on a page."""
-    if word := _sign_of(node):
+    if word := sign(node["fact"]):
         cross = KEY[word].split()[0].replace("×", r"$\times$")
         self.body.append(rf"\textsuperscript{{{cross}}}")
 
 
 def depart_text(self, node: fact_ref) -> None:
     """The words of a cross, where there are no marks."""
-    if word := _sign_of(node):
+    if word := _said_of(node):
         self.add_text(f" ({word})")
 
 
-def _sign_of(node: nodes.inline) -> str:
-    """The sign of a number; a link to a source has none."""
-    return sign(node["fact"]) if "fact" in node else ""
+def _said_of(node: nodes.inline) -> str:
+    """The sign of a number in words; a link to a source has none."""
+    return sign_in_words(node["fact"]) if "fact" in node else ""
 
 
 def leave(self, node: nodes.Node) -> None:

@@ -23,7 +23,6 @@ from chipbook.data import date_words
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
-    DONE,
     Claim,
     Relation,
     State,
@@ -49,9 +48,6 @@ GROUPS = {
 
 DAYS = {"ft25-plan": "the report", "article-total": "the article", "ft25-actual": "looking back"}
 """Claim → what its day is called on its button; the first is shown at first."""
-
-_DOES = {"misreads": "says otherwise than"}
-"""Relation → what a claim does to another, where the relation is no such word itself."""
 
 
 # Other formats than HTML write these as what they derive from.
@@ -124,19 +120,18 @@ class KnownWhen(SphinxDirective):
         by_day = sorted(relations(), key=lambda relation: relation.known_from)
         for relation in (r for r in by_day if r.claim_id == claim.id):
             other = claims()[relation.other_id]
-            does = _DOES.get(relation.relation, relation.relation).capitalize()
             yield _relation(
                 relation,
                 line(
-                    f"{does} ",
+                    f"{relation.does.capitalize()} ",
                     _link(other),
                     f": {other.statement.rstrip('.')} · {relation.reason}",
                 ),
             )
         concerned = {claim.id, *roots(claim.id)}
-        for relation in (r for r in by_day if r.other_id in concerned and r.relation in DONE):
+        for relation in (r for r in by_day if r.other_id in concerned and r.done):
             note_sources(self.env, relation.source_ids, self.lineno)
-            done, by = DONE[relation.relation], _link(claims()[relation.claim_id])
+            done, by = relation.done, _link(claims()[relation.claim_id])
             if relation.other_id == claim.id:
                 words = line(f"{done.capitalize()} by ", by, f": {relation.reason}")
                 yield _relation(relation, words, done=done)
@@ -201,7 +196,7 @@ def waiting(claim: Claim) -> str:
     if answer in SILENCE:
         found = answer if _silence_reaches(claim) else NO_REPLY_FOUND
         return f"{ANSWER_WORDS[found]}.".capitalize()
-    reached = any(r.other_id in concerned and r.relation in DONE for r in relations())
+    reached = any(r.other_id in concerned and r.done for r in relations())
     return "No reply found." if reached else "No reply to this part found."
 
 
@@ -236,8 +231,8 @@ def count_line(day: str = "") -> str:
     later = f" {rest} more {'counts' if rest == 1 else 'count'} from a later day." if rest else ""
     said = f"{known.claims} claim{'s' * (known.claims != 1)}"
     origin = f"at most {known.origins} independent report{'s' * (known.origins != 1)}"
-    done = f"{known.denied} claims denied, {known.later} with later evidence."
-    return f"{start}: {said}, from {origin}; {done}{later}"
+    denied = f"{known.denied} claims denied wholly or in part"
+    return f"{start}: {said}, from {origin}; {denied}, {known.later} with later evidence.{later}"
 
 
 # --- Writers

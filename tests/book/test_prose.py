@@ -280,11 +280,3 @@ def test_sources_stand_by_strength():
     found = re.findall(r'<span class="strength strength-\w+">(\w+):', html)
     assert found == sorted(set(found), key=["primary", "strong", "relay", "weak"].index)
     assert len(found) > 1
-
-
-def test_a_denied_number_is_marked_in_plain_text_too(book, tmp_path):
-    book("It planned {fact}`ft25-total`.")
-    with small_book.app(tmp_path, buildername="text") as app:
-        app.build()
-        text = (app.outdir / "chapters/one.txt").read_text("utf-8")
-    assert f"{facts['ft25-total']} (denied)" in text

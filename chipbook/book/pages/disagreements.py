@@ -137,7 +137,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
             mark = [nodes.raw("", strip(row, most), format="html")] if drawn else []
             rows.append([_number(row, mark), _speaker(row), _counted(row)])
     cells = table_node(HEADERS, BLOCKS, rows, classes=("panel",))
-    yield region(cells, BLOCKS, f"Figures side by side: {found.question}")
+    yield region(cells, f"Figures side by side: {found.question}")
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])

@@ -111,7 +111,7 @@ def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
         section += nodes.title("", "", link)
         rows = [_row(by_page[key], by_origin[key]) for key in keys]
         table = table_node(HEADERS, COLUMNS, rows, classes=("panel", "without-one"))
-        section += region(table, COLUMNS, f"Numbers without one source: {link.astext()}")
+        section += region(table, f"Numbers without one source: {link.astext()}")
         yield section
 
 

@@ -18,7 +18,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.domain import (
-    add_script,
     base,
     by_strength,
     note_sources,
@@ -75,7 +74,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     if drawn:
         fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
         for headers, kinds, rows in drawn:
-            fold += region(table_node(headers, kinds, rows), kinds, f"Data: {title}")
+            fold += region(table_node(headers, kinds, rows), f"Data: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
@@ -193,9 +192,8 @@ def visit_files(self, node: chart_files) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register nodes, style and script."""
+    """Register nodes and style."""
     app.add_node(chart, html=(visit_chart, depart_chart))
     app.add_node(chart_view, html=(visit_view, None))
     app.add_node(chart_files, html=(visit_files, None))
     app.add_css_file("charts.css", priority=200)
-    add_script(app, "charts.js", chart)

@@ -23,8 +23,15 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS = {"belief.js": 'class="belief', "look-up.js": 'class="look-up'}
-"""Scripts that only some pages need → what their text then holds."""
+NEEDS = {
+    "cards.js": "",
+    "belief.js": 'class="belief',
+    "look-up.js": 'class="look-up',
+    "previews.js": "",
+    "charts.js": 'class="chart"',
+    "known-when.js": 'class="known-controls',
+}
+"""Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
@@ -88,9 +95,12 @@ def lay_out(
 ) -> str | None:
     """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
 
-    ``templatename`` tells the page of the search. Leaves EPUB alone.
+    ``templatename`` tells the page of the search. Leaves EPUB alone, but for the scripts.
     """
-    if not isinstance(app.builder, StandaloneHTMLBuilder) or app.builder.name == "epub":
+    if app.builder.name == "epub":
+        context["script_files"] = []
+        return None
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
         return None
     search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
@@ -144,6 +154,5 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("book.css", priority=100)
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
-    app.add_js_file("cards.js", defer="defer")
-    for name in (*NEEDS, "previews.js"):
+    for name in NEEDS:
         app.add_js_file(name, defer="defer")

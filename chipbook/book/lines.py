@@ -20,11 +20,6 @@ def link(words: Part, address: str, **attributes: Any) -> nodes.reference:
     return nodes.reference("", "", _node(words), refuri=address, internal=True, **attributes)
 
 
-def code(text: str) -> nodes.literal:
-    """A ``text`` of the data as it stands there: a name, a key, a digest."""
-    return nodes.literal("", text)
-
-
 def hash_code(text: str) -> nodes.literal:
     """A digest (``text``), of which a page shows the start until it is pointed at."""
     return nodes.literal("", text, classes=["digest"])

@@ -35,6 +35,7 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
+from chipbook.charts.tables import with_dates
 from chipbook.data import Fact, date_words, facts, resource, row_cells
 from chipbook.data.braces import KEY
 from chipbook.data.quantity import Quantity
@@ -94,6 +95,7 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["curly"] = curly
+    environment.filters["dates"] = lambda text: "".join(with_dates(text))
     environment.filters["day"] = date_words
     environment.filters["language"] = lambda code: Locale(code).english_name
     environment.globals |= {

@@ -272,11 +272,6 @@ def row_place(table: str, row: str) -> tuple[str, str]:
     return table_page(table), f"row-{row}" if row else ""
 
 
-def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
-    """The permanent address of a row of a ``table``, as seen from the page ``here``."""
-    return address(app, here, *row_place(table, row))
-
-
 def base(config: Config) -> str:
     """The address the site is published at, ending in ``/``, or nothing when it is not known."""
     return config.html_baseurl.rstrip("/") + "/" if config.html_baseurl else ""

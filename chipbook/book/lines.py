@@ -30,13 +30,6 @@ def joined(parts: Iterable[Part], between: str = ", ") -> list[Part]:
     return [each for part in parts for each in (between, part)][1:]
 
 
-def bullets(items: Iterable[nodes.Node], *classes: str) -> nodes.bullet_list:
-    """A list of ``items``, a paragraph each, with the ``classes`` of the list."""
-    return nodes.bullet_list(
-        "", *(nodes.list_item("", item) for item in items), classes=list(classes)
-    )
-
-
 def fold(title: Part | Iterable[Part], *content: nodes.Node, **attributes: Any) -> nodes.admonition:
     """A ``content`` that the reader unfolds by its ``title``, with ``attributes`` of the node."""
     parts = [title] if isinstance(title, (str, nodes.Node)) else title

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from html import escape
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
+from chipbook.book.cards import template
 from chipbook.book.domain import (
     base,
     by_strength,
@@ -161,33 +161,22 @@ def depart_chart(self, node: chart) -> None:
 
 def visit_view(self, node: chart_view) -> None:
     """The static drawings; the script puts controls and the live chart beside them."""
-    drawn, spec = node.parent["drawn"], node.parent["spec"]
-    pictures = _hidden(drawn.wide, "chart-wide") + _hidden(drawn.narrow, "chart-narrow")
-    if count := controls(spec):
-        self.body.append(f'<div class="chart-controls" style="--controls: {count}"></div>\n')
-    label = escape(spec["description"], quote=True)
     self.body.append(
-        f'<div class="chart-view"><div class="chart-static" role="img" aria-label="{label}">'
-        f"{pictures}</div></div>\n"
+        template("chart.html").render(
+            description=node.parent["spec"]["description"],
+            controls=controls(node.parent["spec"]),
+            drawn=node.parent["drawn"],
+        )
     )
     raise nodes.SkipNode
 
 
-def _hidden(svg: str, name: str) -> str:
-    return svg.replace('class="marks"', f'class="{name}" aria-hidden="true"', 1)
-
-
 def visit_files(self, node: chart_files) -> None:
     """Data, image and specification, one link a format."""
-    links: dict[str, list[str]] = {"Data": [], "Image": [], "Spec": []}
-    for address in node.parent.parent["files"]:
-        ending = address.rpartition(".")[2].upper()
-        group = {"CSV": "Data", "JSON": "Spec"}.get(ending, "Image")
-        label = f"{group} of this chart: {ending}"
-        links[group].append(f'<a href="{address}" download aria-label="{label}">{ending}</a>')
-    parts = [f"{group} ({', '.join(found)})" for group, found in links.items() if found]
-    if parts:
-        self.body.append(f' <span class="chart-files">{" · ".join(parts)}</span>')
+    formats = {"Data": ("csv",), "Image": ("svg", "png"), "Spec": ("json",)}
+    files = [(address, address.rpartition(".")[2]) for address in node.parent.parent["files"]]
+    groups = {kind: [file for file in files if file[1] in of] for kind, of in formats.items()}
+    self.body.append(template("chart-files.html").render(groups=groups))
     raise nodes.SkipNode
 
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import jupytext
 import vl_convert
 
-from chipbook.data import BOOK, refs
+from chipbook.data import BOOK, Dataset, refs
 from chipbook.data.quantity import Quantity
+from chipbook.story.claims import ORIGINS, origins, stating
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALES = (1, 1e-2, 1e3, 1e6, 1e9, 1e12)
@@ -34,6 +35,11 @@ def _held(name: str) -> Mapping[str, Mapping[str, str]]:
 def as_written(name: str) -> dict[str, dict[str, str]]:
     """A table as its file has it: id → column → text."""
     return _by_id(ROOT / "data" / f"{name}.csv")
+
+
+def origins_of(key: str, data: Dataset = BOOK) -> tuple[str, ...]:
+    """The reports, or evidence such as accounts, that the claims stating ``key`` go back to."""
+    return origins([claim.id for claim in stating(key, data)], ORIGINS, data=data)
 
 
 def printed() -> dict[str, dict[str, str]]:

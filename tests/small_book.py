@@ -53,10 +53,10 @@ def build(folder: Path, conf: str = "") -> tuple[Path, str]:
     return make(folder, pages, CONF + conf)
 
 
-def make(folder: Path, pages: dict[str, str], conf: str, builder: str = "html") -> tuple[Path, str]:
+def make(folder: Path, pages: dict[str, str], conf: str) -> tuple[Path, str]:
     """Build other ``pages`` (name → text) in ``folder``; gives the output folder and warnings."""
     write(folder, pages, conf)
-    with app(folder, buildername=builder) as built:
+    with app(folder) as built:
         built.build()
         return Path(built.outdir), plain(built.warning.getvalue())
 

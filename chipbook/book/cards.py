@@ -11,6 +11,9 @@ from itertools import groupby
 
 import jinja2
 from babel import Locale
+from docutils import nodes
+from docutils.utils.smartquotes import educate_tokens
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import (
@@ -23,6 +26,8 @@ from chipbook.book.domain import (
     address,
     anchor,
     by_strength,
+    fact_end,
+    fact_start,
     row_place,
     short_name,
     sources_by_id,
@@ -30,7 +35,9 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
+from chipbook.charts.tables import with_dates
 from chipbook.data import Fact, date_words, facts, resource, row_cells
+from chipbook.data.braces import KEY
 from chipbook.data.quantity import Quantity
 from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
@@ -87,6 +94,8 @@ def template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["curly"] = curly
+    environment.filters["dates"] = lambda text: "".join(with_dates(text))
     environment.filters["day"] = date_words
     environment.filters["language"] = lambda code: Locale(code).english_name
     environment.globals |= {
@@ -109,6 +118,46 @@ def template(name: str) -> jinja2.Template:
         "table_page": table_page,
     }
     return environment.get_template(name)
+
+
+def curly(html: str) -> Markup:
+    """Some ``html`` with the quotation marks and apostrophes of its text as Sphinx sets them."""
+    parts = re.split("(<[^>]*>)", str(html).replace("&#39;", "'").replace("&#34;", '"'))
+    tokens = (("tag" if at % 2 else "plain", part) for at, part in enumerate(parts))
+    return Markup("".join(educate_tokens(tokens, attr="q", language="en")))
+
+
+def part(app: Sphinx, here: str, name: str, **told: object) -> nodes.raw:
+    """What the template ``name`` makes of what is ``told``, as a node of the page ``here``.
+
+    In it ``link(page, target)`` is an address, ``fact(key)`` a number with its cross and its card,
+    ``said(text)`` a text with keys in braces, ``sources(ids)`` links to the entries of sources.
+    The node knows the numbers, for the key of the crosses.
+    """
+    keys: list[str] = []
+    link = partial(address, app, here)
+
+    def fact(key: str, words: str = "") -> Markup:
+        keys.append(key)
+        start, end = fact_start(app.builder, here, key), fact_end(key)
+        return Markup(start) + (words or str(facts[key])) + Markup(end)
+
+    def said(text: str) -> Markup:
+        first, *rest = KEY.split(text)
+        parts = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+        found = (fact(key, format(facts[key], form or "")) + after for key, form, after in parts)
+        return escape(first) + Markup("").join(found)
+
+    def sources(ids: Sequence[str]) -> Markup:
+        known = {key: sources_by_id()[key] for key in ids if key in sources_by_id()}
+        place = '<a class="src" href="{}">{}</a>'
+        return Markup(", ").join(
+            Markup(place).format(link(SOURCES_PAGE, f"source-{key}"), short_name(source))
+            for key, source in known.items()
+        )
+
+    html = template(name).render(link=link, fact=fact, said=said, sources=sources, **told)
+    return nodes.raw("", html, format="html", facts=keys)
 
 
 def card(

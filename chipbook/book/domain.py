@@ -35,7 +35,7 @@ from chipbook.data import date_words, facts, load, package, sources
 from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
-from chipbook.story.answers import DENIED, RESTS, sign
+from chipbook.story.answers import DENIED, RESTS, sign, sign_in_words
 from chipbook.story.claims import claims
 from chipbook.story.disagreements import disagreements
 
@@ -272,11 +272,6 @@ def row_place(table: str, row: str) -> tuple[str, str]:
     return table_page(table), f"row-{row}" if row else ""
 
 
-def row_link(app: Sphinx, here: str, table: str, row: str) -> str:
-    """The permanent address of a row of a ``table``, as seen from the page ``here``."""
-    return address(app, here, *row_place(table, row))
-
-
 def base(config: Config) -> str:
     """The address the site is published at, ending in ``/``, or nothing when it is not known."""
     return config.html_baseurl.rstrip("/") + "/" if config.html_baseurl else ""
@@ -423,35 +418,53 @@ class CrossKey(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Put the line there, with the crosses that the page has."""
-        crossed = {node: sign(node["fact"]) for node in self.document.findall(fact_ref)}
-        marked = [node for node, word in crossed.items() if word]
+        shown = {node: _facts(node) for node in self.document.findall(nodes.Element)}
+        crossed = {node: set(map(sign, keys)) - {""} for node, keys in shown.items()}
+        marked = [node for node, words in crossed.items() if words]
         if not marked:
             return
         block = marked[0]
         # The title of a fold becomes the line that opens it, and stays its first part.
         while isinstance(block, nodes.title) or not isinstance(block.parent, HOLDERS):
             block = block.parent
-        words = [KEY[word] for word in KEY if word in crossed.values()]
+        said = set().union(*crossed.values())
+        words = [KEY[word] for word in KEY if word in said]
         key = line(" · ".join(words), ".", classes=["cross-key"])
         under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
         block.parent.insert(block.parent.index(block) + under, key)
 
 
+def _facts(node: nodes.Element) -> list[str]:
+    """The numbers that a node shows: one in prose, those of a part of a page as HTML."""
+    return [node["fact"]] if isinstance(node, fact_ref) else node.get("facts", [])
+
+
 # --- Writers
 
 
-def visit_fact(self, node: fact_ref) -> None:
-    """A link to the number's permanent place; cards.js opens its card instead, if the page has it.
+def fact_start(builder: Builder, here: str, key: str, form: str = "") -> str:
+    """The start of the link of the number ``key``, in a ``form``, on the page ``here``.
 
-    A page that lists hundreds of numbers without using them (what changed) holds no cards.
+    ``builder`` writes that page. One that lists hundreds of numbers without using them (what
+    changed) holds no cards.
     """
-    here = self.builder.current_docname
-    href = self.builder.get_relative_uri(here, NUMBERS_PAGE)
-    classes = " ".join(node["classes"])
-    key = anchor(node["fact"])
-    held = node["fact"] in used(self.builder.env, NUMBERS).get(here, ())
-    card = f' data-card="card-{key}" data-form="{node.get("form", "")}"' if held else ""
-    self.body.append(f'<a class="{classes}" href="{href}#fact-{key}"{card}>')
+    href = builder.get_relative_uri(here, NUMBERS_PAGE)
+    held = key in used(builder.env, NUMBERS).get(here, ())
+    card = f' data-card="card-{anchor(key)}" data-form="{form}"' if held else ""
+    classes = f"fact {CLASSES.get(sign(key), '')}".strip()
+    return f'<a class="{classes}" href="{href}#fact-{anchor(key)}"{card}>'
+
+
+def fact_end(key: str) -> str:
+    """The end of the link of the number ``key``: what its cross means, if one does not see it."""
+    said = f'<span class="denied-mark"> ({sign_in_words(key)})</span>' if sign(key) else ""
+    return f"{said}</a>"
+
+
+def visit_fact(self, node: fact_ref) -> None:
+    """A link to the permanent place of a number; cards.js opens its card, if the page has it."""
+    here, form = self.builder.current_docname, node.get("form", "")
+    self.body.append(fact_start(self.builder, here, node["fact"], form))
 
 
 def visit_source(self, node: source_ref) -> None:
@@ -466,47 +479,8 @@ def visit_source(self, node: source_ref) -> None:
 
 
 def depart_link(self, node: nodes.inline) -> None:
-    """Close the link; say what its cross means to those who do not see it."""
-    if word := _sign_of(node):
-        self.body.append(f'<span class="denied-mark"> ({word})</span>')
-    self.body.append("</a>")
-
-
-def depart_latex(self, node: fact_ref) -> None:
-    """The cross of a number, as on a page."""
-    if word := _sign_of(node):
-        cross = KEY[word].split()[0].replace("×", r"$\times$")
-        self.body.append(rf"\textsuperscript{{{cross}}}")
-
-
-def depart_text(self, node: fact_ref) -> None:
-    """The words of a cross, where there are no marks."""
-    if word := _sign_of(node):
-        self.add_text(f" ({word})")
-
-
-def _sign_of(node: nodes.inline) -> str:
-    """The sign of a number; a link to a source has none."""
-    return sign(node["fact"]) if "fact" in node else ""
-
-
-def leave(self, node: nodes.Node) -> None:
-    """A visitor for formats that print what is in a node, and nothing around it."""
-
-
-# Any, for ``add_node`` takes visitors by format beside an argument that is none.
-PLAIN: dict[str, Any] = dict.fromkeys(("latex", "text", "man", "texinfo"), (leave, leave))
-"""Visitors of a node that only the site writes in a way of its own."""
-
-
-def add_script(app: Sphinx, name: str, shown: type[nodes.Element]) -> None:
-    """Load the script ``name`` on pages with a node of the class ``shown``, in EPUB on none."""
-
-    def load_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-        if app.builder.name != "epub" and doctree is not None and any(doctree.findall(shown)):
-            app.add_js_file(name, defer="defer")
-
-    app.connect("html-page-context", load_script)
+    """Close the link of a number or a source."""
+    self.body.append(fact_end(node["fact"]) if "fact" in node else "</a>")
 
 
 def setup(app: Sphinx) -> None:
@@ -514,9 +488,8 @@ def setup(app: Sphinx) -> None:
     app.add_domain(BookDomain)
     app.add_role("fact", FactRole())
     app.add_role("source", SourceRole())
-    marked = {"latex": (leave, depart_latex), "text": (leave, depart_text)}
-    app.add_node(fact_ref, html=(visit_fact, depart_link), **{**PLAIN, **marked})
-    app.add_node(source_ref, html=(visit_source, depart_link), **PLAIN)
+    app.add_node(fact_ref, html=(visit_fact, depart_link))
+    app.add_node(source_ref, html=(visit_source, depart_link))
     app.add_node(place)
     app.add_post_transform(FillPlaces)
     app.add_post_transform(CrossKey)

@@ -20,11 +20,6 @@ def link(words: Part, address: str, **attributes: Any) -> nodes.reference:
     return nodes.reference("", "", _node(words), refuri=address, internal=True, **attributes)
 
 
-def code(text: str) -> nodes.literal:
-    """A ``text`` of the data as it stands there: a name, a key, a digest."""
-    return nodes.literal("", text)
-
-
 def hash_code(text: str) -> nodes.literal:
     """A digest (``text``), of which a page shows the start until it is pointed at."""
     return nodes.literal("", text, classes=["digest"])
@@ -33,13 +28,6 @@ def hash_code(text: str) -> nodes.literal:
 def joined(parts: Iterable[Part], between: str = ", ") -> list[Part]:
     """The ``parts`` with a text ``between`` each two."""
     return [each for part in parts for each in (between, part)][1:]
-
-
-def bullets(items: Iterable[nodes.Node], *classes: str) -> nodes.bullet_list:
-    """A list of ``items``, a paragraph each, with the ``classes`` of the list."""
-    return nodes.bullet_list(
-        "", *(nodes.list_item("", item) for item in items), classes=list(classes)
-    )
 
 
 def fold(title: Part | Iterable[Part], *content: nodes.Node, **attributes: Any) -> nodes.admonition:

@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jinja2
+
 from chipbook.check import released, schema
 from chipbook.check.references import OF_FILES, resolved_tables
 from chipbook.check.rules import RULES
@@ -29,6 +31,12 @@ WRITTEN = re.compile(
     r"(<!-- codebook: written by make data -->\n).*?(<!-- end of the codebook -->)", re.S
 )
 """The part of the README that is written here, between its two lines."""
+CODEBOOK = jinja2.Template(
+    Path(__file__).with_name("codebook.md").read_text(encoding="utf-8"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 ENTRY = re.compile(
     r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)\n"
     r"(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?",
@@ -136,12 +144,13 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
         return {}, problems
     newest, *_ = entries(folder)
     described["created"] = f"{newest.date}T00:00:00Z"
-    codebook = "\n".join(_codebook(folder, described))
+    rows = {name: len(table.rows) for name, table in tables(folder).items()}
+    codebook = CODEBOOK.render(tables=described["resources"], rows=rows)
     stamped = ENTRY.sub(partial(_stamped, stamp), log.read_text(encoding="utf-8"), count=1)
     return {
         folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
         log: stamped,
-        readme: WRITTEN.sub(lambda part: f"{part[1]}\n{codebook}\n{part[2]}", text),
+        readme: WRITTEN.sub(lambda part: f"{part[1]}\n{codebook}{part[2]}", text),
         folder / released.FILE: released.state(folder),
     } | _cited(folder, newest), []
 
@@ -192,30 +201,3 @@ def _cited(folder: Path, newest: Entry) -> dict[Path, str]:
     text = re.sub(r"(?m)^version: .*$", f"version: {newest.version}", path.read_text("utf-8"))
     date = f'date-released: "{newest.date}"'
     return {path: re.sub(r"(?m)^date-released: .*$", date, text)}
-
-
-def _codebook(folder: Path, described: dict[str, Any]) -> Iterator[str]:
-    found = tables(folder)
-    for entry in described["resources"]:
-        name, schema = entry["name"], entry["schema"]
-        targets = {
-            key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
-        }
-        size = f"File: `{entry['path']}`, {len(found[name].rows)} rows."
-        yield f"### {name}\n\n{entry['description']} {size}\n"
-        yield "| Column | Type | Needed | Meaning |\n| --- | --- | --- | --- |"
-        for field in schema["fields"]:
-            yield _column(field, targets.get(field["name"], ""))
-        yield ""
-
-
-def _column(field: dict[str, Any], target: str) -> str:
-    """The line of a column, whose cells are keys of the table ``target``, if any."""
-    rules, meaning = field.get("constraints", {}), field["description"]
-    if target:
-        meaning += f" Key of `{target}`."
-    if enum := rules.get("enum"):
-        meaning += f" One of: {', '.join(enum)}."
-    needed = "yes" if rules.get("required") else ""
-    meaning = meaning.replace("|", "\\|")
-    return f"| `{field['name']}` | {field['type']} | {needed} | {meaning} |"

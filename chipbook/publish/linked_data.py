@@ -1,4 +1,4 @@
-"""What a page tells machines: schema.org in JSON-LD.
+"""What the head of a page tells machines: tags for citation, and schema.org in JSON-LD.
 
 The book, its chapters, the data package and its tables. Claims and verdicts are not told:
 schema.org has no word for "denied and unresolved", and this book rates nothing true or false.
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import Sphinx
 
-from chipbook.book import domain
-from chipbook.book.domain import base, table_page
-from chipbook.data import data_dir, downloads, package, resource
+from chipbook.book.cards import template
+from chipbook.book.domain import base
+from chipbook.data import data_dir, downloads, package
 from chipbook.data.downloads import FOLDER, sha256
-from chipbook.publish.citation import citation_tags
 
 MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -25,160 +23,59 @@ MEDIA_TYPES = {
 }
 
 
-class Addresses:
-    """Addresses as seen from the page ``here``; absolute where the site has an address."""
-
-    def __init__(self, app: Sphinx, here: str) -> None:
-        self.start = base(app.config) or "../" * here.count("/")
-
-    def page(self, name: str, anchor: str = "") -> str:
-        """The address of the page ``name``, or of the place ``anchor`` on it."""
-        return f"{self.start}{name}.html" + (f"#{anchor}" if anchor else "")
-
-    def file(self, name: str) -> str:
-        """The address of the file ``name`` of the data package."""
-        return f"{self.start}{FOLDER}/{name}"
-
-
-def metadata(app: Sphinx, pagename: str, title: str) -> dict:
-    """What the page ``pagename`` with this ``title`` is, in the terms of schema.org."""
-    to = Addresses(app, pagename)
-    book = _book(app)
-    table = pagename.removeprefix(table_page(""))
-    if pagename == app.config.root_doc:
-        return _graph(book, _package(to))
-    if pagename == domain.DATA_PAGE:
-        return _graph(_package(to) | {"isPartOf": book})
-    if table != pagename:
-        whole = {"@type": "Dataset", "@id": to.page(*_PACKAGE), "name": package()["title"]}
-        return _graph(_table(to, resource(table)) | {"isPartOf": whole})
-    page = {
-        # The pages of the story are numbered, those to look things up are not.
-        "@type": "Chapter" if app.env.toc_secnumbers.get(pagename) else "CreativeWork",
-        "@id": to.page(pagename),
-        "name": title,
-        "inLanguage": app.config.language,
-        "license": book["license"],
-        "isPartOf": book,
-        "url": to.page(pagename) if base(app.config) else "",
-    }
-    return _graph(page)
-
-
-def _graph(*things: dict) -> dict:
-    return {"@context": "https://schema.org", "@graph": _filled(list(things))}
-
-
-def _filled(value: Any) -> Any:
-    """Without what is empty, at any depth."""
-    if isinstance(value, list):
-        return [_filled(part) for part in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: _filled(part) for name, part in value.items() if part not in (None, "", [])}
-
-
-def _book(app: Sphinx) -> dict:
+def _download(name: str, content: bytes, title: str) -> dict[str, object]:
     return {
-        "@type": "Book",
-        "name": app.config.html_title or app.config.project,
-        "author": _organization(app.config.author),
-        "inLanguage": app.config.language,
-        "license": edition()["license"],
-        "url": base(app.config),
-    }
-
-
-# --- The data
-
-_PACKAGE = (domain.DATA_PAGE, "package")
-
-
-def edition() -> dict:
-    """Version, day, license and makers of the data, in the terms of schema.org."""
-    whole = package()
-    return {
-        "version": whole["version"],
-        "datePublished": whole["created"][:10],
-        "license": whole["licenses"][0]["path"],
-        "creator": [_organization(maker["title"]) for maker in whole["contributors"]],
-    }
-
-
-def _organization(name: str) -> dict:
-    return {"@type": "Organization", "name": name}
-
-
-def _package(to: Addresses) -> dict:
-    """The data package as a ``Dataset``, with what can be had of the whole."""
-    whole = package()
-    all_tables = f"{whole['title']}, all tables"
-    return {
-        "@type": "Dataset",
-        "@id": to.page(*_PACKAGE),
-        "name": whole["title"],
-        "description": whole["description"],
-        "url": to.page(domain.DATA_PAGE),
-        **edition(),
-        "keywords": whole["keywords"],
-        "isAccessibleForFree": True,
-        "distribution": [_download(to, *file, all_tables) for file in downloads.files().items()],
-    }
-
-
-def _table(to: Addresses, entry: dict) -> dict:
-    page, path = to.page(table_page(entry["name"])), entry["path"]
-    return {
-        "@type": "Dataset",
-        "@id": f"{page}#table",
-        "name": entry["title"],
-        "alternateName": entry["name"],
-        # Search engines drop a description below fifty characters.
-        "description": f"{entry['description']} A table of {package()['title']}.",
-        "url": page,
-        **edition(),
-        "license": entry["licenses"][0]["path"],
-        "isAccessibleForFree": True,
-        "variableMeasured": [
-            {
-                "@type": "PropertyValue",
-                "name": field["name"],
-                "description": field["description"],
-                "unitText": field.get("unit"),
-            }
-            for field in entry["schema"]["fields"]
-        ],
-        "distribution": [_download(to, path, (data_dir() / path).read_bytes(), entry["title"])],
-    }
-
-
-def _download(to: Addresses, name: str, content: bytes, title: str) -> dict:
-    return {
-        "@type": "DataDownload",
-        "name": title,
-        "contentUrl": to.file(name),
-        "encodingFormat": MEDIA_TYPES[Path(name).suffix],
-        "contentSize": f"{len(content)} B",
+        "name": name,
+        "title": title,
+        "type": MEDIA_TYPES[Path(name).suffix],
+        "bytes": len(content),
         "sha256": sha256(content),
     }
 
 
-# --- In the page
+def embedded(text: str) -> str:
+    """The JSON ``text`` for a script in a page: without what is empty, and no value can end it."""
+
+    def filled(part: dict) -> dict:
+        return {name: value for name, value in part.items() if value not in (None, "", [])}
+
+    data = json.loads(text, object_hook=filled)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
 
 
-def script(data: dict) -> str:
-    """A block of ``data`` for the head of a page; no value can end it early."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return f'<script type="application/ld+json">{text}</script>'
+def head(app: Sphinx, page: str, title: str, table: dict | None) -> str:
+    """The tags and the JSON-LD of a ``page`` with this ``title``, or of the page of a ``table``."""
+    if table:
+        path = table["path"]
+        files = [_download(path, (data_dir() / path).read_bytes(), table["title"])]
+    else:
+        words = f"{package()['title']}, all tables"
+        files = [_download(*file, words) for file in downloads.files().items()]
+    told = {
+        "page": page,
+        "title": title,
+        "table": table,
+        "files": files,
+        "folder": FOLDER,
+        "package": package(),
+        "config": app.config,
+        "landing": page == app.config.root_doc,
+        "numbered": page in app.env.toc_secnumbers,
+        "site": base(app.config),
+        # Absolute where the site has an address.
+        "start": base(app.config) or "../" * page.count("/"),
+    }
+    linked = embedded(template("linked-data.json").render(told))
+    return template("head.html").render(told, linked=linked)
 
 
 def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
-    """Put it, and the tags for citation, in the head of each page of the book and of each table."""
+    """Put it in the head of each page of the book and of each table."""
     if app.builder.name != "html" or (doctree is None and "table" not in context):
         return
     title = context["title"] if doctree is None else app.env.titles[page].astext()
-    tags = [citation_tags(app, page, title), script(metadata(app, page, title))]
-    context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
+    tags = head(app, page, title, context.get("table"))
+    context["metatags"] = "\n".join([context.get("metatags", ""), tags])
 
 
 def setup(app: Sphinx) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chipbook.data import BOOK, facts
 from chipbook.data.words import DENIALS
-from chipbook.story.claims import denied_claims, roots, stating
+from chipbook.story.claims import denied_claims, relations, roots, stating
 
 # What a reader is told, for each coded answer. "No reply found" is about our search.
 ANSWER_WORDS = {
@@ -64,6 +64,17 @@ def sign(key: str) -> str:
     told = stated.union(*map(roots, stated)) & denied
     made_of = (part for part in fact.quantity.inputs if part in facts and part != key)
     return RESTS if told or any(map(sign, made_of)) else ""
+
+
+def sign_in_words(key: str) -> str:
+    """The :func:`sign` of the figure ``key`` for readers: no stronger than the strongest denial."""
+    if sign(key) != DENIED:
+        return sign(key)
+    coded = (reports()[report]["response_type"] for report in facts.fact(key).answered)
+    said = {ANSWER_WORDS[answer] for answer in coded if answer in DENIALS}
+    stated = {claim.id for claim in stating(key)}
+    said |= {r.done for r in relations() if r.relation == "denies" and r.other_id in stated}
+    return min(said, key=list(ANSWER_WORDS.values()).index)
 
 
 def contests(answered: Iterable[str]) -> bool:

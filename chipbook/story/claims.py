@@ -36,6 +36,9 @@ DONE = {
 }
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
+IN_PART = "denied in part"
+"""The code of an answer, and so the word for a claim, where it leaves something undenied."""
+
 
 class _Dated:
     date: str
@@ -83,7 +86,10 @@ class Claim(_Dated):
 
 @dataclass(frozen=True)
 class Relation(_Dated):
-    """One row of relations.csv, read as "claim relation other"."""
+    """One row of relations.csv, read as "claim relation other".
+
+    ``in_part`` is a denial whose report is coded :data:`IN_PART`: no word may make it whole.
+    """
 
     id: str
     claim_id: str
@@ -92,6 +98,18 @@ class Relation(_Dated):
     date: str
     reason: str
     source_ids: tuple[str, ...]
+    in_part: bool = False
+
+    @property
+    def does(self) -> str:
+        """What the claim does to the other, for readers."""
+        said = "says otherwise than" if self.relation == "misreads" else self.relation
+        return f"{said} in part" if self.in_part else said
+
+    @property
+    def done(self) -> str:
+        """What is so done to the other, in a word; nothing for a retelling."""
+        return IN_PART if self.in_part else DONE.get(self.relation, "")
 
 
 @dataclass(frozen=True)
@@ -106,7 +124,7 @@ class State:
         """``not yet said``, ``no reply found``, or what was done to it, oldest first."""
         if not self.said:
             return "not yet said"
-        done = dict.fromkeys(DONE[relation.relation] for relation in self.relations)
+        done = dict.fromkeys(relation.done for relation in self.relations)
         return "; later ".join(done) or "no reply found"
 
 
@@ -123,7 +141,13 @@ def claims(*, data: Dataset = BOOK) -> dict[str, Claim]:
 @kept
 def relations(*, data: Dataset = BOOK) -> tuple[Relation, ...]:
     """Every relation, in the order of the file."""
-    return tuple(Relation(**row) for _, row in _records("relations", data))
+    said, coded = data.raw("claims"), data.raw("press_reports")
+    found = []
+    for _, row in _records("relations", data):
+        report = coded.get(said[row["claim_id"]]["report_id"], {})
+        in_part = row["relation"] == "denies" and report.get("response_type") == IN_PART
+        found.append(Relation(**row, in_part=in_part))
+    return tuple(found)
 
 
 def _records(name: str, data: Dataset) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -192,11 +216,6 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
     return by_row(data=data).get(data.facts.fact(key).holder, [])
 
 
-def origins_of(key: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
-    """The reports, or evidence such as accounts, that the claims stating ``key`` go back to."""
-    return origins([claim.id for claim in stating(key, data)], ORIGINS, data=data)
-
-
 @kept
 def denied_claims(*, data: Dataset = BOOK) -> frozenset[str]:
     """The claims that an answer denies, wholly or in part."""
@@ -212,7 +231,7 @@ def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State
     if claim.known_from > day:
         return State(said=False)
     links = relations(data=data)
-    done = [r for r in links if r.other_id == claim_id and r.relation in DONE]
+    done = [r for r in links if r.other_id == claim_id and r.done]
     known = sorted((r for r in done if r.known_from <= day), key=lambda r: r.known_from)
     return State(said=True, relations=tuple(known))
 
@@ -233,7 +252,8 @@ class Known:
     """How much was known at the end of a day.
 
     Claims said by then, the reports that they go back to at most, and how many of them had been
-    denied, or confirmed, borne out in part, corrected, superseded or contradicted.
+    denied, wholly or in part, or confirmed, borne out in part, corrected, superseded or
+    contradicted.
     """
 
     claims: int
@@ -246,10 +266,10 @@ def known_on(day: str | pd.Timestamp) -> Known:
     """The counts of a day (ISO 8601)."""
     states = {key: state(key, day) for key in claims()}
     said = [key for key, known in states.items() if known.said]
-    done = [{DONE[r.relation] for r in states[key].relations} for key in said]
+    done = [{r.relation for r in states[key].relations} for key in said]
     return Known(
         claims=len(said),
         origins=len(origins(said)),
-        denied=sum("denied" in words for words in done),
-        later=sum(bool(words - {"denied"}) for words in done),
+        denied=sum("denies" in kinds for kinds in done),
+        later=sum(bool(kinds - {"denies"}) for kinds in done),
     )

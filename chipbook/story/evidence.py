@@ -62,8 +62,8 @@ def later(key: str) -> list[Relation]:
     The denials stand on the card as the answers to the report.
     """
     stated = {claim.id for claim in claims.stating(key)}
-    kinds = claims.DONE.keys() - {"denies"}
-    done = [r for r in claims.relations() if r.other_id in stated and r.relation in kinds]
+    about = (r for r in claims.relations() if r.other_id in stated)
+    done = [r for r in about if r.done and r.relation != "denies"]
     return sorted(done, key=lambda relation: relation.known_from)
 
 

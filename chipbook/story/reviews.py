@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from chipbook.data import Fact, load
+from chipbook.data import BOOK, Dataset, Fact, load
 
 
 def today() -> date:
@@ -39,9 +39,9 @@ def due() -> pd.DataFrame:
     return load("facts")[columns].sort_values(["review_by", "id"], ignore_index=True)
 
 
-def last_search() -> date:
+def last_search(data: Dataset = BOOK) -> date:
     """The day of the last search for evidence: "known now" means known by then."""
-    return date.fromisoformat(max(load("searches")["date"].astype(str)))
+    return date.fromisoformat(max(row["date"] for row in data.rows("searches").values()))
 
 
 def newest_page() -> str:

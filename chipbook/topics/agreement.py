@@ -1,12 +1,16 @@
-"""How far two codings of the same rows agree, and how the ends of an interval are rounded."""
+"""How far two codings of the same rows agree, and the numbers that models make of coded rows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from scipy.stats import bootstrap
+
+from chipbook.data.quantity import Quantity
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float:
@@ -54,3 +58,33 @@ def outward(low: float, high: float, places: int = 0) -> tuple[float, float]:
     """The ends of an interval at ``places`` decimals: ``low`` rounded down and ``high`` up."""
     scale = 10**places
     return math.floor(low * scale) / scale, math.ceil(high * scale) / scale
+
+
+def point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
+    """A ``value`` in ``unit``, printed with two digits; ``pages`` are ids of sources."""
+    made = Quantity.of(value, unit, sources=tuple(pages))
+    return replace(made, digits=2, rests_on="reported")
+
+
+def band(low: float, high: float, unit: str, pages: Iterable[str]) -> Quantity:
+    """A range without a point, from ``low`` to ``high``; else as :func:`point`."""
+    made = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
+    return replace(made, digits=2, rests_on="reported")
+
+
+AGREEMENT = ("agree", "kappa", "kappa-interval")
+"""What is said of two codings: how many rows they agree in, :func:`kappa` and its interval."""
+
+
+def agreement(
+    what: str, first: pd.Series, second: pd.Series, unit: str, pages: Iterable[str]
+) -> Quantity:
+    """One of :data:`AGREEMENT`, ``what``, of the codings ``first`` and ``second``.
+
+    ``unit`` is that of the coded rows, ``pages`` are the ids of the sources that they rest on.
+    """
+    if what == "agree":
+        return point(int((first == second).sum()), unit, pages)
+    if what == "kappa":
+        return point(kappa(first, second), "kappa", pages)
+    return band(*outward(*kappa_interval(first, second), places=2), "kappa", pages)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import altair as alt
 import pandas as pd
@@ -19,7 +20,7 @@ from chipbook.data.braces import KEY
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims
-from chipbook.topics.agreement import kappa, kappa_interval, outward
+from chipbook.topics.agreement import AGREEMENT, agreement
 
 ARTICLE = "rivista-2025-01-23-seed"
 """The page that the book explains."""
@@ -50,29 +51,14 @@ def statements() -> pd.DataFrame:
 # --- How firm the verdicts are
 
 
-def _verdicts(data: Dataset) -> tuple[pd.Series, pd.Series]:
-    """The verdicts of both readers, statement by statement; the second coded them blind."""
+def _agreement(what: str, data: Dataset) -> Quantity:
+    """How far the verdicts of both readers agree; the second coded them blind."""
     both = data.load("second_verdicts").astype(str)
-    return both["verdict_1"], both["verdict_2"]
+    return agreement(what, both["verdict_1"], both["verdict_2"], "statements", [ARTICLE])
 
 
-@computed("article-second-agree", "second_verdicts")
-def _agree(data: Dataset) -> Quantity:
-    first, second = _verdicts(data)
-    return Quantity.of(int((first == second).sum()), "statements", sources=(ARTICLE,))
-
-
-@computed("article-second-kappa", "second_verdicts")
-def _verdict_kappa(data: Dataset) -> Quantity:
-    made = Quantity.of(kappa(*_verdicts(data)), "kappa", sources=(ARTICLE,))
-    return replace(made, digits=2, rests_on="reported")
-
-
-@computed("article-second-kappa-interval", "second_verdicts")
-def _verdict_kappa_interval(data: Dataset) -> Quantity:
-    low, high = outward(*kappa_interval(*_verdicts(data)), places=2)
-    made = Quantity.of(None, "kappa", low=low, high=high, sources=(ARTICLE,))
-    return replace(made, digits=2, rests_on="reported")
+for _what in AGREEMENT:
+    computed(f"article-second-{_what}", "second_verdicts")(partial(_agreement, _what))
 
 
 # --- Many pages, one origin

@@ -6,7 +6,7 @@ how little a number of rows pins down, and nothing on how the rows were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +17,8 @@ from scipy.stats import CensoredData, beta, ecdf
 from chipbook.data import BOOK, Dataset, kept, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
-from chipbook.topics.agreement import kappa, kappa_interval, outward
+from chipbook.story.reviews import last_search
+from chipbook.topics.agreement import AGREEMENT, agreement, band, outward, point
 
 # --- The coded reports
 
@@ -95,11 +96,6 @@ def interval(cases: int, of: int) -> tuple[float, float]:
 # --- How long it takes until something settles a report
 
 
-def last_look(data: Dataset = BOOK) -> pd.Timestamp:
-    """The day of the last search, to which a report without later evidence is watched."""
-    return pd.Timestamp(data.table("searches")["date"].max())
-
-
 WATCHED = {"full": "denied in full", "rest": "neither denied in full nor confirmed"}
 """Word of a group in the keys of facts → the answered reports that are watched together."""
 
@@ -109,12 +105,12 @@ def watched(*, data: Dataset = BOOK) -> pd.DataFrame:
     """Answered reports that the company did not confirm, and how long each was open; read-only.
 
     Adds to :func:`answered`: ``group`` (of :data:`WATCHED`) and ``years`` from the report to what
-    settled it, to the day when events overtook it, or to :func:`last_look`.
+    settled it, to the day when events overtook it, or to the last search.
     """
     table = answered(data)
     table = table[~table["response_type"].isin(CONFIRMED)]
     still = table["outcome"] == "unresolved"
-    until = table["later_evidence_date_end"].mask(still, last_look(data))
+    until = table["later_evidence_date_end"].mask(still, pd.Timestamp(last_search(data)))
     years = (until - table["date_end"]).dt.days.clip(lower=0) / 365.25
     group = np.where(table["response_type"] == "denied in full", *WATCHED.values())
     return table.assign(group=group, years=years)
@@ -212,15 +208,6 @@ def recoded(*, data: Dataset = BOOK) -> Dataset:
 # --- Numbers that no formula can make
 
 
-def band(low: float, high: float, unit: str, pages: Iterable[str]) -> Quantity:
-    """A range without a point, from ``low`` to ``high`` in ``unit``, printed with two digits.
-
-    ``pages`` are ids of sources.
-    """
-    made = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
-    return replace(made, digits=2, rests_on="reported")
-
-
 _SHARES = {
     "denials-full-unresolved": "denials-full",
     "denials-full-early-unresolved": "denials-full-early",
@@ -281,7 +268,7 @@ def _stories(chosen: Callable[[set[str]], bool], data: Dataset) -> Quantity:
     full = _denied_in_full(data)
     outcomes = full["outcome"].groupby(full["story"].fillna(full["id"])).agg(set)
     pages = data.tally("press_reports", full["id"]).sources
-    return _point(int(outcomes.map(chosen).sum()), "stories", pages)
+    return point(int(outcomes.map(chosen).sum()), "stories", pages)
 
 
 for _end, _chosen in _OF_STORIES.items():
@@ -295,7 +282,7 @@ def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quanti
     first, *last = (row[column] for column in columns)
     pages = split(row["source_ids"])
     if not last:
-        return replace(_point(round(first), "percent", pages), rough=True)
+        return replace(point(round(first), "percent", pages), rough=True)
     return band(*outward(first, *last), "percent", pages)
 
 
@@ -304,11 +291,6 @@ for _group in WATCHED:
     for _end, _columns in (("", ("share",)), ("-interval", ("low", "high"))):
         _made = partial(_in_three_years, _group, _columns)
         computed(f"{_key}{_end}", "press_reports", "searches")(_made)
-
-
-def _point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
-    made = Quantity.of(value, unit, sources=tuple(pages))
-    return replace(made, digits=2, rests_on="reported")
 
 
 _CODED = {
@@ -321,22 +303,15 @@ _CODED = {
 
 
 def _agreement(key: str, what: str, data: Dataset) -> Quantity:
-    """How far both codings of the blind round agree in the coding ``key``.
-
-    ``what`` is "agree" (a count of reports), "kappa" or "kappa-interval".
-    """
+    """How far both codings of the blind round agree in the coding ``key``; ``what`` as there."""
     both = _blind(data=data)
     first, second = (both[f"{_CODED[key]}_{coder}"] for coder in "12")
     pages = data.tally("press_reports", both["report_id"]).sources
-    if what == "agree":
-        return _point(int((first == second).sum()), "reports", pages)
-    if what == "kappa":
-        return _point(kappa(first, second), "kappa", pages)
-    return band(*outward(*kappa_interval(first, second), places=2), "kappa", pages)
+    return agreement(what, first, second, "reports", pages)
 
 
 for _key in _CODED:
-    for _what in ("agree", "kappa", "kappa-interval"):
+    for _what in AGREEMENT:
         computed(f"denials-{_key}-{_what}", *_TWICE)(partial(_agreement, _key, _what))
 
 
@@ -344,7 +319,7 @@ for _key in _CODED:
 def _in_both_rounds(data: Dataset) -> Quantity:
     twice = data.load("second_coding")["report_id"]
     twice = twice[twice.duplicated()]
-    return _point(len(twice), "reports", data.tally("press_reports", twice).sources)
+    return point(len(twice), "reports", data.tally("press_reports", twice).sources)
 
 
 @computed("denials-overruled", *_TWICE)
@@ -357,4 +332,4 @@ def _overruled(data: Dataset) -> Quantity:
         for column in ("response_type", "later_status", "sourcing")
         if row[f"{column}_1"] == row[f"{column}_2"] != decided[row["report_id"]][column]
     }
-    return _point(len(reports), "reports", data.tally("press_reports", reports).sources)
+    return point(len(reports), "reports", data.tally("press_reports", reports).sources)

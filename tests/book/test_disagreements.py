@@ -153,7 +153,7 @@ html_theme = "basic"
 def build(tmp_path_factory):
     """Build a small book with two pages; gives the output folder and the warnings."""
 
-    def run(one: str, builder: str = "html") -> tuple[Path, str]:
+    def run(one: str) -> tuple[Path, str]:
         texts = {
             "index": "# Book\n\n```{toctree}\n:numbered:\nchapters/one\n```\n"
             "```{toctree}\nchapters/numbers\nchapters/sources\n"
@@ -164,7 +164,7 @@ def build(tmp_path_factory):
             "chapters/data": "# Every table\n",
             "chapters/disagreements": "# Where\n\n```{disagreements}\n```\n",
         }
-        return small_book.make(tmp_path_factory.mktemp("book"), texts, CONF, builder)
+        return small_book.make(tmp_path_factory.mktemp("book"), texts, CONF)
 
     return run
 
@@ -236,17 +236,3 @@ def test_a_number_typed_into_a_reason_is_a_naked_number(build, monkeypatch):
     monkeypatch.setattr(pages, "disagreements", lambda: ours.disagreements() | typed)
     _, warnings = build(PANEL)
     assert "naked number '12'" in warnings
-
-
-@pytest.mark.parametrize(
-    ("builder", "file", "mark"),
-    [("text", "chapters/one.txt", "(denied)"), ("latex", "book.tex", "$times$")],
-)
-def test_a_format_without_marks_reads_the_whole_panel(build, builder, file, mark):
-    out, warnings = build(PANEL, builder)
-    assert "WARNING" not in warnings
-    text = (out / file).read_text(encoding="utf-8")
-    words = " ".join(re.sub(r"\\\w+\{|[{}\\]", "", text).split())
-    # The text writer breaks the lines of a cell, so its words are looked for one by one.
-    for part in ("more than $12 billion", mark, "reported,", "Why they differ"):
-        assert part in words

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import small_book
+from reading import origins_of
 
 from chipbook import facts
 from chipbook.book.cards import card, date_words, range_words
@@ -57,6 +58,18 @@ def test_two_pages_of_one_paper_and_year_are_told_apart():
 
 def page(site: Path, name: str) -> str:
     return (site / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_a_denial_in_part_is_not_said_to_be_whole(book):
+    """By the cross of the number, on its card, and where a page only retells it."""
+    site, warnings = book("A broker expected {fact}`zs25-capex`, and so {fact}`ft25-total`.")
+    assert warnings == []
+    html = page(site, "chapters/one")
+    said = re.findall(r'<span class="denied-mark"> \((.*?)\)</span>', html)
+    assert said == ["denied in part", "denied"]
+    card_of = html.partition('id="card-zs25-capex"')[2].partition("</article>")[0]
+    assert "<strong>denied in part</strong>" in card_of
+    assert "<strong>denied</strong>" not in card_of
 
 
 def test_a_number_is_printed_linked_and_carries_its_card(book):
@@ -221,7 +234,7 @@ def test_a_card_names_origins_conflicts_and_review():
         "ft25-total", lambda page, target="": f"{page}#{target}", pages=[DISAGREEMENTS_PAGE]
     )
     text = re.sub(r"<[^>]+>", "", html)
-    origin = claims.claims()[claims.origins_of("ft25-total")[0]]
+    origin = claims.claims()[origins_of("ft25-total")[0]]
     assert re.search(r"Stated on \d+ pages here, from at most \d+ independent origins?: ", text)
     assert origin.speaker in unescape(text)
     (found, *_) = disagreements.of("ft25-total")
@@ -253,7 +266,7 @@ def test_origins_of_a_computed_number_are_those_of_its_parts():
     stated = {facts.fact(key).holder for key in named}
     for made in (key for key in facts if named & set(evidence.parts(key))):
         trace, parts = evidence.trace(made), evidence.parts(made)
-        roots = {root for part in parts for root in claims.origins_of(part)}
+        roots = {root for part in parts for root in origins_of(part)}
         reports = {claims.claims()[root].witness for root in roots}
         assert {claim.witness for claim in trace.origins} == reports
         assert len(trace.origins) == len(reports), "one report is one witness"
@@ -267,11 +280,3 @@ def test_sources_stand_by_strength():
     found = re.findall(r'<span class="strength strength-\w+">(\w+):', html)
     assert found == sorted(set(found), key=["primary", "strong", "relay", "weak"].index)
     assert len(found) > 1
-
-
-def test_a_denied_number_is_marked_in_plain_text_too(book, tmp_path):
-    book("It planned {fact}`ft25-total`.")
-    with small_book.app(tmp_path, buildername="text") as app:
-        app.build()
-        text = (app.outdir / "chapters/one.txt").read_text("utf-8")
-    assert f"{facts['ft25-total']} (denied)" in text

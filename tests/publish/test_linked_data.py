@@ -20,7 +20,7 @@ from pyld import jsonld
 
 import chipbook
 from chipbook.data import downloads, package
-from chipbook.publish.linked_data import script
+from chipbook.publish.linked_data import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = json.loads(
@@ -198,9 +198,9 @@ def test_addresses_are_absolute_where_the_site_has_one(tmp_path):
 
 
 def test_no_value_ends_the_block_early():
-    text = script({"name": "</script><b>"})
-    assert text.count("</") == 1
-    assert json.loads(text[text.index("{") : text.rindex("}") + 1])["name"] == "</script><b>"
+    text = embedded('{"name": "</script><b>", "url": ""}')
+    assert "</" not in text
+    assert json.loads(text) == {"name": "</script><b>"}
 
 
 # --- Citation

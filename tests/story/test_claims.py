@@ -6,17 +6,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from reading import rows
+from reading import origins_of, rows
 
 from chipbook.data import Dataset, facts
 from chipbook.story import claims as module
+from chipbook.story.answers import sign_in_words
 from chipbook.story.claims import (
     about,
     origins,
-    origins_of,
     relations,
     roots,
     state,
+    state_behind,
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -244,6 +245,27 @@ def test_each_figure_that_was_answered_in_the_tables_is_denied_in_the_graph():
         for claim in about(row["id"]):
             if claim.kind == "report":
                 assert claim.id in hit, (row["id"], claim.id)
+
+
+def test_no_word_makes_a_denial_in_part_whole():
+    """On the page of claims, beside the figure in prose, and where a claim goes back to it."""
+    coded = {row["id"]: row["response_type"] for row in rows("press_reports").values()}
+    report = {row["id"]: row["report_id"] for row in rows("claims").values()}
+    words = {"denied in part": "denied in part", "denied in full": "denied"}
+    seen = set()
+    for key, row in rows("relations").items():
+        answer = coded.get(report[row["claim_id"]])
+        if row["relation"] == "denies" and answer in words:
+            seen.add(answer)
+            known = state(row["other_id"], "2026-12-31")
+            assert words[answer] in known.words.split("; later "), key
+    assert seen == set(words)
+    figures = {key for key, row in rows("facts").items() if row["reply_scope"] == "this figure"}
+    for key in figures:
+        answer = coded[rows("facts")[key]["report_id"]]
+        assert sign_in_words(key) == words.get(answer, sign_in_words(key)), key
+    assert sign_in_words("zs25-capex-usd") == "denied in part"
+    assert state_behind("scmp-zs25-capex", "2026-12-31").words == "denied in part"
 
 
 def test_settled_reports_are_told_as_they_were_coded():

@@ -9,7 +9,7 @@ from chipbook import facts, load, sources
 from chipbook.data import BOOK, Dataset, package
 from chipbook.data.refs import redrawn
 from chipbook.data.store import CANNOT_BE_MADE, Missing
-from chipbook.story.claims import claims, origins_of
+from chipbook.story.claims import claims
 from chipbook.story.robustness import (
     FALLS,
     MOVES,
@@ -180,7 +180,7 @@ def test_the_model_runs_again_without_the_page_of_one_end():
 def test_without_an_origin_every_figure_that_leads_back_to_it_alone_is_gone():
     rows = origins_by_row()
     assert set().union(*rows.values()) <= claims().keys()
-    assert rows["facts/doubao-002"] == set(origins_of("doubao-002"))
+    assert rows["facts/doubao-002"] == set(reading.origins_of("doubao-002"))
     # Three pages carry the total, and one report is behind them.
     page, origin = drop_each(["ft25-total"]), drop_each_origin(["ft25-total"])
     assert page["ft25-total"].verdict == STANDS

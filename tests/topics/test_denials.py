@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from reading import charts, rows, svg
 
 from chipbook import facts
 from chipbook.data import BOOK
+from chipbook.story.reviews import last_search
 from chipbook.topics import denials
 from chipbook.topics.agreement import kappa
 
@@ -307,7 +309,7 @@ def test_the_clock_of_a_report_stops_where_something_became_known():
     table = denials.watched().set_index("id")
     assert table.loc["bd-2025-08-phone", "years"] == pytest.approx(104 / 365.25)
     assert not table["response_type"].isin(denials.CONFIRMED).any()
-    look = denials.last_look()
+    look = pd.Timestamp(last_search())
     for key, row in table[table["outcome"] == "unresolved"].iterrows():
         assert row["years"] == pytest.approx((look - row["date_end"]).days / 365.25), key
     for key, row in table[table["outcome"] == "overtaken"].iterrows():

@@ -25,7 +25,6 @@ from sphinx.util import logging
 
 from chipbook.book.domain import fact_ref, source_ref
 from chipbook.book.gates import syntax, with_class
-from chipbook.book.pages.known_when import known_claim
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart, controls, drawing_of
 from chipbook.book.parts.tables import table_region
@@ -48,7 +47,6 @@ _BOUND = (
     fact_ref,
     source_ref,
     table_region,
-    known_claim,
 )
 
 

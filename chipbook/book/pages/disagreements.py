@@ -6,7 +6,6 @@ stands as a mark on a scale that its unit shares; the words beside it say the sa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from chipbook.book.cards import template
 from chipbook.book.domain import (
     LISTS,
     NUMBERS,
@@ -137,7 +137,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
             mark = [nodes.raw("", strip(row, most), format="html")] if drawn else []
             rows.append([_number(row, mark), _speaker(row), _counted(row)])
     cells = table_node(HEADERS, BLOCKS, rows, classes=("panel",))
-    yield region(cells, BLOCKS, f"Figures side by side: {found.question}")
+    yield region(cells, f"Figures side by side: {found.question}")
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
@@ -176,31 +176,13 @@ def strip(row: Row, most: float) -> str:
     A point is the mark of its status, a range a bar between its ends, an open side a dashed line;
     its cross lies on what has one. Places are percentages, so it fits a cell of any width.
     """
-    mark = theme.PALETTE[row.status]
     cross = theme.CROSSES.get(sign(row.key))
-
-    def at(number: float) -> str:
-        return f"{4 + 92 * number / most:.4g}%"
-
-    def stroke(start: str, end: str, width: float, colour: str, dash: str = "") -> str:
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        ends = f'x1="{start}" x2="{end}" y1="9" y2="9"'
-        return f'<line {ends} stroke="{colour}" stroke-width="{width}"{dashed}/>'
-
-    low, high = (row.value if math.isnan(end) else end for end in (row.low, row.high))
-    drawn = [stroke("4%", "96%", 1, theme.colour("chart-grid"))]
-    if math.isnan(row.high):
-        drawn.append(stroke(at(row.value), "100%", 1.5, mark.colour, "3 3"))
-    if math.isnan(row.low):
-        drawn.append(stroke("0%", at(row.value), 1.5, mark.colour, "3 3"))
-    if high > low:
-        drawn.append(stroke(at(low), at(high), 6, mark.colour))
-    if not math.isnan(row.value):
-        shape = theme.mark_shape(row.status, cross)
-        drawn.append(f'<svg x="{at(row.value)}" y="9" overflow="visible">{shape}</svg>')
-    return (
-        '<svg class="panel-mark" width="100%" height="18" aria-hidden="true" focusable="false">'
-        f"{''.join(drawn)}</svg>"
+    return template("panel-mark.html").render(
+        row=row,
+        most=most,
+        colour=theme.PALETTE[row.status].colour,
+        grid=theme.colour("chart-grid"),
+        shape=theme.mark_shape(row.status, cross),
     )
 
 

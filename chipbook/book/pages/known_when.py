@@ -7,23 +7,20 @@ then, by the rules of :mod:`chipbook.story.claims`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from chipbook.book.cards import template
-from chipbook.book.domain import add_script, note_sources, sources_by_id, with_numbers
-from chipbook.book.lines import Part, entry, line, span
+from chipbook.book.cards import part, template
+from chipbook.book.domain import NUMBERS, note_sources, place, sources_by_id, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
-from chipbook.book.parts.tables import links
 from chipbook.data import date_words
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
-    DONE,
     Claim,
     Relation,
     State,
@@ -50,24 +47,6 @@ GROUPS = {
 DAYS = {"ft25-plan": "the report", "article-total": "the article", "ft25-actual": "looking back"}
 """Claim → what its day is called on its button; the first is shown at first."""
 
-_DOES = {"misreads": "says otherwise than"}
-"""Relation → what a claim does to another, where the relation is no such word itself."""
-
-
-# Other formats than HTML write these as what they derive from.
-
-
-class known_claim(nodes.list_item):
-    """A claim; ``data`` says to the script from which day it counts, and what it goes back to."""
-
-
-class known_relation(nodes.list_item):
-    """A relation; ``data`` says from which day it holds, and what it does to the claim."""
-
-
-class quotation(nodes.inline):
-    """Words of the speaker, in ``lang``."""
-
 
 class KnownWhen(SphinxDirective):
     """``{known-when}``: the chronology of claims, and a picture on which to pick a day."""
@@ -81,92 +60,50 @@ class KnownWhen(SphinxDirective):
             first=f"{FIRST:%Y-%m-%d}",
             length=(LAST - FIRST).days,
         )
-        found: list[nodes.Node] = [nodes.raw("", controls, format="html")]
-        for kind, title in GROUPS.items():
-            if of := [claim for claim in claims().values() if claim.kind == kind]:
-                found.append(self._group(title, of))
-        return found
+        kinds = {claim.kind for claim in claims().values()}
+        groups = (self._group(kind, title) for kind, title in GROUPS.items() if kind in kinds)
+        return [nodes.raw("", controls, format="html"), *groups]
 
-    def _group(self, title: str, of: list[Claim]) -> nodes.section:
+    def _group(self, kind: str, title: str) -> nodes.section:
         section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
         section += nodes.title("", title)
         self.state.document.note_implicit_target(section)
         none = '<p class="claims-none" hidden>None by that day.</p>'
-        section += nodes.raw("", none, format="html")
-        newest_first = sorted(of, key=lambda claim: claim.known_from, reverse=True)
-        section += nodes.bullet_list("", *map(self._entry, newest_first), classes=["claims"])
+        section += [nodes.raw("", none, format="html"), place(fill=partial(_listed, kind))]
+        for claim in (each for each in claims().values() if each.kind == kind):
+            use(self.env, NUMBERS, claim.figures)
+            told: list[Claim | Relation] = [claim, *_around(claim)[1]]
+            note_sources(self.env, [page for one in told for page in one.source_ids], self.lineno)
         return section
 
-    def _entry(self, claim: Claim) -> known_claim:
-        note_sources(self.env, claim.source_ids, self.lineno)
-        item = known_claim(data=_claim_data(claim))
-        told = standing(claim, state(claim.id, _last()), state_behind(claim.id, _last()))
-        said: list[Part] = []
-        if claim.fragment:
-            language = sources_by_id()[claim.source_ids[0]]["language"] or "en"
-            said = [quotation("", claim.fragment, lang=language), " · "]
-        inside: list[nodes.Node] = [line(*said, *links(list(claim.source_ids)))]
-        if around := [*self._around(claim)]:
-            inside.append(nodes.bullet_list("", *around, classes=["claim-relations"]))
-        # Not in the line that opens: it may hold no links.
-        item += line(
-            span("who", f"{claim.speaker}, "),
-            span("day", f"{date_words(claim.date)}: "),
-            *with_numbers(self.env, claim.template),
-            " ",
-            span("claim-state", told),
-        )
-        item += entry(f"claim-{claim.id}", [("more", "Sources")], *inside)
-        return item
 
-    def _around(self, claim: Claim) -> Iterator[known_relation]:
-        """What a claim does to others, then what others do to it and to what it retells."""
-        by_day = sorted(relations(), key=lambda relation: relation.known_from)
-        for relation in (r for r in by_day if r.claim_id == claim.id):
-            other = claims()[relation.other_id]
-            does = _DOES.get(relation.relation, relation.relation).capitalize()
-            yield _relation(
-                relation,
-                line(
-                    f"{does} ",
-                    _link(other),
-                    f": {other.statement.rstrip('.')} · {relation.reason}",
-                ),
-            )
-        concerned = {claim.id, *roots(claim.id)}
-        for relation in (r for r in by_day if r.other_id in concerned and r.relation in DONE):
-            note_sources(self.env, relation.source_ids, self.lineno)
-            done, by = DONE[relation.relation], _link(claims()[relation.claim_id])
-            if relation.other_id == claim.id:
-                words = line(f"{done.capitalize()} by ", by, f": {relation.reason}")
-                yield _relation(relation, words, done=done)
-            else:
-                words = line(f"What it retells was {done} by ", by, ".")
-                yield _relation(relation, words, behind=done)
+def _listed(kind: str, app: Sphinx, here: str) -> list[nodes.Node]:
+    """The claims of a ``kind``, the newest first, each with all that the script reads."""
+    of = (claim for claim in claims().values() if claim.kind == kind)
+    newest_first = sorted(of, key=lambda claim: claim.known_from, reverse=True)
+    last = _last()
+    told = part(
+        app,
+        here,
+        "claims.html",
+        claims=newest_first,
+        every=claims(),
+        around=_around,
+        crossed=crossed_from,
+        waiting=waiting,
+        witnesses=lambda claim: [claims()[origin].witness for origin in origins([claim.id])],
+        standing=lambda each: standing(each, state(each.id, last), state_behind(each.id, last)),
+        spoken=lambda claim: sources_by_id()[claim.source_ids[0]]["language"] or "en",
+    )
+    return [told]
 
 
-def _claim_data(claim: Claim) -> dict[str, str]:
-    crossed = crossed_from(claim)
-    return {
-        "data-from": f"{claim.known_from:%Y-%m-%d}",
-        "data-kind": claim.kind,
-        "data-origins": " ".join(claims()[origin].witness for origin in origins([claim.id])),
-        "data-waiting": waiting(claim),
-        **({"data-crossed": crossed} if crossed else {}),
-    }
-
-
-def _relation(relation: Relation, words: nodes.paragraph, **does: str) -> known_relation:
-    data = {"data-from": f"{relation.known_from:%Y-%m-%d}"}
-    return known_relation("", words, data=data | {f"data-{name}": does[name] for name in does})
-
-
-def _named(claim: Claim) -> str:
-    return f"{claim.speaker}, {date_words(claim.date)}"
-
-
-def _link(claim: Claim) -> nodes.reference:
-    return nodes.reference("", _named(claim), refid=f"claim-{claim.id}", internal=True)
+def _around(claim: Claim) -> tuple[list[Relation], list[Relation]]:
+    """What a claim does to others, and what others do to it and to what it retells, by day."""
+    by_day = sorted(relations(), key=lambda relation: relation.known_from)
+    concerned = {claim.id, *roots(claim.id)}
+    does = [relation for relation in by_day if relation.claim_id == claim.id]
+    return does, [one for one in by_day if one.other_id in concerned and one.done]
 
 
 def _last() -> pd.Timestamp:
@@ -201,7 +138,7 @@ def waiting(claim: Claim) -> str:
     if answer in SILENCE:
         found = answer if _silence_reaches(claim) else NO_REPLY_FOUND
         return f"{ANSWER_WORDS[found]}.".capitalize()
-    reached = any(r.other_id in concerned and r.relation in DONE for r in relations())
+    reached = any(r.other_id in concerned and r.done for r in relations())
     return "No reply found." if reached else "No reply to this part found."
 
 
@@ -236,37 +173,10 @@ def count_line(day: str = "") -> str:
     later = f" {rest} more {'counts' if rest == 1 else 'count'} from a later day." if rest else ""
     said = f"{known.claims} claim{'s' * (known.claims != 1)}"
     origin = f"at most {known.origins} independent report{'s' * (known.origins != 1)}"
-    done = f"{known.denied} claims denied, {known.later} with later evidence."
-    return f"{start}: {said}, from {origin}; {done}{later}"
-
-
-# --- Writers
-
-
-def visit_item(self, node: nodes.list_item) -> None:
-    """An item with what the script reads."""
-    self.body.append(self.starttag(node, "li", "", **node["data"]))
-
-
-def depart_item(self, node: nodes.list_item) -> None:
-    """Close it."""
-    self.body.append("</li>\n")
-
-
-def visit_quotation(self, node: quotation) -> None:
-    """Open the quotation."""
-    self.body.append(self.starttag(node, "q", "", lang=node["lang"]))
-
-
-def depart_quotation(self, node: quotation) -> None:
-    """Close it."""
-    self.body.append("</q>")
+    denied = f"{known.denied} claims denied wholly or in part"
+    return f"{start}: {said}, from {origin}; {denied}, {known.later} with later evidence.{later}"
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive, its nodes and the script."""
+    """Register the directive."""
     app.add_directive("known-when", KnownWhen)
-    app.add_node(known_claim, html=(visit_item, depart_item))
-    app.add_node(known_relation, html=(visit_item, depart_item))
-    app.add_node(quotation, html=(visit_quotation, depart_quotation))
-    add_script(app, "known-when.js", known_claim)

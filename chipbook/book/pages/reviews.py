@@ -8,7 +8,7 @@ It is said aloud and fails nothing, or the book could not be built any more some
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from chipbook.book.cards import part
 from chipbook.book.domain import (
     CHANGES_PAGE,
     LISTS,
@@ -24,13 +25,10 @@ from chipbook.book.domain import (
     add_list,
     address,
     domain_of,
-    number,
-    row_link,
     used,
 )
-from chipbook.book.lines import bullets, fold, line, link
+from chipbook.book.lines import line, link
 from chipbook.data import date_words, facts
-from chipbook.story.claims import claims
 from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
 
 logger = logging.getLogger(__name__)
@@ -61,29 +59,16 @@ def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
     return said
 
 
-def review_list(app: Sphinx, _page: str) -> Iterator[nodes.Node]:
+def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     """``{reviews}``: when each fact is due to be looked at again, by month, overdue ones first."""
     table = due()
     late = table["id"].isin(overdue_now(app.env))
-    if late.any():
-        yield _fold("Overdue", table[late]["id"])
-    else:
+    groups = [("Overdue", list(table[late]["id"]))] if late.any() else []
+    months = table[~late].groupby(table["review_by"].str[:7])
+    groups += [(f"Due in {date_words(month)}", list(found["id"])) for month, found in months]
+    if not late.any():
         yield line("No review is overdue.")
-    for month, part in table[~late].groupby(table["review_by"].str[:7]):
-        yield _fold(f"Due in {date_words(month)}", part["id"])
-
-
-def _fold(title: str, keys: Collection[str]) -> nodes.admonition:
-    items = (
-        line(
-            number(fact.id),
-            f", {fact.entity}: {fact.metric}. Reviewed {date_words(fact.reviewed)}, "
-            f"due {date_words(fact.review_by)}.",
-        )
-        for fact in map(facts.fact, keys)
-    )
-    count = f"{len(keys)} number{'s' * (len(keys) != 1)}"
-    return fold(f"{title}: {count}", bullets(items, "changed"))
+    yield part(app, page, "reviews.html", groups=groups)
 
 
 class SearchedRole(SphinxRole):
@@ -99,21 +84,10 @@ class SearchedRole(SphinxRole):
         return [nodes.Text(date_words(days.get(self.text, day)))], []
 
 
-def watch_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
+def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{watch}`` on a ``page``: what to look for, by when and where, and the claim it bears on."""
-    late = overdue_now(app.env)
-    yield bullets(
-        line(
-            nodes.strong("", f"{'Overdue: by' if f'watch/{row.id}' in late else 'By'} "),
-            nodes.strong("", date_words(str(row.by))),
-            f". {row.what} (",
-            nodes.reference("", row.where, refuri=row.url),
-            "). It bears on a claim of ",
-            link(claims()[row.claim_id].speaker, row_link(app, page, "claims", row.claim_id)),
-            f". {row.settles}.",
-        )
-        for row in watched().itertuples()
-    )
+    rows = watched().itertuples()
+    return [part(app, page, "watch.html", rows=rows, late=overdue_now(app.env))]
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:

@@ -33,7 +33,7 @@ from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
-from chipbook.story.answers import sign
+from chipbook.story.answers import sign, sign_in_words
 
 Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
@@ -151,7 +151,7 @@ class TablePage:
         return [
             (relation, self._row("relations", relation.id))
             for relation in claims.relations()
-            if relation.other_id in concerned and relation.relation in claims.DONE
+            if relation.other_id in concerned and relation.done
         ]
 
     def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
@@ -180,7 +180,7 @@ class TablePage:
             return f"{short_name(sources_by_id()[key])} ({key})", self._row("sources", key)
         if key not in facts:
             return key, ""
-        words = f"{key} ({sign(key)})" if sign(key) else key
+        words = f"{key} ({sign_in_words(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
         return words, self._card(key)

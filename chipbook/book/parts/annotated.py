@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from chipbook.book.cards import template
 from chipbook.book.domain import (
     NUMBERS,
     note_sources,
@@ -50,9 +51,8 @@ class AnnotatedArticle(SphinxDirective):
             text += nodes.list_item("", *above, line(*parts))
         note_sources(self.env, {ARTICLE}, self.lineno)
         counts = table["verdict"].value_counts().to_dict()
-        return [
-            nodes.container("", _raw(key(counts)), title, text, classes=["annotated", "picture"])
-        ]
+        key = template("verdict-key.html").render(verdicts=VERDICTS, counts=counts)
+        return [nodes.container("", _raw(key), title, text, classes=["annotated", "picture"])]
 
     def _clause(self, row: Any) -> Iterator[nodes.Node]:
         """A clause with its verdict, the box that shows its note, and the note."""
@@ -85,20 +85,6 @@ class AnnotatedArticle(SphinxDirective):
         for said, found in ((" Sources: ", pages), (" Told so also by ", split(row.same_in))):
             if found:
                 yield nodes.inline("", "", nodes.Text(said), *links(found), nodes.Text("."))
-
-
-def key(counts: dict[str, int]) -> str:
-    """The key to the verdicts, with their ``counts``: a choice of which notes to show."""
-    choice = (
-        '<label class="{0}"><input type="radio" name="verdict" class="show-{0}"{1}> {2}</label>'
-    )
-    choices = [choice.format("chosen", " checked", "Your choice of clauses")]
-    for verdict, mark in VERDICTS.items():
-        choices.append(
-            choice.format(nodes.make_id(verdict), "", f"{mark} {counts[verdict]} {verdict}")
-        )
-    legend = "<legend>Show the notes on</legend>"
-    return f'<fieldset class="verdict-key">{legend}{"".join(choices)}</fieldset>'
 
 
 def _raw(text: str) -> nodes.raw:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from html import escape
 from itertools import islice
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
+from chipbook.book.cards import template
 from chipbook.book.domain import (
-    add_script,
     base,
     by_strength,
     note_sources,
@@ -75,7 +74,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     if drawn:
         fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
         for headers, kinds, rows in drawn:
-            fold += region(table_node(headers, kinds, rows), kinds, f"Data: {title}")
+            fold += region(table_node(headers, kinds, rows), f"Data: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
@@ -162,40 +161,28 @@ def depart_chart(self, node: chart) -> None:
 
 def visit_view(self, node: chart_view) -> None:
     """The static drawings; the script puts controls and the live chart beside them."""
-    drawn, spec = node.parent["drawn"], node.parent["spec"]
-    pictures = _hidden(drawn.wide, "chart-wide") + _hidden(drawn.narrow, "chart-narrow")
-    if count := controls(spec):
-        self.body.append(f'<div class="chart-controls" style="--controls: {count}"></div>\n')
-    label = escape(spec["description"], quote=True)
     self.body.append(
-        f'<div class="chart-view"><div class="chart-static" role="img" aria-label="{label}">'
-        f"{pictures}</div></div>\n"
+        template("chart.html").render(
+            description=node.parent["spec"]["description"],
+            controls=controls(node.parent["spec"]),
+            drawn=node.parent["drawn"],
+        )
     )
     raise nodes.SkipNode
 
 
-def _hidden(svg: str, name: str) -> str:
-    return svg.replace('class="marks"', f'class="{name}" aria-hidden="true"', 1)
-
-
 def visit_files(self, node: chart_files) -> None:
     """Data, image and specification, one link a format."""
-    links: dict[str, list[str]] = {"Data": [], "Image": [], "Spec": []}
-    for address in node.parent.parent["files"]:
-        ending = address.rpartition(".")[2].upper()
-        group = {"CSV": "Data", "JSON": "Spec"}.get(ending, "Image")
-        label = f"{group} of this chart: {ending}"
-        links[group].append(f'<a href="{address}" download aria-label="{label}">{ending}</a>')
-    parts = [f"{group} ({', '.join(found)})" for group, found in links.items() if found]
-    if parts:
-        self.body.append(f' <span class="chart-files">{" · ".join(parts)}</span>')
+    formats = {"Data": ("csv",), "Image": ("svg", "png"), "Spec": ("json",)}
+    files = [(address, address.rpartition(".")[2]) for address in node.parent.parent["files"]]
+    groups = {kind: [file for file in files if file[1] in of] for kind, of in formats.items()}
+    self.body.append(template("chart-files.html").render(groups=groups))
     raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> None:
-    """Register nodes, style and script."""
+    """Register nodes and style."""
     app.add_node(chart, html=(visit_chart, depart_chart))
     app.add_node(chart_view, html=(visit_view, None))
     app.add_node(chart_files, html=(visit_files, None))
     app.add_css_file("charts.css", priority=200)
-    add_script(app, "charts.js", chart)

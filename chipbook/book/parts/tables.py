@@ -1,4 +1,4 @@
-"""Tables in the page: real docutils tables, so that HTML, EPUB and LaTeX each write their own."""
+"""Tables in the page: real docutils tables, which Sphinx numbers and refers to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
-from chipbook.book.domain import PLAIN, note_sources, short_name, source_ref, sources_by_id
+from chipbook.book.domain import note_sources, short_name, source_ref, sources_by_id
 from chipbook.charts.tables import MISSING, with_dates
 from chipbook.charts.theme import PALETTE
 from chipbook.data.words import QUALIFIERS
@@ -58,8 +57,7 @@ def table_node(
         "figure" if at and kind == "text" and _figures([row[at] for row in rows]) else kind
         for at, kind in enumerate(kinds)
     ]
-    # In plain text a column is so many letters wide, and one of a single letter never fits. The
-    # first names its row, where it has words.
+    # The first names its row, where it has words.
     stubs = [int(not at and kind in ("text", "blocks")) for at, kind in enumerate(kinds)]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=24, stub=stub) for stub in stubs))
     head, body = nodes.row(), nodes.tbody()
@@ -107,12 +105,9 @@ def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
     return [nodes.paragraph("", "", *inside)]
 
 
-def region(table: nodes.table, kinds: list[str], label: str) -> table_region:
-    """The ``table`` in its scrolling region named ``label``; LaTeX wants the ``kinds``."""
-    spec = "".join("r" if kind == "number" else "L" for kind in kinds)
-    place = table_region(label=label)
-    place += [addnodes.tabular_col_spec(spec=spec), table]
-    return place
+def region(table: nodes.table, label: str) -> table_region:
+    """The ``table`` in its scrolling region named ``label``."""
+    return table_region("", table, label=label)
 
 
 def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table_region:
@@ -129,7 +124,7 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     seen[label] += 1
     classes = ["as-cards"] if payload["cards"] else []
     table = table_node(payload["headers"], kinds, rows, classes)
-    place = region(table, kinds, f"{label} ({seen[label]})" if seen[label] > 1 else label)
+    place = region(table, f"{label} ({seen[label]})" if seen[label] > 1 else label)
     place["denied"], place["at"] = payload["denied"], line
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])
@@ -204,7 +199,7 @@ def visit_entry(self, node: nodes.entry) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register nodes, transform, and how a page writes the parts of every table."""
-    app.add_node(table_region, html=(visit_region, depart_region), **PLAIN)
+    app.add_node(table_region, html=(visit_region, depart_region))
     app.add_transform(NumberTables)
     # Not by ``add_node``, which would take the parts away from other books of the process.
     for part in (nodes.thead, nodes.tbody, nodes.row):

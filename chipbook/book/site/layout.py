@@ -24,14 +24,18 @@ WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
 NEEDS = {
+    "cards.js": "",
     "belief.js": 'class="belief',
     "look-up.js": 'class="look-up',
     "quiz.js": 'class="fold quiz',
     "class.js": 'class="class-',
     "game.js": 'class="class-game',
     "kit.js": 'class="class-kit',
+    "previews.js": "",
+    "charts.js": 'class="chart"',
+    "known-when.js": 'class="known-controls',
 }
-"""Scripts that only some pages need → what their text then holds."""
+"""Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
@@ -95,9 +99,12 @@ def lay_out(
 ) -> str | None:
     """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
 
-    ``templatename`` tells the page of the search. Leaves EPUB alone.
+    ``templatename`` tells the page of the search. Leaves EPUB alone, but for the scripts.
     """
-    if not isinstance(app.builder, StandaloneHTMLBuilder) or app.builder.name == "epub":
+    if app.builder.name == "epub":
+        context["script_files"] = []
+        return None
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
         return None
     search, landing = templatename == "search.html", pagename == app.config.root_doc
     body = context.get("body", "")
@@ -151,6 +158,5 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("book.css", priority=100)
     # In the head and not deferred: the colours must be known before the page is drawn.
     app.add_js_file("book.js", priority=100)
-    app.add_js_file("cards.js", defer="defer")
-    for name in (*NEEDS, "previews.js"):
+    for name in NEEDS:
         app.add_js_file(name, defer="defer")

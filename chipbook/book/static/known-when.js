@@ -61,8 +61,8 @@
       if (!said) continue;
       claim.place.textContent = standing(claim, own, done(claim, "behind", day));
       seen.said += 1;
-      seen.denied += own.includes("denied");
-      seen.later += own.some((word) => word !== "denied");
+      seen.denied += own.some((word) => word.startsWith("denied"));
+      seen.later += own.some((word) => !word.startsWith("denied"));
       for (const origin of claim.origins) origins.add(origin);
     }
     for (const list of document.querySelectorAll("ul.claims")) {
@@ -71,7 +71,7 @@
     }
     const rest = claims.length - seen.said;
     count.textContent = `On ${words(day)}: ${many(seen.said, "claim")}, from ` +
-      `at most ${many(origins.size, "independent report")}; ${seen.denied} claims denied, ` +
+      `at most ${many(origins.size, "independent report")}; ${seen.denied} claims denied wholly or in part, ` +
       `${seen.later} with later evidence.` +
       (rest ? ` ${rest} more ${rest === 1 ? "counts" : "count"} from a later day.` : "");
     date.value = day;

@@ -67,7 +67,7 @@ def point(value: float, unit: str, pages: Iterable[str]) -> Quantity:
 
 
 def band(low: float, high: float, unit: str, pages: Iterable[str]) -> Quantity:
-    """A range without a point, from ``low`` to ``high``; else as :func:`point`."""
+    """A range in ``unit`` without a point, ``low`` to ``high``; ``pages`` as in :func:`point`."""
     made = Quantity.of(None, unit, low=low, high=high, sources=tuple(pages))
     return replace(made, digits=2, rests_on="reported")
 

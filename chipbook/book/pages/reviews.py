@@ -60,7 +60,7 @@ def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
 
 
 def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
-    """``{reviews}``: when each fact is due to be looked at again, by month, overdue ones first."""
+    """``{reviews}`` on a ``page``: when each fact is due again, by month, overdue ones first."""
     table = due()
     late = table["id"].isin(overdue_now(app.env))
     groups = [("Overdue", list(table[late]["id"]))] if late.any() else []

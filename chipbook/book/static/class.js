@@ -212,7 +212,7 @@ window.chipbook.classroom = (() => {
       said.textContent = "The list is erased.";
       field.focus();
     });
-    const box = element("section", { className: "class-list", ariaLabel: "The class" },
+    const box = element("div", { className: "class-list" },
       element("h3", {}, "The class"),
       element("label", { htmlFor: field.id }, "Paste the codes of others, one a line, with a name if you like. They stay in this browser."),
       field, element("p", { className: "class-row" }, button("Add to the list", () => add(field.value)), erase), said, shown);

@@ -103,7 +103,7 @@
     const { all, n, brier } = scored(counted);
     const parts = [];
     if (n) {
-      parts.push(element("p", {}, element("strong", {}, `Brier score ${points(brier)}`), `, ${n === 1 ? "one statement" : `${n} statements`} counted.`));
+      parts.push(element("p", {}, element("strong", {}, `Brier score ${points(brier)}`), `, ${n === 1 ? "one statement" : `${n} statements`} counted. Zero is perfect, 0.25 is a coin toss each time.`));
       parts.push(calibration(all, "you"), element("p", {}, "Whoever is well calibrated is right about as often as they say. A handful of statements in a line says little."));
     }
     if (open === items.length) parts.push(share(set.encode(answers())));

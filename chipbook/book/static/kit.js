@@ -4,14 +4,14 @@
   const { element } = window.chipbook;
   const { questions, keep, kept, button, table, exports, share, list, scanned, named, percent } = window.chipbook.classroom;
 
-  // Cohen's kappa of pairs of codes: agreement beyond chance. NaN where both use one code throughout.
+  // Cohen's kappa of pairs of codes: agreement beyond chance; nothing by nothing, NaN, where both use one code throughout.
   function agreement(pairs) {
     const n = pairs.length;
     const same = pairs.filter(([a, b]) => a === b).length;
     const used = (side) => (code) => pairs.filter((pair) => pair[side] === code).length / n;
     const codes = [...new Set(pairs.flat())];
     const chance = codes.reduce((total, code) => total + used(0)(code) * used(1)(code), 0);
-    return { n, same, kappa: codes.length < 2 ? NaN : (same / n - chance) / (1 - chance) };
+    return { n, same, kappa: (same / n - chance) / (1 - chance) };
   }
 
   for (const kit of document.querySelectorAll(".class-kit")) start(kit);
@@ -22,6 +22,7 @@
     const parts = [...kit.querySelectorAll(".kit-codes > li")].map((line) => ({
       title: line.textContent.split(":")[0], codes: [...line.querySelectorAll(".code")].map((code) => code.textContent),
     }));
+    kit.querySelector(".kit-codes").hidden = true; // Each row has them.
     const items = [...kit.querySelectorAll(":scope > ol > li")];
     // Each part has a digit of its own, the last for "not coded".
     const base = parts.reduce((total, { codes }) => total * (codes.length + 1), 1);

@@ -147,8 +147,8 @@ def test_a_slide_is_short_or_a_chart_and_has_its_notes(site: Path) -> None:
         if slide is not slides[-1]:
             assert f"“{title}”" in plan
         assert len(words(slide)) <= 25
-        for chart in slide.select(".chart"):
-            assert chart.select_one("a.reference .std-numref, a.reference")
+        for chart in slide.select(".slide-chart"):
+            assert chart.select_one("a.reference")
 
 
 def test_every_question_is_met_and_missed_among_the_samples(site: Path) -> None:

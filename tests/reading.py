@@ -120,7 +120,7 @@ def svg(spec: dict, **inputs: object) -> str:
 
 def given_away(text: str, wanted: Quantity, within: float = 1) -> list[str]:
     """The numerals in a ``text`` that are the answer, in any unit; years aside."""
-    ends = [end for end in (wanted.value, *wanted.bounds) if end and math.isfinite(end)]
+    ends = wanted.bounds if wanted.value is None else (wanted.value,)
     plain = re.sub(r"\b(19|20)\d\d\b", " ", text).replace(",", "")
     return [
         numeral

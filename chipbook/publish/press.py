@@ -1,0 +1,188 @@
+"""The book on paper: ``python -m chipbook.publish.press pdf|epub|slides SITE``.
+
+Chromium (that of the variable ``CHROMIUM``, or Playwright's own) prints the PDFs, pandoc makes the
+EPUB and the slides. All go into ``SITE/paper``, and the pages of the site then show links to them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pypandoc
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Browser, sync_playwright
+from pypdf import PdfReader, PdfWriter
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from chipbook.book.domain import STORY
+from chipbook.data import package
+from chipbook.publish.offered import offer
+from chipbook.publish.paper import article, document, title
+
+HERE = Path(__file__).parent
+NAME = "Chips and Denials"
+AUTHOR = "The Chips and Denials authors"
+BEHIND = ("glossary", "methods", "about")
+"""Pages of the printed book after its chapters; those to look things up in are for the site."""
+SHEETS = {"handout": "class-sheet", "handout-it": "class-sheet-it", "key": "key"}
+"""Pages for a class, by the names of their files."""
+
+
+def story() -> list[str]:
+    """Names of the chapters, in their order."""
+    toc = parse_toc_yaml("_toc.yml").root
+    parts = (part for part in toc.subtrees if part.caption == STORY)
+    return [Path(page).name for part in parts for page in part.files()]
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _file(html: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "paper.html")
+        file.write_text(html, encoding="utf-8")
+        yield file
+
+
+def _styles(site: Path) -> list[str]:
+    files = (site / "_static" / "charts.css", site / "_static" / "book.css", HERE / "paper.css")
+    return [file.resolve().as_uri() for file in files]
+
+
+def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
+    """Print ``html`` as the PDF ``target``; gives the page on which each of its titles stands."""
+    with _file(html) as file:
+        page = browser.new_page()
+        page.goto(file.as_uri())
+        page.pdf(path=target, prefer_css_page_size=True, tagged=True, outline=True)
+        page.close()
+    written = PdfWriter(clone_from=target)
+    # The same book is the same file: its dates are those of its data.
+    day = f"D:{package()['created'][:10].replace('-', '')}000000Z"
+    about = {"/Title": name, "/Author": AUTHOR, "/CreationDate": day, "/ModDate": day}
+    written.add_metadata(about)
+    written.write(target)
+    reader = PdfReader(target)
+    tops = (entry for entry in reader.outline if not isinstance(entry, list))
+    return [(reader.get_destination_page_number(entry) or 0) + 1 for entry in tops]
+
+
+def print_pages(site: Path, pages: Iterable[str], browser: Browser) -> None:
+    """Print each of ``pages`` that is built as a PDF of its own; a sheet has no notes."""
+    for page in pages:
+        if (site / "chapters" / f"{page}.html").exists():
+            text = article(site, page, notes=page not in SHEETS or page == "key")
+            name, kind = f"{title(text)} · {NAME}", SHEETS.get(page, "handout")
+            html = document([text], name, styles=_styles(site), kind=kind)
+            _print(browser, html, name, site / "paper" / f"{SHEETS.get(page, page)}.pdf")
+
+
+def print_book(site: Path, browser: Browser) -> None:
+    """Print the whole book, twice: its contents need the pages of the first time."""
+    texts = _texts(site)
+    pages = [0] * len(texts)
+    for _ in range(2):
+        html = _whole(site, texts, pages)
+        pages = _print(browser, html, NAME, site / "paper" / "chips-and-denials.pdf")
+
+
+def _texts(site: Path) -> list[Tag]:
+    names = (*story(), *BEHIND)
+    return [article(site, name, names) for name in names]
+
+
+def _whole(site: Path, texts: list[Tag], pages: Sequence[int] = ()) -> str:
+    opening = texts[0].select_one(".chart-static")
+    styles = _styles(site)
+    return document(texts, NAME, styles=styles, kind="whole", cover=opening, pages=pages)
+
+
+def _picture(site: Path, chart: Tag) -> Tag:
+    """A ``chart`` of a page as a picture, with its words for who cannot see it."""
+    source = site / "_static" / "charts" / f"{chart['data-chart']}.png"
+    words = chart.select_one(".chart-static")["aria-label"]
+    return BeautifulSoup().new_tag("img", attrs={"src": str(source.resolve()), "alt": words})
+
+
+def write_epub(site: Path, browser: Browser) -> None:
+    """Write the whole book as an EPUB, its charts as pictures."""
+    texts = _texts(site)
+    folder = site / "paper"
+    page = browser.new_page(viewport={"width": 800, "height": 1200}, device_scale_factor=2)
+    with _file(_whole(site, texts)) as file:
+        page.goto(file.as_uri())
+        page.locator(".cover").screenshot(path=folder / "cover.png")
+    page.close()
+    for text in texts:
+        for chart in text.select(".chart"):
+            chart.replace_with(_picture(site, chart))
+        for left in text.select("svg, .spine"):
+            left.decompose()
+    _pandoc(
+        *(document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub", "epub3"),
+        *("--split-level=1", "--toc", "--toc-depth=2", f"--css={HERE / 'epub.css'}"),
+        *(f"--epub-cover-image={folder / 'cover.png'}", "--metadata=lang:en"),
+        *(f"--metadata=author:{AUTHOR}", "--metadata=rights:CC BY 4.0"),
+        f"--metadata=identifier:chips-and-denials-{package()['version']}",
+    )
+    (folder / "cover.png").unlink()
+
+
+def write_slides(site: Path) -> None:
+    """Write the slides of the page ``slides`` for PowerPoint and for the browser."""
+    chapters = story()
+    text = article(site, "slides", chapters, notes=False)
+    for shown in text.select(".chart"):
+        chapter, _, figure = shown.a["href"].removeprefix("#").partition("--")
+        page = BeautifulSoup((site / "chapters" / f"{chapter}.html").read_bytes(), "lxml")
+        shown.replace_with(_picture(site, page.select_one(f"#{figure} .chart")))
+    for say in text.select(".say, .admonition-say"):
+        say["class"] = "notes"
+        say.select_one(".admonition-title").decompose()
+    name = title(text)
+    slides = "".join(map(str, text.select("section:has(> h2)")))
+    folder = site / "paper"
+    options = (f"--metadata=title:{NAME}", "--slide-level=2", f"--metadata=subtitle:{name}")
+    _pandoc(slides, folder / "slides.pptx", "pptx", *options)
+    reveal = ("--standalone", "--embed-resources", f"--variable=revealjs-url:{HERE / 'reveal'}")
+    style = (f"--css={HERE / 'slides.css'}", "--variable=theme:simple", "--metadata=lang:en")
+    _pandoc(slides, folder / "slides.html", "revealjs", *options, *reveal, *style)
+
+
+def _pandoc(html: str, target: Path, to: str, *options: str) -> None:
+    day = datetime.fromisoformat(package()["created"])
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
+    pypandoc.convert_text(html, to, "html", extra_args=options, outputfile=target)
+
+
+def main(what: str, folder: str) -> None:
+    """Make ``what`` (pdf, epub or slides) of the site in ``folder``, and offer it there."""
+    site = Path(folder)
+    (site / "paper").mkdir(exist_ok=True)
+    if what == "slides":
+        write_slides(site)
+    else:
+        with _browser() as browser:
+            if what == "epub":
+                write_epub(site, browser)
+            else:
+                print_book(site, browser)
+                print_pages(site, (*story(), *SHEETS), browser)
+    offer(site)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

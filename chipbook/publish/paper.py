@@ -19,10 +19,11 @@ LEFT_OUT = (
     # Answers: all that is folded in "Try it", of which the questions of the quiz stay.
     *("#try-it details:not(.quiz)", "#try-it .cell", ".solution", ".hint", ".quiz details"),
     # Code, and tables that repeat a chart.
-    *(".cell_input", ".code", ".hidden-output", ".chart-table"),
+    *(".cell_input", ".code", ".hidden-output:not(:has(figure))", ".chart-table"),
     # What only a screen has a use for.
     *(".chart-narrow", ".chart-controls", ".chart-files", ".verdict-key", ".run-chapter", ".next"),
     *(".headerlink", ".reading-time", ".paper", "script", "input", "button", "select", "[hidden]"),
+    *(".spine", ".uncrossed .denied-mark", ".uncrossed .cross-key"),
 )
 CLAIMS = ("Who says so", "The answer")
 """What a note takes over from the card of its number."""
@@ -55,9 +56,8 @@ def _note(soup: BeautifulSoup, text: Tag, cards: Mapping[str, Tag]) -> None:
     """Mark each number of ``cards`` in the ``text``, and put the notes at its end."""
     noted: dict[str, int] = {}
     for number in text.select("a.fact"):
-        number.name, key = "span", number["data-card"]
-        for name in ("href", "data-card", "data-form"):
-            number.attrs.pop(name, None)
+        key = number["data-card"]
+        number.attrs = {"class": number["class"]}
         if key in cards:
             nth = noted.setdefault(key, len(noted) + 1)
             mark = soup.new_tag("a", attrs={"class": "mark", "href": f"#note-{nth}"})
@@ -75,16 +75,25 @@ def _says(card: Tag) -> dict[str, object]:
     return {
         "value": card.select_one(".card-value").get_text(),
         "metric": card.select_one(".card-metric").get_text(),
-        "claims": [rows[name].decode_contents() for name in CLAIMS if name in rows],
+        "claims": [_said(rows[name]) for name in CLAIMS if name in rows],
         "answered": CLAIMS[1] in rows,
         "source": next((sources_by_id()[key] for key in ids if key), None),
     }
+
+
+def _said(row: Tag) -> str:
+    for link in row.select("a"):
+        link.unwrap()
+    return row.decode_contents().strip().rstrip(".")
 
 
 def _lead(text: Tag, page: str, pages: Sequence[str]) -> None:
     """Prefix the ids of a ``page``, and make each of its links lead somewhere on paper."""
     for named in text.select("[id]"):
         named["id"] = f"{page}--{named['id']}"
+    for term in text.select("dt[id]"):
+        # A term keeps no id in an e-book; what stands in it does.
+        term.insert(0, BeautifulSoup().new_tag("span", attrs={"id": term.attrs.pop("id")}))
     for name in ("aria-labelledby", "for", "tabindex", "role", "scope"):
         for element in text.select(f"[{name}]:not(svg *, .chart-static)"):
             del element[name]
@@ -109,6 +118,12 @@ def title(text: Tag) -> str:
 def document(articles: Iterable[Tag], name: str, **words: object) -> str:
     """A whole HTML document of ``articles`` with a ``name``; ``words`` go to ``paper.html``."""
     printed = list(articles)
+    places = {text["id"] for text in printed}.union(
+        *({named["id"] for named in text.select("[id]")} for text in printed)
+    )
+    for link in (link for text in printed for link in text.select("a[href^='#']")):
+        if link["href"][1:] not in places:
+            link.unwrap()
     titles = {text["id"]: title(text) for text in printed}
     return template("paper.html").render(
         articles=printed, titles=titles, name=name, package=package(), **words

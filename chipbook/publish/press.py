@@ -110,11 +110,18 @@ def _whole(site: Path, texts: list[Tag], pages: Sequence[int] = ()) -> str:
     return document(texts, NAME, styles=styles, kind="whole", cover=opening, pages=pages)
 
 
-def _picture(site: Path, chart: Tag) -> Tag:
+def _picture(chart: Tag) -> Tag:
     """A ``chart`` of a page as a picture, with its words for who cannot see it."""
-    source = site / "_static" / "charts" / f"{chart['data-chart']}.png"
     words = chart.select_one(".chart-static")["aria-label"]
-    return BeautifulSoup().new_tag("img", attrs={"src": str(source.resolve()), "alt": words})
+    name = f"{chart['data-chart']}.png"
+    return BeautifulSoup().new_tag("img", attrs={"src": name, "alt": words})
+
+
+def _flatten(text: Tag) -> None:
+    """Take the sections of a ``text`` apart: in a box, a title starts no part and no slide."""
+    for section in text.select("section"):
+        section.find(["h1", "h2", "h3"])["id"] = section.get("id", "")
+        section.unwrap()
 
 
 def write_epub(site: Path, browser: Browser) -> None:
@@ -128,9 +135,11 @@ def write_epub(site: Path, browser: Browser) -> None:
     page.close()
     for text in texts:
         for chart in text.select(".chart"):
-            chart.replace_with(_picture(site, chart))
-        for left in text.select("svg, .spine"):
+            chart.replace_with(_picture(chart))
+        for left in text.select("svg"):
             left.decompose()
+        _flatten(text)
+        text.h1["id"] = text["id"]
     _pandoc(
         *(document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub", "epub3"),
         *("--split-level=1", "--toc", "--toc-depth=2", f"--css={HERE / 'epub.css'}"),
@@ -148,24 +157,37 @@ def write_slides(site: Path) -> None:
     for shown in text.select(".chart"):
         chapter, _, figure = shown.a["href"].removeprefix("#").partition("--")
         page = BeautifulSoup((site / "chapters" / f"{chapter}.html").read_bytes(), "lxml")
-        shown.replace_with(_picture(site, page.select_one(f"#{figure} .chart")))
+        shown.replace_with(_picture(page.select_one(f"#{figure} .chart")))
     for say in text.select(".say, .admonition-say"):
         say["class"] = "notes"
         say.select_one(".admonition-title").decompose()
     name = title(text)
-    slides = "".join(map(str, text.select("section:has(> h2)")))
+    _flatten(text)
+    for before in (text.h1, *text.h1.find_next_siblings()):
+        if before.name == "h2":
+            break
+        before.decompose()
+    slides = text.decode_contents()
     folder = site / "paper"
     options = (f"--metadata=title:{NAME}", "--slide-level=2", f"--metadata=subtitle:{name}")
-    _pandoc(slides, folder / "slides.pptx", "pptx", *options)
+    # PowerPoint has the words of a picture as its title; as ``alt`` they would stand under it.
+    shown = slides.replace(' alt="', ' alt="" title="')
+    _pandoc(shown, folder / "slides.pptx", "pptx", *options)
     reveal = ("--standalone", "--embed-resources", f"--variable=revealjs-url:{HERE / 'reveal'}")
-    style = (f"--css={HERE / 'slides.css'}", "--variable=theme:simple", "--metadata=lang:en")
+    style = (
+        f"--css={HERE / 'slides.css'}",
+        "--variable=theme:simple",
+        "--variable=center:false",
+        "--metadata=lang:en",
+    )
     _pandoc(slides, folder / "slides.html", "revealjs", *options, *reveal, *style)
 
 
 def _pandoc(html: str, target: Path, to: str, *options: str) -> None:
+    pictures = f"--resource-path={target.parents[1] / '_static' / 'charts'}"
     day = datetime.fromisoformat(package()["created"])
     os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
-    pypandoc.convert_text(html, to, "html", extra_args=options, outputfile=target)
+    pypandoc.convert_text(html, to, "html", extra_args=[*options, pictures], outputfile=target)
 
 
 def main(what: str, folder: str) -> None:

@@ -14,16 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import add_list, story
+from chipbook.publish.paper import PAPER
 
-FILES = {
-    "class-sheet.pdf": "The class sheet, one page",
-    "class-sheet-it.pdf": "The class sheet in Italian, one page",
-    "key.pdf": "The key, for the teacher",
-    "slides.pptx": "Slides with notes",
-    "slides.html": "Slides for the browser, with a view for the speaker (press S)",
-    "chips-and-denials.pdf": "The whole book",
-    "chips-and-denials.epub": "The whole book for an e-reader",
-}
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
 
 
@@ -32,7 +24,7 @@ def _listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
     chapters = {f"{page.split('/')[-1]}.pdf": app.env.titles[page].astext() for page in toc}
     items = "".join(
         f'<li data-paper="{file}" hidden><a>{words}</a></li>'
-        for file, words in {**FILES, **chapters}.items()
+        for file, words in {**PAPER["files"], **chapters}.items()
     )
     yield nodes.raw("", f'<ul class="paper">{items}</ul>', format="html")
 

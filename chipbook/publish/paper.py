@@ -6,7 +6,9 @@ give an exercise away. Folds stand open, and a number has a mark that leads to a
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -15,16 +17,8 @@ from chipbook.book.cards import template
 from chipbook.book.domain import sources_by_id
 from chipbook.data import package
 
-LEFT_OUT = (
-    # Answers: all that is folded in "Try it", of which the questions of the quiz stay.
-    *("#try-it details:not(.quiz)", "#try-it .cell", ".solution", ".hint", ".quiz details"),
-    # Code, and tables that repeat a chart.
-    *(".cell_input", ".code", ".hidden-output:not(:has(figure))", ".chart-table"),
-    # What only a screen has a use for.
-    *(".chart-narrow", ".chart-controls", ".chart-files", ".verdict-key", ".run-chapter", ".next"),
-    *(".headerlink", ".reading-time", ".paper", "script", "input", "button", "select", "[hidden]"),
-    *(".spine", ".uncrossed .denied-mark", ".uncrossed .cross-key"),
-)
+PAPER = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+LEFT_OUT = ", ".join(chain(*PAPER["left_out"].values()))
 CLAIMS = ("Who says so", "The answer")
 """What a note takes over from the card of its number."""
 
@@ -41,7 +35,7 @@ def article(site: Path, page: str, pages: Sequence[str] = (), *, notes: bool = T
     text = soup.select_one("article.prose")
     assert text, f"{page}.html has no article"
     cards = {card["id"]: card.extract() for card in text.select("article.card")}
-    for left in text.select(", ".join(LEFT_OUT)):
+    for left in text.select(LEFT_OUT):
         left.decompose()
     for fold in text.select("details, summary"):
         fold["class"] = [*fold.get("class", ()), "fold-title" * (fold.name == "summary")]
@@ -91,9 +85,10 @@ def _lead(text: Tag, page: str, pages: Sequence[str]) -> None:
     """Prefix the ids of a ``page``, and make each of its links lead somewhere on paper."""
     for named in text.select("[id]"):
         named["id"] = f"{page}--{named['id']}"
-    for term in text.select("dt[id]"):
-        # A term keeps no id in an e-book; what stands in it does.
-        term.insert(0, BeautifulSoup().new_tag("span", attrs={"id": term.attrs.pop("id")}))
+    for named in text.select("dt[id], figure[id]"):
+        # Pandoc leads to neither of them in another part, and to a span in them it does.
+        inner = named.select_one("figcaption > p") or named
+        inner.insert(0, BeautifulSoup().new_tag("span", attrs={"id": named.attrs.pop("id")}))
     for name in ("aria-labelledby", "for", "tabindex", "role", "scope"):
         for element in text.select(f"[{name}]:not(svg *, .chart-static)"):
             del element[name]

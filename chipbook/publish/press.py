@@ -7,31 +7,27 @@ EPUB and the slides. All go into ``SITE/paper``, and the pages of the site then 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from chipbook.book.domain import STORY
 from chipbook.data import package
 from chipbook.publish.offered import offer
-from chipbook.publish.paper import article, document, title
+from chipbook.publish.paper import PAPER, article, document, title
 
 HERE = Path(__file__).parent
-NAME = "Chips and Denials"
-AUTHOR = "The Chips and Denials authors"
-BEHIND = ("glossary", "methods", "about")
-"""Pages of the printed book after its chapters; those to look things up in are for the site."""
-SHEETS = {"handout": "class-sheet", "handout-it": "class-sheet-it", "key": "key"}
-"""Pages for a class, by the names of their files."""
+NAME, SHEETS = PAPER["name"], PAPER["sheets"]
 
 
 def story() -> list[str]:
@@ -50,11 +46,14 @@ def _browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _file(html: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "paper.html")
-        file.write_text(html, encoding="utf-8")
-        yield file
+def _opened(browser: Browser, html: str, beside: Path, **options: Any) -> Iterator[Page]:
+    file = beside.with_suffix(".print.html")
+    file.write_text(html, encoding="utf-8")
+    page = browser.new_page(**options)
+    page.goto(file.resolve().as_uri())
+    yield page
+    page.close()
+    file.unlink()
 
 
 def _styles(site: Path) -> list[str]:
@@ -64,15 +63,12 @@ def _styles(site: Path) -> list[str]:
 
 def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
     """Print ``html`` as the PDF ``target``; gives the page on which each of its titles stands."""
-    with _file(html) as file:
-        page = browser.new_page()
-        page.goto(file.as_uri())
+    with _opened(browser, html, target) as page:
         page.pdf(path=target, prefer_css_page_size=True, tagged=True, outline=True)
-        page.close()
     written = PdfWriter(clone_from=target)
     # The same book is the same file: its dates are those of its data.
     day = f"D:{package()['created'][:10].replace('-', '')}000000Z"
-    about = {"/Title": name, "/Author": AUTHOR, "/CreationDate": day, "/ModDate": day}
+    about = {"/Title": name, "/Author": PAPER["author"], "/CreationDate": day, "/ModDate": day}
     written.add_metadata(about)
     written.write(target)
     reader = PdfReader(target)
@@ -100,7 +96,7 @@ def print_book(site: Path, browser: Browser) -> None:
 
 
 def _texts(site: Path) -> list[Tag]:
-    names = (*story(), *BEHIND)
+    names = (*story(), *PAPER["behind"])
     return [article(site, name, names) for name in names]
 
 
@@ -128,11 +124,10 @@ def write_epub(site: Path, browser: Browser) -> None:
     """Write the whole book as an EPUB, its charts as pictures."""
     texts = _texts(site)
     folder = site / "paper"
-    page = browser.new_page(viewport={"width": 800, "height": 1200}, device_scale_factor=2)
-    with _file(_whole(site, texts)) as file:
-        page.goto(file.as_uri())
-        page.locator(".cover").screenshot(path=folder / "cover.png")
-    page.close()
+    cover = folder / "cover.png"
+    size = {"viewport": {"width": 800, "height": 1200}, "device_scale_factor": 2}
+    with _opened(browser, _whole(site, texts), cover, **size) as page:
+        page.locator(".cover").screenshot(path=cover)
     for text in texts:
         for chart in text.select(".chart"):
             chart.replace_with(_picture(chart))
@@ -140,14 +135,10 @@ def write_epub(site: Path, browser: Browser) -> None:
             left.decompose()
         _flatten(text)
         text.h1["id"] = text["id"]
-    _pandoc(
-        *(document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub", "epub3"),
-        *("--split-level=1", "--toc", "--toc-depth=2", f"--css={HERE / 'epub.css'}"),
-        *(f"--epub-cover-image={folder / 'cover.png'}", "--metadata=lang:en"),
-        *(f"--metadata=author:{AUTHOR}", "--metadata=rights:CC BY 4.0"),
-        f"--metadata=identifier:chips-and-denials-{package()['version']}",
-    )
-    (folder / "cover.png").unlink()
+    identifier = f"--metadata=identifier:chips-and-denials-{package()['version']}"
+    options = ("epub", f"--epub-cover-image={cover}", identifier)
+    _pandoc(document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub", *options)
+    cover.unlink()
 
 
 def write_slides(site: Path) -> None:
@@ -168,26 +159,21 @@ def write_slides(site: Path) -> None:
             break
         before.decompose()
     slides = text.decode_contents()
-    folder = site / "paper"
-    options = (f"--metadata=title:{NAME}", "--slide-level=2", f"--metadata=subtitle:{name}")
+    folder, named = site / "paper", f"--metadata=subtitle:{name}"
+    vendored = f"--variable=revealjs-url:{HERE / 'reveal'}"
+    _pandoc(slides, folder / "slides.html", "slides", "--to=revealjs", named, vendored)
     # PowerPoint has the words of a picture as its title; as ``alt`` they would stand under it.
-    shown = slides.replace(' alt="', ' alt="" title="')
-    _pandoc(shown, folder / "slides.pptx", "pptx", *options)
-    reveal = ("--standalone", "--embed-resources", f"--variable=revealjs-url:{HERE / 'reveal'}")
-    style = (
-        f"--css={HERE / 'slides.css'}",
-        "--variable=theme:simple",
-        "--variable=center:false",
-        "--metadata=lang:en",
-    )
-    _pandoc(slides, folder / "slides.html", "revealjs", *options, *reveal, *style)
+    titled = slides.replace(' alt="', ' alt="" title="')
+    _pandoc(titled, folder / "slides.pptx", "slides", "--to=pptx", named)
 
 
-def _pandoc(html: str, target: Path, to: str, *options: str) -> None:
-    pictures = f"--resource-path={target.parents[1] / '_static' / 'charts'}"
+def _pandoc(html: str, target: Path, defaults: str, *options: str) -> None:
+    """Turn ``html`` into the file ``target`` as ``defaults`` (a YAML file here) has it."""
     day = datetime.fromisoformat(package()["created"])
     os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
-    pypandoc.convert_text(html, to, "html", extra_args=[*options, pictures], outputfile=target)
+    pictures = f"--resource-path={target.parents[1] / '_static' / 'charts'}"
+    command = [pypandoc.get_pandoc_path(), f"--defaults={HERE / defaults}.yaml", pictures, *options]
+    subprocess.run([*command, f"--output={target}"], input=html.encode(), check=True)
 
 
 def main(what: str, folder: str) -> None:

@@ -106,7 +106,7 @@ def _lead(text: Tag, page: str, pages: Sequence[str]) -> None:
 
 
 def title(text: Tag) -> str:
-    """The title of an article, without its number."""
+    """The title of an article (``text``), without its number."""
     return " ".join(found for found in text.h1.find_all(string=True, recursive=False)).strip()
 
 

@@ -77,7 +77,7 @@ def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
 
 
 def print_pages(site: Path, pages: Iterable[str], browser: Browser) -> None:
-    """Print each of ``pages`` that is built as a PDF of its own; a sheet has no notes."""
+    """Print each of ``pages`` that the ``site`` has, by ``browser``; a sheet has no notes."""
     for page in pages:
         if (site / "chapters" / f"{page}.html").exists():
             text = article(site, page, notes=page not in SHEETS or page == "key")
@@ -87,7 +87,7 @@ def print_pages(site: Path, pages: Iterable[str], browser: Browser) -> None:
 
 
 def print_book(site: Path, browser: Browser) -> None:
-    """Print the whole book, twice: its contents need the pages of the first time."""
+    """Print the book of the ``site`` by ``browser``, twice: its contents need the first pages."""
     texts = _texts(site)
     pages = [0] * len(texts)
     for _ in range(2):
@@ -121,7 +121,7 @@ def _flatten(text: Tag) -> None:
 
 
 def write_epub(site: Path, browser: Browser) -> None:
-    """Write the whole book as an EPUB, its charts as pictures."""
+    """Write the book of the ``site`` as an EPUB, charts as pictures, its cover by ``browser``."""
     texts = _texts(site)
     folder = site / "paper"
     cover = folder / "cover.png"
@@ -142,7 +142,7 @@ def write_epub(site: Path, browser: Browser) -> None:
 
 
 def write_slides(site: Path) -> None:
-    """Write the slides of the page ``slides`` for PowerPoint and for the browser."""
+    """Write the page ``slides`` of the ``site`` as slides, for PowerPoint and for the browser."""
     chapters = story()
     text = article(site, "slides", chapters, notes=False)
     for shown in text.select(".chart"):

@@ -9,7 +9,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test serve live lab data correct release lint format lock clean
+.PHONY: book test pdf epub slides serve live lab data correct release lint format lock clean
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build -W -n --keep-going .
@@ -25,6 +25,12 @@ test: $(STAMP)
 	$(MAKE) --no-print-directory book
 	@printf '\n== 4/4 chapters, notebooks and the built site\n'
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+
+# The book on paper, in _build/html/paper, from the pages as they are built.
+pdf epub slides: $(STAMP)
+	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }
+	CHROMIUM="$$($(BIN)/python tests/chromium.py | tail -1 | sed 's/ (.*//')" \
+	  $(BIN)/python -m chipbook.publish.press $@ $(SITE)
 
 serve:
 	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }
@@ -80,7 +86,7 @@ format: $(STAMP)
 
 # The newest versions that pyproject.toml allows, for every platform.
 lock: $(STAMP)
-	echo '-e .[book,dev]' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	echo '-e .[book,paper,dev]' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --no-annotate - -o requirements.txt
 
 clean:

@@ -161,8 +161,8 @@ class Links(HTMLParser):
 
 
 def html_files(site: Path) -> list[Path]:
-    """Every page; what a theme leaves in ``_static`` is none."""
-    return [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    """Every page; what a theme leaves in ``_static`` is none, nor are slides."""
+    return [path for path in site.rglob("*.html") if not {"_static", "paper"} & {*path.parts}]
 
 
 def test_links(site: Path) -> None:

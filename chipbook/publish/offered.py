@@ -1,0 +1,53 @@
+"""Links to what is on paper, on the pages of the site: hidden until the files are there.
+
+``make book`` makes none of the files. A page is built with each link hidden and without an address;
+:func:`offer`, called when files are made, gives it both, and can be called again at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from chipbook.book.domain import add_list, story
+from chipbook.publish.paper import PAPER
+
+LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
+
+
+def _listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
+    toc = [page for page in app.env.toctree_includes.get("index", ()) if page in story(app)]
+    chapters = {f"{page.split('/')[-1]}.pdf": app.env.titles[page].astext() for page in toc}
+    items = "".join(
+        f'<li data-paper="{file}" hidden><a>{words}</a></li>'
+        for file, words in {**PAPER["files"], **chapters}.items()
+    )
+    yield nodes.raw("", f'<ul class="paper">{items}</ul>', format="html")
+
+
+def offer(site: Path) -> None:
+    """Show the links of each page of the ``site`` whose files are in ``site/paper``, with sizes."""
+    for page in (site / "index.html", *site.glob("chapters/*.html")):
+        up = "../" * (len(page.relative_to(site).parts) - 1)
+
+        def shown(found: re.Match[str], up: str = up) -> str:
+            tag, name, words = found.groups()
+            file = site / "paper" / name
+            if not file.exists():
+                return f'<{tag} data-paper="{name}" hidden><a>{words}</a></{tag}>'
+            kind, size = name.rpartition(".")[2].upper(), file.stat().st_size / 1e6
+            link = f'<a href="{up}paper/{name}">{words}</a> ({kind}, {size:.1f} MB)'
+            return f'<{tag} data-paper="{name}">{link}</{tag}>'
+
+        before = page.read_text(encoding="utf-8")
+        if (after := LINK.sub(shown, before)) != before:
+            page.write_text(after, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive ``{paper}``."""
+    add_list(app, "paper", _listed)

@@ -9,7 +9,8 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test pdf epub slides serve live lab data correct release lint format lock clean
+.PHONY: book test pdf epub slides edition wheels serve live lab matrix data correct release lint \
+  format lock clean
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build -W -n --keep-going .
@@ -17,8 +18,9 @@ book: $(STAMP)
 
 # Quick tests first: a wrong number should not have to wait for a browser.
 test: $(STAMP)
-	@printf '\n== 1/4 a browser\n'
+	@printf '\n== 1/4 two browsers\n'
 	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/firefox.py
 	@printf '\n== 2/4 data and package\n'
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 	@printf '\n== 3/4 the book\n'
@@ -52,6 +54,18 @@ live: $(STAMP)
 lab: book
 	$(BIN)/python -m chipbook.publish.lab $(SITE)/notebooks _build/lab
 	$(BIN)/jupyter lab --notebook-dir _build --LabApp.default_url=/lab/tree/lab
+
+# The book for a stick: a zip to open without a network. `make wheels` adds what its notebooks need
+# there, a zip for each kind of system; it downloads a gigabyte.
+edition: book
+	$(BIN)/python -m chipbook.publish.edition $(SITE) _build
+
+wheels: edition
+	$(BIN)/python -m chipbook.publish.edition $(SITE) _build wheels
+
+# The notebooks under every version that they promise to run on, with a table. Takes ten minutes.
+matrix: book
+	$(BIN)/python tests/matrix.py
 
 data: $(STAMP)
 	$(BIN)/python -m chipbook.check

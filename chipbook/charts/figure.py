@@ -2,15 +2,20 @@
 
 Inside the book build a chart leaves the kernel as its Vega-Lite specification and its text
 alternative, nothing else: the Sphinx extension draws it. In a notebook (JupyterLab, VS Code,
-Colab) the same chart is live, and needs no network.
+Colab) the same chart is live, and needs no network; with it goes a picture for a saved notebook.
 """
 
 from __future__ import annotations
 
+import json
 import os
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
+from textwrap import wrap
 
 import altair as alt
+import vl_convert
 
 from chipbook.charts import theme  # registers the theme
 from chipbook.charts.spec import channels, numbered, source_ids, title, views
@@ -40,19 +45,38 @@ def enable() -> None:
 def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
     """Altair renderer: the MIME bundle of a ``spec``, in a notebook with its metadata.
 
-    Raises :class:`ChartRefused` for a chart that has :func:`problems`.
+    Raises :class:`ChartRefused` in the build of the book for a chart that has :func:`problems`; in
+    a notebook, where it may be a reader's own, a sentence says so beside the chart.
     """
-    if found := list(problems(spec)):
-        raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
-    spec = numbered(spec)
+    found = list(problems(spec))
     if os.environ.get("CHIPBOOK_BUILD"):
+        if found:
+            raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
+        spec = numbered(spec)
         return {MIME: spec, "text/plain": spec["description"]}
+    if found:
+        short = "; ".join(problem.partition(":")[0] for problem in found)
+        print(f"Your own chart, shown as it is. One of the book would need more: {short}.")
+    else:
+        spec = _wrapped(numbered(spec))
     alt.JupyterChart.enable_offline(True)
     # A notebook may be dark, and knows nothing of the colours that a dark page gives a chart.
     light = spec | {"background": theme.COLOURS["chart-bg"][0]}
     bundle = alt.JupyterChart(alt.Chart.from_dict(light))._repr_mimebundle_()
     data, extra = bundle if isinstance(bundle, tuple) else (bundle, {})
-    return {**data, "text/plain": spec["description"]}, extra
+    # Saved and handed in, the notebook has no live charts: then this picture stands there.
+    with suppress(ValueError):
+        picture = vl_convert.vegalite_to_png(json.loads(theme.flatten(json.dumps(light))))
+        data = data | {"image/png": b64encode(picture).decode()}
+    return {**data, "text/plain": spec.get("description", "A chart")}, extra
+
+
+def _wrapped(spec: dict) -> dict:
+    """``spec`` with its title in lines; one longer than the chart is wide would be cut."""
+    text, subtitle = (
+        wrap(words, width) for words, width in zip(title(spec), (64, 100), strict=True)
+    )
+    return spec | {"title": {"text": text, "subtitle": subtitle}}
 
 
 def problems(spec: dict) -> Iterator[str]:

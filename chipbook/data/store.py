@@ -133,6 +133,9 @@ def near(name: str, known: Iterable[str]) -> str:
     return "did you mean " + ", ".join(found) + "?" if found else f"{len(known)} names are known"
 
 
+TEXT = "str"
+"""The type of texts: strings of their own in pandas 3, objects in pandas 2; none is missing."""
+
 _KINDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
     "number": (float, "a number", "Float64"),
     "integer": (int, "a whole number", "Int64"),
@@ -152,7 +155,7 @@ def _column(cells: list[str], field: dict, where: _Place) -> pd.Series:
             if text is not None and text not in enum:
                 raise _error(where, i, "one of " + ", ".join(enum), text)
         return pd.Series(pd.Categorical(texts, categories=enum))
-    return pd.Series(texts, dtype="str")
+    return pd.Series(texts, dtype=TEXT)
 
 
 def _checked(read: Callable[[str], Any], cell: str, expected: str, where: _Place, i: int) -> Any:

@@ -30,7 +30,15 @@ from sphinx.environment import BuildEnvironment
 from sphinx.locale import admonitionlabels
 
 from chipbook.book.cards import template
-from chipbook.book.domain import base, is_notebook, short_name, sources_by_id
+from chipbook.book.domain import (
+    NUMBERS_PAGE,
+    anchor,
+    base,
+    is_notebook,
+    short_name,
+    sources_by_id,
+)
+from chipbook.book.pages.reviews import searched
 from chipbook.classroom import exercises
 from chipbook.data import facts
 from chipbook.data.quantity import FORMS
@@ -54,20 +62,22 @@ DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 OPTIONS = re.compile(r"\A(?:---\n(?:.*\n)*?---\n|(?::[\w-]+:.*\n)+)?")
 ROLE = re.compile(r"(?<!`)\{([a-z][\w:-]*)\}(`+)(.+?)\2", re.DOTALL)
 TARGET = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
-LINK = re.compile(r"\]\((?!\w+:|#|/)([^)\s#]+)\.md(#[^)\s]*)?\)")
+LINK = re.compile(r"\]\((?!\w+:|#|/)(?:([^)\s#]+)\.md|([\w/-]+))(#[^)\s]*)?\)")
 SPAN = re.compile(r"\[([^\[\]]*)\]\{[.#][^}]*\}")
+
+Refer = Callable[[str, str], tuple[str, str]]
 
 
 class Readable:
     """MyST as the plain Markdown that every notebook program shows.
 
-    ``label`` says what a cross-reference is called; ``site`` is the address, ending in ``/``, that
-    links to pages other than ``docname`` start with.
+    ``refer`` gives the words of a cross-reference, by role and target, and its place in the site
+    or nothing; ``site`` is the address, ending in ``/``, that links of ``docname`` start with.
     """
 
-    def __init__(self, docname: str, label: Callable[[str], str], site: str) -> None:
+    def __init__(self, docname: str, refer: Refer, site: str) -> None:
         self.folder = posixpath.dirname(docname)
-        self.label = label
+        self.refer = refer
         self.site = site
 
     def text(self, source: str) -> str:
@@ -113,8 +123,8 @@ class Readable:
         return SPAN.sub(r"\1", LINK.sub(self._link, source))
 
     def _link(self, match: re.Match[str]) -> str:
-        page = posixpath.normpath(posixpath.join(self.folder, match[1]))
-        return f"]({self.site}{page}.html{match[2] or ''})"
+        page = posixpath.normpath(posixpath.join(self.folder, match[1] or match[2]))
+        return f"]({self.site}{page}.html{match[3] or ''})"
 
     def _role(self, match: re.Match[str]) -> str:
         name, content = match[1], " ".join(match[3].split())
@@ -123,35 +133,45 @@ class Readable:
             # An unknown one is reported with the page.
             if key not in facts or form not in FORMS:
                 return content
-            return format(facts[key], form) + (f" ({sign(key)})" if sign(key) else "")
+            # Two bare dollars in a paragraph would set what is between them as a formula.
+            said = format(facts[key], form).replace("$", r"\$")
+            link = f"[{said}]({self.site}{NUMBERS_PAGE}.html#fact-{anchor(key)})"
+            return link + (f" ({sign(key)})" if sign(key) else "")
+        if name == "searched":
+            return searched(content)
         if name == "source" and (source := sources_by_id().get(content)):
             return f"[{short_name(source)}]({source['url']})"
         if name == "math":
             return f"${content}$"
         titled = TARGET.fullmatch(content)
-        if titled and "%s" not in titled[1]:
-            return titled[1]
         target = titled[2] if titled else content
         if name == "doc":
             target = posixpath.normpath(posixpath.join("/", self.folder, target))
-        return self.label(target) if name in ("doc", "ref", "numref", "eq") else target
+        words, place = self.refer(name, target)
+        if titled and "%s" not in titled[1]:
+            words = titled[1]
+        return f"[{words}]({self.site}{place})" if place else words
 
 
-def _labels(env: BuildEnvironment) -> Callable[[str], str]:
-    """What cross-references say: the number of a figure, else the title of what they point to."""
+def _references(env: BuildEnvironment) -> Refer:
+    """What cross-references say and lead to: a term, a numbered figure, a title."""
     standard = cast(StandardDomain, env.get_domain("std"))
+    terms = {name.lower(): at for (kind, name), at in standard.objects.items() if kind == "term"}
 
-    def label(target: str) -> str:
-        docname, anchor = standard.anonlabels.get(target, ("", ""))
+    def refer(role: str, target: str) -> tuple[str, str]:
+        if role == "doc" and (title := env.titles.get(target.lstrip("/"))):
+            return title.astext(), f"{target.lstrip('/')}.html"
+        known = terms if role == "term" else standard.anonlabels
+        docname, anchor = known.get(target.lower(), ("", ""))
+        words = (
+            standard.labels[target][2] if role == "ref" and target in standard.labels else target
+        )
         for kind, numbers in env.toc_fignumbers.get(docname, {}).items():
             if anchor in numbers:
-                return f"{kind.capitalize()} {'.'.join(map(str, numbers[anchor]))}"
-        if target in standard.labels:
-            return standard.labels[target][2]
-        title = env.titles.get(target.lstrip("/"))
-        return title.astext() if title else target
+                words = f"{kind.capitalize()} {'.'.join(map(str, numbers[anchor]))}"
+        return words, f"{docname}.html#{anchor}" if docname else ""
 
-    return label
+    return refer
 
 
 def install_line(wheel: str, site: str) -> str:
@@ -171,7 +191,7 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     """
     site = base(env.config)
     source = Path(env.doc2path(docname)).read_text(encoding="utf-8")
-    readable = Readable(docname, _labels(env), site or "../")
+    readable = Readable(docname, _references(env), site or "../")
     title = env.titles[docname].astext()
     where = "" if site else f" Save it in one folder with `{wheel}`, which the site offers too."
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell

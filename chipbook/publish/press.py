@@ -145,7 +145,7 @@ def write_slides(site: Path) -> None:
     """Write the page ``slides`` of the ``site`` as slides, for PowerPoint and for the browser."""
     chapters = story()
     text = article(site, "slides", chapters, notes=False)
-    for shown in text.select(".chart"):
+    for shown in text.select(".slide-chart"):
         chapter, _, figure = shown.a["href"].removeprefix("#").partition("--")
         page = BeautifulSoup((site / "chapters" / f"{chapter}.html").read_bytes(), "lxml")
         shown.replace_with(_picture(page.select_one(f"#{figure} .chart")))

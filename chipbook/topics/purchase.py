@@ -241,10 +241,10 @@ def ends(name: str, data: Dataset = BOOK) -> tuple[float, float]:
     """
     if spread := drawn(data=data).get(name):
         return tuple(spread.ppf(NINE_IN_TEN))
-    low, high = _rows(data=data).loc[name, ["low", "high"]].astype("float")
-    if np.isnan(low):
+    low, high = _rows(data=data).loc[name, ["low", "high"]]
+    if pd.isna(low):
         raise ValueError(f"assumption {name!r} has no range")
-    return low, high
+    return float(low), float(high)
 
 
 def swing(name: str, outcome: str, data: Dataset = BOOK) -> tuple[float, float]:
@@ -351,7 +351,7 @@ def chips() -> pd.DataFrame:
         pages = [*split(spec["source_ids"]), *paid.sources]
         for what in ends if name else ():
             row = rows.loc[f"{what}-{name}"]
-            ends[what] = row[["low", "high"]].fillna(row["value"])
+            ends[what] = row[["low", "high"]].astype("Float64").fillna(row["value"])
             pages += split(row["source_ids"])
         low, high = ends["memory"]
         about = {"chip": spec["chip"], "maker": spec["vendor"], "year": spec["released"][:4]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -75,7 +76,16 @@ def spec(*args: object, **properties: object) -> dict:
         (lambda: chart().encode(alt.X("value:Q").scale(clamp=True)).to_dict(), "scale clamps"),
     ],
 )
-def test_refuses_what_a_reader_could_not_check(made, missing: str) -> None:
+def test_the_book_refuses_what_a_reader_could_not_check_and_a_notebook_shows_it(
+    made, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """A chart of a reader's own stays hers: beside it stands a sentence."""
+    monkeypatch.delenv("CHIPBOOK_BUILD", raising=False)
+    bundle, _ = figure.render(made())
+    assert {"application/vnd.jupyter.widget-view+json", "image/png"} <= bundle.keys()
+    [said] = capsys.readouterr().out.splitlines()
+    assert said.startswith("Your own chart, shown as it is.")
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
     with pytest.raises(ValueError, match=missing):
         figure.render(made())
 
@@ -106,6 +116,8 @@ def test_notebook_gets_a_live_chart_without_network(monkeypatch: pytest.MonkeyPa
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "cdn." not in alt.JupyterChart._esm
     assert "https://esm.sh" not in alt.JupyterChart._esm
+    # What a saved notebook shows, where nothing is live.
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
 
 
 def test_drawings_have_two_widths_and_agree_to_the_byte() -> None:

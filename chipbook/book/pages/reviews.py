@@ -71,17 +71,21 @@ def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     yield part(app, page, "reviews.html", groups=groups)
 
 
-class SearchedRole(SphinxRole):
-    """``{searched}`day```: the day of the last search; ``month`` leaves the day out.
+def searched(what: str) -> str:
+    """The day of the last search in words; ``month`` leaves the day out.
 
     ``newest`` is the day of the newest page that it found.
     """
+    day = last_search().isoformat()
+    return date_words({"month": day[:7], "newest": newest_page()}.get(what, day))
+
+
+class SearchedRole(SphinxRole):
+    """``{searched}`day```: what :func:`searched` says."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The day in words."""
-        day = last_search().isoformat()
-        days = {"month": day[:7], "newest": newest_page()}
-        return [nodes.Text(date_words(days.get(self.text, day)))], []
+        return [nodes.Text(searched(self.text))], []
 
 
 def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:

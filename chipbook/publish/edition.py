@@ -1,0 +1,115 @@
+"""The book without internet: ``python -m chipbook.publish.edition SITE FOLDER [wheels]``.
+
+Writes into ``FOLDER`` one zip of the built ``SITE``, for a stick: pages, data, notebooks, and paper
+where it was made. With ``wheels`` it writes instead, for each kind of system, a zip of all that pip
+installs for the notebooks, and for JupyterLab. Whoever zips the same files again gets the same zip.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from chipbook.book.cards import template
+from chipbook.book.site.layout import HERE as BOOK
+from chipbook.data import package
+
+NAME = f"chips-and-denials-{package()['version']}"
+
+PYTHONS = ("3.11", "3.12", "3.13")
+"""Those that wheels are fetched for."""
+
+LINUX = [f"manylinux_2_{glibc}_x86_64" for glibc in (28, 27, 26, 24, 17, 12, 5)]
+SYSTEMS = {
+    "windows": {"x86_64-pc-windows-msvc": ["win_amd64"]},
+    "macos": {
+        "aarch64-apple-darwin": ["macosx_13_0_arm64"],
+        "x86_64-apple-darwin": ["macosx_13_0_x86_64"],
+    },
+    "linux": {"x86_64-manylinux_2_28": LINUX},
+}
+"""Kind of system → its machines, as uv calls them → the tags of wheels that they take."""
+
+SILENT = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
+SCRIPTS = "".join(f'<script src="_static/{name}.js"></script>' for name in ("texts", "offline"))
+
+
+def edition(site: Path, folder: Path) -> Path:
+    """Zip the built ``site`` into ``folder``; returns the zip."""
+    files: dict[str, Path | bytes] = {
+        f"book/{path.relative_to(site).as_posix()}": path for path in _files(site)
+    }
+    search = (site / "search.html").read_text(encoding="utf-8")
+    files["book/search.html"] = search.replace("</head>", f"{SCRIPTS}</head>", 1).encode()
+    files["book/_static/texts.js"] = _texts(site).encode()
+    files["book/_static/offline.js"] = (BOOK / "static" / "offline.js").read_bytes()
+    paper = sorted(path.name for path in (site / "paper").glob("*"))
+    files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper).encode()
+    return _zip(folder / f"{NAME}.zip", files, ZIP_DEFLATED)
+
+
+def wheels(site: Path, folder: Path) -> list[Path]:
+    """Fetch what the notebooks of the ``site`` need and zip it into ``folder``, by system.
+
+    Raises ``CalledProcessError`` where a package has no wheel for a machine.
+    """
+    [ours] = (site / "notebooks").glob("*.whl")
+    made = []
+    for system, machines in SYSTEMS.items():
+        with tempfile.TemporaryDirectory() as name:
+            found = Path(name)
+            for machine, tags in machines.items():
+                for python in PYTHONS:
+                    _fetch(ours, machine, tags, python, found)
+            files: dict[str, Path | bytes] = {
+                f"wheels/{path.name}": path for path in [ours, *_files(found)]
+            }
+            made.append(_zip(folder / f"{NAME}-wheels-{system}.zip", files, ZIP_STORED))
+    return made
+
+
+def _fetch(ours: Path, machine: str, tags: list[str], python: str, folder: Path) -> None:
+    """Download the wheels for one machine: uv knows what it needs, pip fetches that."""
+    resolve = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--only-binary=:all:"]
+    resolve += ["--python-platform", machine, "--python-version", python, "-"]
+    wanted = f"{ours.resolve().as_uri()}\njupyterlab\n"
+    uv = [sys.executable, "-m", *resolve]
+    pins = subprocess.run(uv, input=wanted, capture_output=True, text=True, check=True).stdout
+    others = [line for line in pins.splitlines() if "file:" not in line]
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+    pip += [part for tag in tags for part in ("--platform", tag)]
+    pip += ["--python-version", python, "-d", str(folder), *others]
+    subprocess.run(pip, check=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _texts(site: Path) -> str:
+    """A script with the text of each page: one opened from a file may fetch no other."""
+    said = {}
+    for path in site.rglob("*.html"):
+        main = path.read_text(encoding="utf-8").partition("<main ")[2].partition("</main>")[0]
+        said[path.relative_to(site).as_posix()] = " ".join(SILENT.sub(" ", f"<{main}").split())
+    return f"window.TEXTS = {json.dumps(said, ensure_ascii=False, sort_keys=True)};\n"
+
+
+def _zip(path: Path, files: dict[str, Path | bytes], how: int) -> Path:
+    with ZipFile(path, "w") as archive:
+        for name in sorted(files):
+            info, content = ZipInfo(name), files[name]
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            archive.writestr(info, data, how)
+    return path
+
+
+if __name__ == "__main__":
+    make = wheels if sys.argv[3:] == ["wheels"] else edition
+    print(make(Path(sys.argv[1]), Path(sys.argv[2])))

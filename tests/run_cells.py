@@ -33,13 +33,16 @@ alt.data_transformers.enable(consolidate_datasets=False)
 
 def comparable(value: Any) -> Any:
     """A JSON ``value`` without what may differ: the version of Vega-Lite that Altair writes for,
-    and what lies beyond the ninth digit of a number, where SciPy's versions part.
+    NaN for a missing text (Altair 5 with pandas 3; the renderer makes it null), and what lies
+    beyond the ninth digit of a number, where SciPy's versions part.
     """
     if isinstance(value, dict):
         return {key: comparable(entry) for key, entry in value.items() if key != "$schema"}
     if isinstance(value, list | tuple):
         return [comparable(entry) for entry in value]
-    return float(f"{value:.9g}") if isinstance(value, float) else value
+    if isinstance(value, float):
+        return None if value != value else float(f"{value:.9g}")
+    return value
 
 
 def shown(value: Any) -> Any:

@@ -48,6 +48,8 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
     Raises :class:`ChartRefused` in the build of the book for a chart that has :func:`problems`; in
     a notebook, where it may be a reader's own, a sentence says so beside the chart.
     """
+    # Altair 5 writes a missing text of pandas 3 as NaN, which is no JSON.
+    spec = json.loads(json.dumps(spec), parse_constant=lambda _: None)
     found = list(problems(spec))
     if os.environ.get("CHIPBOOK_BUILD"):
         if found:

@@ -120,6 +120,12 @@ def test_notebook_gets_a_live_chart_without_network(monkeypatch: pytest.MonkeyPa
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
 
 
+def test_a_missing_text_that_altair_left_as_nan_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
+    made = spec(usermeta={"sources": SOURCES, "none": float("nan")})
+    assert figure.render(made)[figure.MIME]["usermeta"]["none"] is None
+
+
 def test_drawings_have_two_widths_and_agree_to_the_byte() -> None:
     made = chart().mark_bar(clip=True).to_dict()  # the renderer counts clips as it goes
     first, second = drawing.draw(made, "k"), drawing.draw(made, "k")

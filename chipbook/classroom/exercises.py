@@ -25,9 +25,6 @@ from chipbook.data.store import Missing, near
 TAG = "exercise"
 """The tag of a cell that is one."""
 
-MOST = 1000
-"""Names of an answer that are read."""
-
 _TO_FIND = re.compile(r"^# your turn\n(.*?)\n# end\n", re.DOTALL | re.MULTILINE)
 _POWERS = {10: "ten", 100: "a hundred", 1e3: "a thousand", 1e6: "a million", 1e9: "a billion"}
 
@@ -99,7 +96,7 @@ def _read(answer: Any, wanted: Any) -> Any:
         if isinstance(wanted, Quantity):
             return None
         # Names may come without an end.
-        several = [answer] if isinstance(answer, str) else list(islice(answer, MOST))
+        several = [answer] if isinstance(answer, str) else list(islice(answer, 1000))
         return expected(several) if several else None
     except Exception:
         # Whatever a reader hands over is met with a sentence.

@@ -11,6 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -87,12 +88,15 @@ def expected(written: str | list[str]) -> Any:
 
 def _read(answer: Any, wanted: Any) -> Any:
     """A reader's answer as a quantity or a set of names; None for what is neither."""
-    if isinstance(answer, Quantity):
-        return answer
     try:
+        if isinstance(answer, Quantity):
+            return answer
         if isinstance(answer, Real) and not isinstance(answer, bool):
             return _in_unit(float(answer), wanted)
-        several = [answer] if isinstance(answer, str) else list(answer)
+        if isinstance(wanted, Quantity):
+            return None
+        # Names may come without an end.
+        several = [answer] if isinstance(answer, str) else list(islice(answer, 1000))
         return expected(several) if several else None
     except Exception:
         # Whatever a reader hands over is met with a sentence.
@@ -127,7 +131,8 @@ def _what_is_off(answer: object, wanted: Any, within: float) -> str:
         there, strange = len(given & wanted), len(given - wanted)
         return f"Of {len(wanted)} names you have {there}, and {strange} that do not belong."
     if not isinstance(given, Quantity):
-        what = answer if isinstance(answer, float) else f"of the type {type(answer).__name__}"
+        kind = type(answer)
+        what = float.__repr__(answer) if issubclass(kind, float) else f"of the type {kind.__name__}"
         return f"A number is asked, and yours is {what}."
     if given.dims != wanted.dims:
         yours, asked = (unit_of(each.dims) or "a plain number" for each in (given, wanted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from decimal import Decimal
@@ -22,6 +23,19 @@ CHAPTERS = [page.rpartition("/")[2] for page in story_pages()[:-1]]
 
 LEVELS = ("warm-up", "core", "stretch")
 IDS = list(exercises())
+
+
+class Broken:
+    """What raises as soon as one asks what it is."""
+
+    @property
+    def __class__(self) -> type:
+        raise RuntimeError
+
+
+class BrokenFloat(float):
+    def __format__(self, _: str) -> str:
+        raise RuntimeError
 
 
 def hidden(says: str, id: str, given: object = ()) -> bool:
@@ -89,6 +103,7 @@ def test_any_other_answer_meets_a_sentence_that_keeps_the_answer(id: str) -> Non
     wanted = made(exercises()[id]["answer"])
     strange = (..., None, "no such name", [], ["no such name"], math.nan, math.inf, 10**400, 1j)
     strange += (True, pd.NA, pd.Series([0.123]), pd.DataFrame({"a": [1]}), np.array(5.0), object())
+    strange += (itertools.count(), itertools.repeat("no such name"), Broken(), BrokenFloat("nan"))
     strange += (Decimal(3), Quantity.of(0.123, "GB"), Quantity.of(None, low=0.12, high=0.13))
     if isinstance(wanted, Quantity):
         strange += (wanted * -1, wanted * 10, wanted / 1000, wanted * 1.5, 0)
@@ -98,7 +113,7 @@ def test_any_other_answer_meets_a_sentence_that_keeps_the_answer(id: str) -> Non
         verdict = grade(id, answer)
         assert not verdict.right, answer
         assert verdict.says.endswith((".", "?"))
-        assert hidden(verdict.says, id, answer if isinstance(answer, list) else ()), verdict.says
+        assert hidden(verdict.says, id, answer if type(answer) is list else ()), verdict.says
 
 
 def test_the_words_say_what_is_off() -> None:

@@ -161,6 +161,37 @@ def test_a_class_of_players(visit: Visit) -> None:
     assert not page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('class'))")
 
 
+def test_names_in_other_letters_and_a_pasted_page(visit: Visit) -> None:
+    """A name beside a code is kept; a line of many words is read at once; two tabs, one list."""
+    page = visit(GAME)
+    panel = page.locator(".class-panel")
+    names = ["Иван", "王芳", "＝Ann"]
+    lines = [f"{name} – {of_game(drawn(at))}" for at, name in enumerate(names)]
+    paste(panel, *lines, " ".join(f"word{at}" for at in range(20_000)))
+    table = panel.get_by_role("table", name="Brier score of each")
+    expect(table.get_by_role("rowheader")).to_have_text(names)
+    other = page.context.new_page()
+    other.goto(page.url)
+    paste(other.locator(".class-panel"), f"Eve {of_game(drawn(9))}", *["no code"] * 50)
+    expect(other.locator(".class-list").get_by_text("lines more hold no code")).to_have_count(1)
+    expect(table.get_by_role("rowheader")).to_have_text([*names, "Eve"])
+
+
+@pytest.mark.parametrize(("page", "lists"), [(GAME, 1), (KIT, 2)])
+@pytest.mark.parametrize("held", ["5", "[null]", '[{"code": 5}]', '{"a": 1}'])
+def test_what_is_stored_and_not_ours_is_left_aside(
+    visit: Visit, page: str, lists: int, held: str
+) -> None:
+    opened = visit(page)
+    keys = ["game-answers", *(f"kit-{name}" for name in TASKS)]
+    keys += ["class-game", *(f"class-kit-{name}" for name in TASKS)]
+    opened.evaluate(
+        "([keys, held]) => keys.forEach((key) => { localStorage[key] = held; })", [keys, held]
+    )
+    opened.reload()
+    expect(opened.locator(".class-list")).to_have_count(lists)
+
+
 def test_a_scanned_code_adds_itself(visit: Visit) -> None:
     """The picture holds the address of this page and the code, which then leaves the address."""
     page = visit(GAME)

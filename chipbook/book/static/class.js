@@ -11,6 +11,7 @@ window.chipbook.classroom = (() => {
     try {
       if (value === undefined) localStorage.removeItem(name);
       else localStorage.setItem(name, JSON.stringify(value));
+      delete held[name];
     } catch { /* see above */ }
   }
   function kept(name) {
@@ -24,6 +25,8 @@ window.chipbook.classroom = (() => {
   const SIGNS = "0123456789ABCDEFGHJKMNPQRTVWXYZ";
   const P = SIGNS.length;
   const READ = { I: "1", L: "1", O: "0", S: "5", U: "V" };
+  // Whatever else is in a word, it is no part of a code, but maybe a name in other letters.
+  const GROUP = /^[0-9A-Z\p{P}]+$/iu;
   const plain = (text) => [...text.toUpperCase().replace(/[^0-9A-Z]/g, "")].map((c) => READ[c] ?? c).join("");
   const sum = (places, check) => (
     places.reduce((total, place, i) => total + (i + 1) * place, 0) + (P - 1) * check) % P;
@@ -71,12 +74,14 @@ window.chipbook.classroom = (() => {
 
     // A line of a list: a code, and around it a name if there is one. Signs may stand in groups.
     function line(text) {
-      const words = text.replace(/\S*#add=/, " ").split(/[\s,;:|"()]+/).filter(Boolean);
+      const words = text.replace(/\S*#add=/, " ").split(/[\s,;:|"()]+/).filter((word) => /\P{P}/u.test(word));
       let fault = "No code in it.";
       for (let from = 0; from < words.length; from += 1) {
-        for (let to = from + 1; to <= words.length; to += 1) {
-          const part = words.slice(from, to).join("");
-          if (plain(part).length !== length + 1) continue;
+        let part = "";
+        for (let to = from + 1; to <= words.length && part.length <= length; to += 1) {
+          if (!GROUP.test(words[to - 1])) break;
+          part += plain(words[to - 1]);
+          if (part.length !== length + 1) continue;
           const answers = decode(part);
           const name = [...words.slice(0, from), ...words.slice(to)].join(" ");
           if (typeof answers !== "string") return { name, code: encode(answers), answers };
@@ -114,7 +119,7 @@ window.chipbook.classroom = (() => {
 
   // A cell that a spreadsheet would take for a formula begins with an apostrophe.
   const csv = (rows) => rows.map((row) => row.map((cell) => {
-    const text = String(cell).replace(/^[=+\-@\t\r]/, "'$&");
+    const text = String(cell).replace(/^[=+\-@＝＋－＠\t\r]/, "'$&");
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }).join(",")).join("\r\n") + "\r\n";
 
@@ -165,11 +170,16 @@ window.chipbook.classroom = (() => {
       element("p", { className: "class-row" }, show), picture);
   }
 
+  const FAULTS = 20; // Lines whose faults are told one by one.
+
   // The list of a class for a set of questions. ``tell(entries)`` gives what is shown of it.
   function list(set, tell) {
     const place = `class-${set.kind}`;
-    let entries = (kept(place) || []).filter((entry) => typeof set.decode(entry.code) !== "string");
-    for (const entry of entries) entry.answers = set.decode(entry.code);
+    // Of another edition of the book, or not ours at all, is what holds no code.
+    const read = () => [kept(place)].flat()
+      .map((entry) => ({ name: String(entry?.name ?? ""), code: entry?.code, answers: set.decode(String(entry?.code)) }))
+      .filter(({ answers }) => typeof answers !== "string");
+    let entries = read();
     const field = element("textarea", { id: `${place}-codes`, rows: 4, spellcheck: false, autocomplete: "off" });
     const said = element("div", { className: "class-said", role: "status" });
     const shown = element("div", {});
@@ -200,7 +210,8 @@ window.chipbook.classroom = (() => {
       const added = entries.length - before;
       said.replaceChildren(...[
         `${added} ${added === 1 ? "code" : "codes"} added.`,
-        ...(twice ? [`${twice} stood in the list already.`] : []), ...faults,
+        ...(twice ? [`${twice} stood in the list already.`] : []), ...faults.slice(0, FAULTS),
+        ...(faults.length > FAULTS ? [`${faults.length - FAULTS} lines more hold no code.`] : []),
       ].map((words) => element("p", {}, words)));
       // What was refused stays to be mended.
       field.value = left.join("\n");
@@ -217,6 +228,12 @@ window.chipbook.classroom = (() => {
       element("label", { htmlFor: field.id }, "Paste the codes of others, one a line, with a name if you like. They stay in this browser."),
       field, element("p", { className: "class-row" }, button("Add to the list", () => add(field.value)), erase), said, shown);
     show();
+    // Two tabs have one list.
+    addEventListener("storage", ({ key }) => {
+      if (key !== place && key !== null) return;
+      entries = read();
+      show();
+    });
     lists.push({ set, add, box });
     return box;
   }
@@ -224,7 +241,7 @@ window.chipbook.classroom = (() => {
   // A scanned code comes as an address; the list that it fits takes it, or the first says why not.
   const lists = [];
   function scanned() {
-    const code = /^#add=([\w-]+)$/.exec(location.hash)?.[1];
+    const code = /^#add=([\w-]+)/.exec(location.hash)?.[1];
     if (!code || !lists.length) return;
     const fits = lists.find(({ set }) => typeof set.decode(code) !== "string") ?? lists[0];
     history.replaceState(null, "", location.pathname + location.search);

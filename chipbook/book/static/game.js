@@ -32,7 +32,7 @@
 
   // --- One player
 
-  const state = kept(PLACE) || {};
+  const state = { ...kept(PLACE) };
   const rows = items.map((item, i) => {
     const own = state[item.id] || {};
     const name = `${item.id}-said`;

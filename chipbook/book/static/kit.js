@@ -43,7 +43,7 @@
     });
     const BOOK = ["The book's first coder", "The book's second coder", "The book's decision"];
 
-    const state = kept(kind) || { codes: {}, shown: false };
+    const state = { codes: {}, shown: false, ...kept(kind) };
     const forms = items.map((item) => {
       const form = element("div", { className: "kit-form" }, ...parts.map((part, p) => element("fieldset", {},
         element("legend", {}, part.title),
@@ -80,22 +80,23 @@
       forms[0].querySelector("input").focus();
     });
 
-    // Everybody who coded, each with codes by row and part; the book's only when they are shown.
+    // Everybody who coded, each with codes by row and part, and one of a class with what tells it
+    // apart; the book's only when they are shown.
     let others = [];
     const coders = () => [
       ...(missing() < items.length * parts.length ? [["You", own()]] : []),
       ...(state.shown ? BOOK.map((name, coder) => [name, ours.map((row) => row[coder])]) : []),
-      ...others.map((entry, i) => [named(entry, i), entry.answers.map(unpack)]),
+      ...others.map((entry, i) => [named(entry, i), entry.answers.map(unpack), `${entry.name} ${entry.code}`]),
     ];
     const against = element("select", { id: `${kind}-against` });
     against.addEventListener("input", () => compare());
     const compared = element("div", {});
     function compare() {
       const every = coders();
-      const chosen = against.value || "0";
-      against.replaceChildren(...every.map(([name], i) => element("option", { value: i }, name)));
-      against.value = chosen < every.length ? chosen : "0";
-      const base = every[against.value];
+      const chosen = against.value;
+      against.replaceChildren(...every.map(([name, , id]) => element("option", { value: id ?? name }, name)));
+      const base = every.find(([name, , id]) => (id ?? name) === chosen) ?? every[0];
+      against.selectedIndex = every.indexOf(base);
       compared.replaceChildren();
       if (every.length < 2) return;
       const cells = ([, codes], p) => {

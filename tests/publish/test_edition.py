@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from zipfile import ZipFile
@@ -66,6 +67,9 @@ def test_the_zip_is_the_same_each_time_and_fits_windows(
 def test_the_read_me_names_what_is_there(stick: Path, site: Path) -> None:
     said = (stick / "READ-ME.txt").read_text(encoding="utf-8")
     assert (stick / "book" / "index.html").is_file()
+    pages = re.findall(r"book/[\w/-]+\.html", said)
+    assert pages
+    assert all((stick / page).is_file() for page in pages)
     assert f"{NAME}-wheels-windows.zip" in said
     assert "pip install --no-index --find-links wheels chipbook" in said
     assert ("book/paper" in said) is (site / "paper").is_dir()

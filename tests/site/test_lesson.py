@@ -146,7 +146,7 @@ def test_a_slide_is_short_or_a_chart_and_has_its_notes(site: Path) -> None:
         title = slide.h2.get_text().strip()
         if slide is not slides[-1]:
             assert f"“{title}”" in plan
-        assert len(words(slide)) <= 25
+        assert len(words(slide)) <= 40
         for chart in slide.select(".slide-chart"):
             assert chart.select_one("a.reference")
 

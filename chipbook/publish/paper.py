@@ -65,13 +65,15 @@ def _note(soup: BeautifulSoup, text: Tag, cards: Mapping[str, Tag]) -> None:
 def _says(card: Tag) -> dict[str, object]:
     """The card of a number as a note: number, what it counts, who says so, answer, source."""
     rows = {row.get_text(): row.find_next_sibling("dd") for row in card.select(":scope > dl > dt")}
-    ids = (link["href"].partition("#source-")[2] for link in rows["Sources"].select("a"))
+    links = (link["href"].partition("#source-")[2] for link in rows["Sources"].select("a"))
+    ids = list(dict.fromkeys(filter(None, links)))
     return {
         "value": card.select_one(".card-value").get_text(),
         "metric": card.select_one(".card-metric").get_text(),
         "claims": [_said(rows[name]) for name in CLAIMS if name in rows],
         "answered": CLAIMS[1] in rows,
-        "source": next((sources_by_id()[key] for key in ids if key), None),
+        "source": sources_by_id()[ids[0]] if ids else None,
+        "more": len(ids) - 1,
     }
 
 

@@ -138,7 +138,8 @@ def test_a_number_may_be_plain_and_names_in_any_form() -> None:
     names = exercises()["budget-scope"]["answer"]
     for several in (tuple, set, pd.Series, np.array):
         assert grade("budget-scope", several([f" {name.upper()}" for name in names])).right
-    assert "you have 1. Names that do not belong: 1" in grade("budget-scope", ["no such name", names[0]]).says
+    mixed = grade("budget-scope", ["no such name", names[0]])
+    assert "you have 1. Names that do not belong: 1" in mixed.says
 
 
 def test_an_unknown_exercise_is_the_fault_of_who_wrote_the_cell() -> None:

@@ -129,7 +129,7 @@ def _what_is_off(answer: object, wanted: Any, within: float) -> str:
         if not isinstance(given, frozenset):
             return "Names are asked: a text in quotation marks, or a list of them."
         there, strange = len(given & wanted), len(given - wanted)
-        return f"Of {len(wanted)} names you have {there}, and {strange} that do not belong."
+        return f"Of {len(wanted)} names you have {there}. Names that do not belong: {strange}."
     if not isinstance(given, Quantity):
         kind = type(answer)
         what = float.__repr__(answer) if issubclass(kind, float) else f"of the type {kind.__name__}"

@@ -11,16 +11,6 @@ from chipbook.data import Dataset, split
 from chipbook.data.quantity import parse_unit
 from chipbook.data.refs import FIGURE, OWN, borrowed, place, resolved
 
-# Cells that a row of the table needs, its own or those of the row that holds its figure.
-NEEDED = {
-    "facts": ("unit", "qualifier", "period", "status", "source_ids"),
-    "doubao_timeline": ("status", "source_ids"),
-    "chatgpt_users": ("value", "unit", "qualifier", "period", "status", "source_ids"),
-    "vendor_shares": ("unit", "qualifier", "period", "status", "source_ids"),
-    "assumptions": ("unit", "qualifier", "status", "source_ids"),
-    "doubao_shares": ("numerator_value", "denominator_value"),
-}
-
 
 def as_dataset(tables: Tables) -> Dataset:
     """The ``tables`` with their numbers."""
@@ -81,15 +71,6 @@ def _lost(row: Row, column: str, held: tuple[str, ...], tables: Tables) -> Itera
     computed = found and place(row[column])[0] == "derived"
     if not computed and not any(found.get(cell) for cell in held):
         yield row.problem(column, "a row that holds the figure itself, as table/row")
-
-
-def figures_are_whole(tables: Tables) -> Iterator[Problem]:
-    """What the schema cannot ask for: cells that are filled here or in the row referred to."""
-    for name, columns in NEEDED.items():
-        for row in tables[name]:
-            for column in columns:
-                if not row[column]:
-                    yield row.problem(column, "a value, or a reference to its row")
 
 
 def keys_are_known(tables: Tables) -> Iterator[Problem]:

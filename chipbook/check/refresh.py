@@ -113,17 +113,20 @@ def replace(wanted: Mapping[Path, str]) -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """The head of one entry of the change log; ``digest`` is empty until it is stamped."""
+    """One entry of the change log: ``body`` is what it says; ``digest`` is empty until stamped."""
 
     version: str
     date: str
     digest: str
+    body: str
 
 
 def entries(folder: Path) -> list[Entry]:
     """The entries of the change log in ``folder``, newest first."""
     text = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
-    return [Entry(*match) for match in ENTRY.findall(text)]
+    _, *parts = ENTRY.split(text)
+    heads = zip(*(parts[at::4] for at in range(4)), strict=True)
+    return [Entry(version, date, digest or "", body) for version, date, digest, body in heads]
 
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:

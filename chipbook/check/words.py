@@ -8,9 +8,11 @@ cannot be read raises no fault.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from chipbook.check.schema import Problem, Row, Tables, every_row
@@ -25,47 +27,14 @@ LONGEST = 10
 SIGNS_IN_A_WORD = 3
 """So many Chinese or Japanese signs, which stand without spaces, count as a word."""
 
-BEFORE = {
-    "at least": "≥|at least|(?:no|not) (?:less|fewer) than|minimum of",
-    "up to": "≤|at or below|up to|as (?:much|many|high) as|at most|(?:no|not) more than|maximum of",
-    "less than": "<|less than|fewer than|below|under",
-    "nearly": "nearly|almost",
-    "more than": ">|more than|over|above|in excess of|exceed(?:s|ed|ing)?|upwards of|beyond|past|"
-    "surpass(?:es|ed|ing)?|topp(?:ed|ing)|pass(?:ed|es|ing)?",
-    "about": "about|around|roughly|approximately|approx\\.?|circa|ca\\.|some|~|≈",
-    "nearly, about": "close to|near",
-    "nearly, less than": "just (?:under|below|shy of)",
-    "about, exact": "(?:an )?estimated|average|averaging",
-    # A limit or none.
-    "exact, up to": "(?:could|may|might) (?:reach|hit)",
-}
-"""Qualifiers of a row that words in front of a number can stand for → the words, as patterns."""
-
-AFTER = {
-    "about": "or so",
-    "at least, more than": "or more|or higher|\\+(?!\\d)",
-    "up to": "or less",
-}
+_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+BEFORE: dict[str, list[str]] = _LISTS["before"]
+"""Words in front of a number, as patterns → the qualifiers of a row that they can stand for."""
+AFTER: dict[str, list[str]] = _LISTS["after"]
 """The same for words behind a number."""
-
-_SCALES = {
-    "trillions?|tn|trln": 1e12,
-    "billions?|bn|b": 1e9,
-    "millions?|mn|m|mln": 1e6,
-    "thousand|k": 1e3,
-    "%|percent(?:age points?)?|per ?cent|pct": 0.01,
-}
+_SCALES: dict[str, float] = _LISTS["scales"]
+_PROPORTIONS: dict[str, list[float]] = _LISTS["proportions"]
 _NUMERALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-# A number that doubles has grown by all of it: two readings.
-_PROPORTIONS = {
-    "half|halve[sd]?": (0.5,),
-    "doubl(?:e[sd]?|ing)|twice": (2.0, 1.0),
-    "tripl(?:e[sd]?|ing)": (3.0, 2.0),
-    "thirds?": (1 / 3, 2 / 3),
-    "quarters?": (0.25, 0.75),
-    "fifth": (0.2,),
-}
-
 _LETTER = "[A-Za-zÀ-ÿ]"
 _FILLER = "(?:(?:US|HK)?\\$|USD?|RMB|CNY|[€£¥￥]|the|an?|another|to|of|at|\\s)*"
 
@@ -83,9 +52,9 @@ _NUMBER = re.compile(
     f"[\\s-]*(?P<scale>(?:{_SCALE})?)",
     re.IGNORECASE,
 )
-_BEFORE = re.compile("|".join(f"({_any(words)})" for words in BEFORE.values()), re.IGNORECASE)
+_BEFORE = re.compile("|".join(f"({_any(words)})" for words in BEFORE), re.IGNORECASE)
 _AFTER = re.compile(
-    "[^\\d,.;]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER.values()) + ")",
+    "[^\\d,.;]{0,7}?(?:" + "|".join(f"({words})" for words in AFTER) + ")",
     re.IGNORECASE,
 )
 # Chinese and Japanese; and letters of any script but the Latin.
@@ -131,7 +100,7 @@ def _said(match: re.Match[str], before: str) -> Said:
     after = _named(_AFTER.match(match.string, match.end()), AFTER)
     around = (frozenset(_leading(before)), frozenset(after))
     if match["share"]:
-        return Said(_meaning(match["share"], _PROPORTIONS) or (), None, *around)
+        return Said(tuple(_meaning(match["share"], _PROPORTIONS) or ()), None, *around)
     word = match["number"].lower()
     worded = word in _NUMERALS
     number = _NUMERALS.index(word) + 1 if worded else float(word.replace(",", ""))
@@ -154,8 +123,8 @@ def _leading(text: str) -> set[str]:
     return named
 
 
-def _named(match: re.Match[str] | None, words: dict[str, str]) -> set[str]:
-    return set([*words][match.lastindex - 1].split(", ")) if match and match.lastindex else set()
+def _named(match: re.Match[str] | None, words: dict[str, list[str]]) -> set[str]:
+    return set([*words.values()][match.lastindex - 1]) if match and match.lastindex else set()
 
 
 def quotations_are_short(tables: Tables) -> Iterator[Problem]:

@@ -51,19 +51,12 @@ def in_words(text: str, number: Callable[[str], Quantity | float]) -> str:
     return KEY.sub(words, text)
 
 
-def worded(
-    name: str, rows: Mapping[int, Row], table: Callable[[str], Mapping[str, Row]]
-) -> Mapping[int, Row]:
-    """The rows of table ``name``, by line, with the numbers of their texts in words.
+def worded(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
+    """A ``row`` of table ``name`` with the numbers of its texts in words.
 
     ``table`` gives the rows of any table by id, keys still in braces. Raises ``DataError`` with
     table, row and column, and the keys that resemble a wrong one.
     """
-    return {line: worded_row(name, row, table) for line, row in rows.items()}
-
-
-def worded_row(name: str, row: Row, table: Callable[[str], Mapping[str, Row]]) -> Row:
-    """One ``row`` of table ``name``, as :func:`worded` gives it; ``table`` as there."""
     # The log of corrections quotes cells as they were, braces and all.
     if name == "corrections":
         return row

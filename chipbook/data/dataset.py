@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import UserDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, wraps
@@ -48,26 +49,17 @@ def _once(
     return wrapped
 
 
-class _AsAsked(Mapping[str, Row]):
+class _AsAsked(UserDict[str, Row]):
     """Rows by id, each made when it is asked for: what a row refers to is opened for it alone."""
 
     def __init__(self, rows: Mapping[str, Row], make: Callable[[Row], Row]) -> None:
-        self._rows, self._make = rows, make
+        self.data, self._make = dict(rows), make
         self._made: dict[str, Row] = {}
 
     def __getitem__(self, key: str) -> Row:
         if key not in self._made:
-            self._made[key] = self._make(self._rows[key])
+            self._made[key] = self._make(self.data[key])
         return self._made[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._rows
 
 
 class Dataset:
@@ -152,12 +144,13 @@ class Dataset:
     @_once
     def _worded(self, name: str) -> Mapping[int, Row]:
         """The rows of a table by line number, with the numbers of their texts in words."""
-        return braces.worded(name, self._whole(name), self.raw)
+        rows = self._whole(name).items()
+        return {line: braces.worded(name, row, self.raw) for line, row in rows}
 
     @_once
     def rows(self, name: str) -> Mapping[str, Row]:
         """The rows of table ``name`` as text, by id; read-only. An empty cell is an empty text."""
-        return _AsAsked(self.raw(name), lambda row: braces.worded_row(name, row, self.raw))
+        return _AsAsked(self.raw(name), lambda row: braces.worded(name, row, self.raw))
 
     @_once
     def table(self, name: str) -> pd.DataFrame:

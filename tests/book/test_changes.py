@@ -54,7 +54,7 @@ def test_every_version_has_its_place_newest_first(page):
     entries = re.findall(
         r"^## ([\d.]+) \(([\d-]+)\)", (data_dir() / "CHANGELOG.md").read_text(), re.M
     )
-    assert [(v.number, v.date) for v in changes.versions()] == entries
+    assert [(v.version, v.date) for v in changes.versions()] == entries
     assert entries[0][0] == package()["version"]
     places = [page.index(f'<section id="version-{n.replace(".", "-")}">') for n, _ in entries]
     assert places == sorted(places)
@@ -69,7 +69,7 @@ def test_every_correction_is_told_once_under_its_version(page):
     assert found == Counter(row["id"] for row in log())
     sections = re.split(r'<section id="version-', page)[1:]
     for version, section in zip(changes.versions(), sections, strict=True):
-        of = [row["id"] for row in log() if row["version"] == version.number]
+        of = [row["id"] for row in log() if row["version"] == version.version]
         assert sorted(re.findall(r'"correction-([^"]+)"', section)) == sorted(of)
 
 
@@ -104,7 +104,7 @@ PARTS |= {"row", "value_row", "low_row", "high_row"}
 def test_numbers_of_which_only_the_qualifier_changed_are_counted(page):
     changed: dict[tuple[str, str], set[str]] = {}
     for row in log():
-        if row["version"] == changes.versions()[0].number and row["column"] in PARTS:
+        if row["version"] == changes.versions()[0].version and row["column"] in PARTS:
             changed.setdefault((row["resource"], row["row_id"]), set()).add(row["column"])
     alone = sum(columns == {"qualifier"} for columns in changed.values())
     said = f", {alone} of them in the qualifier alone." if alone else ""
@@ -122,14 +122,14 @@ def test_numbers_and_words_are_folded_apart(page):
 
 def test_a_version_without_a_corrected_number_says_so(page):
     newest, before = changes.versions()[:2]
-    if not [c for c in changes.corrections(newest.number) if c.is_of_number]:
-        assert f"Version {newest.number} changes no number of version {before.number}." in text(
+    if not [c for c in changes.corrections(newest.version) if c.is_of_number]:
+        assert f"Version {newest.version} changes no number of version {before.version}." in text(
             page
         )
     quiet = [
         v
         for v in changes.versions()
-        if not any(c.is_of_number for c in changes.corrections(v.number))
+        if not any(c.is_of_number for c in changes.corrections(v.version))
     ]
     assert text(page).count("Numbers corrected: none.") == len(quiet)
 
@@ -141,7 +141,7 @@ def test_the_summary_counts_rows_of_numbers_and_not_cells(monkeypatch):
     monkeypatch.setattr(changes, "corrections", lambda version: [one, other, words])
     newest, before = changes.versions()[:2]
     said = changes.summary_line().astext()
-    assert said == f"Version {newest.number} changes 1 number of version {before.number}."
+    assert said == f"Version {newest.version} changes 1 number of version {before.version}."
     monkeypatch.setattr(changes, "corrections", lambda version: [words])
     assert "changes no number" in changes.summary_line().astext()
 

@@ -20,7 +20,7 @@ from chipbook.book.domain import CHANGES_PAGE, HEADLINES, add_list, listed_rows,
 from chipbook.book.lines import fold, hash_code, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
-from chipbook.check.refresh import ENTRY
+from chipbook.check.refresh import Entry, entries
 from chipbook.data import data_dir, date_words, facts, load, resource
 
 NAMED_ALONE = ("facts", "derived")
@@ -28,30 +28,10 @@ NAMED_ALONE = ("facts", "derived")
 WORDS_OF_A_NUMBER = ("unit", "qualifier", "formula", "digits")
 
 
-@dataclass(frozen=True)
-class Version:
-    """One entry of the changelog: ``body`` is what it says, as nodes."""
-
-    number: str
-    date: str
-    digest: str
-    body: tuple[nodes.Node, ...]
-
-    @property
-    def anchor(self) -> str:
-        """The permanent id of its section."""
-        return f"version-{self.number.replace('.', '-')}"
-
-
 @cache
-def versions() -> tuple[Version, ...]:
+def versions() -> list[Entry]:
     """Every version of the changelog, newest first."""
-    _, *parts = ENTRY.split((data_dir() / "CHANGELOG.md").read_text(encoding="utf-8"))
-    entries = zip(*(parts[at::4] for at in range(4)), strict=True)
-    return tuple(
-        Version(number, date, digest or "", tuple(publish_doctree(body, parser=Parser()).children))
-        for number, date, digest, body in entries
-    )
+    return entries(data_dir())
 
 
 @dataclass(frozen=True)
@@ -126,19 +106,20 @@ def changes_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     yield summary_line()
     # Those of a headline number, or of what it is made from, changed a sentence.
     behind = set().union(*map(made_from, set().union(*used(app.env, HEADLINES).values())))
-    every = (one for version in versions() for one in corrections(version.number))
+    every = (one for entry in versions() for one in corrections(entry.version))
     if leads := [one for one in every if one.is_of_number and one.key in behind]:
         yield line("These reach a number of the first page or of a box “In one minute”:")
         yield listed(corrections=leads, leads=True)
-    for version in versions():
-        yield _section(version, listed)
+    for entry in versions():
+        yield _section(entry, listed)
 
 
-def _section(version: Version, listed: Callable[..., nodes.Node]) -> nodes.section:
-    section = nodes.section(ids=[version.anchor], names=[version.anchor])
-    section += nodes.title("", f"Version {version.number}, {date_words(version.date)}")
-    section += [node.deepcopy() for node in version.body]
-    found = corrections(version.number)
+def _section(entry: Entry, listed: Callable[..., nodes.Node]) -> nodes.section:
+    place = f"version-{entry.version.replace('.', '-')}"
+    section = nodes.section(ids=[place], names=[place])
+    section += nodes.title("", f"Version {entry.version}, {date_words(entry.date)}")
+    section += publish_doctree(entry.body, parser=Parser()).children
+    found = corrections(entry.version)
     numbers = [one for one in found if one.is_of_number]
     others = [one for one in found if not one.is_of_number]
     if not numbers:
@@ -149,7 +130,7 @@ def _section(version: Version, listed: Callable[..., nodes.Node]) -> nodes.secti
     ):
         if some:
             section += fold(f"{title}: {len(some)}", listed(corrections=some))
-    section += line("Digest of the data: ", hash_code(version.digest), classes=["version-digest"])
+    section += line("Digest of the data: ", hash_code(entry.digest), classes=["version-digest"])
     return section
 
 
@@ -164,12 +145,12 @@ def summary_line() -> nodes.paragraph:
         said = f"This copy differs from the released data in {_count(len(unlogged), 'place')}"
         return line(nodes.strong("", f"{said} that no correction names."))
     if not older:
-        return line(nodes.strong("", f"Version {newest.number} is the first."))
+        return line(nodes.strong("", f"Version {newest.version} is the first."))
     rows: dict[str, set[str]] = {}
-    for one in (each for each in corrections(newest.number) if each.is_of_number):
+    for one in (each for each in corrections(newest.version) if each.is_of_number):
         rows.setdefault(one.key, set()).add(one.column)
     what = _count(len(rows), "number") if rows else "no number"
-    said = f"Version {newest.number} changes {what} of version {older[0].number}"
+    said = f"Version {newest.version} changes {what} of version {older[0].version}"
     if alone := sum(columns == {"qualifier"} for columns in rows.values()):
         said += f", {alone} of them in the qualifier alone"
     more = "" if rows else " A number that the older version had stands as it was."

@@ -72,7 +72,7 @@ def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 
 def searched(what: str) -> str:
-    """The day of the last search in words; ``month`` leaves the day out.
+    """The day of the last search in words; ``what`` may be ``month``, which leaves the day out.
 
     ``newest`` is the day of the newest page that it found.
     """

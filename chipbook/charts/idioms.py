@@ -13,7 +13,7 @@ back is a layer, to be added to others with ``+``. A field is named without its 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import altair as alt
 
@@ -242,7 +242,7 @@ def coloured(field: str, colours: Mapping[object, str], channel: type = alt.Colo
     return channel(field, type="nominal", scale=scale, legend=None)
 
 
-def marked(field: str, marks: Mapping[str, tuple[str, str, str]]) -> dict[str, alt.SchemaBase]:
+def marked(field: str, marks: Mapping[str, Sequence[str]]) -> dict[str, alt.SchemaBase]:
     """Shape, outline and inside of a mark by the values of ``field``: ``.encode(**marked(…))``.
 
     marks: value of the column → Vega symbol, colour of the outline, and of the inside: names in

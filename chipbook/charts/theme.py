@@ -10,13 +10,13 @@ a figure only rests on a denied report.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 
+from chipbook.data.settings import settings
 from chipbook.story import answers
 
 FONT_DIR = Path(__file__).parents[1] / "book" / "static" / "fonts" / "ttf"
@@ -25,7 +25,7 @@ FONT_DIR = Path(__file__).parents[1] / "book" / "static" / "fonts" / "ttf"
 TABLE = Path(__file__).with_suffix(".toml")
 """The file of all that is set about the look of a chart."""
 
-_SET = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+_SET = settings(__file__)
 FONT: str = _SET["config"]["font"]
 COLOURS: dict[str, list[str]] = _SET["colours"]
 """Name of a CSS variable → its value on a light page, its value on a dark one."""
@@ -39,6 +39,16 @@ def colour(name: str) -> str:
 def flatten(text: str) -> str:
     """``text`` with the fallback of every CSS variable, for formats that have no style sheet."""
     return re.sub(r"var\(--[\w-]+,\s*(#[0-9a-fA-F]+)\)", r"\1", text)
+
+
+def _coloured(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _coloured(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_coloured(entry) for entry in value]
+    if isinstance(value, str) and value.startswith("--"):
+        return colour(value.removeprefix("--"))
+    return value
 
 
 @dataclass(frozen=True)
@@ -60,30 +70,12 @@ class Status:
         return self.colour if self.filled else colour("chart-bg")
 
 
-PALETTE: dict[str, Status] = {
-    status.word: status
-    for status in (
-        Status("filed", "square", filled=True),
-        Status("announced", "circle", filled=True),
-        Status("reported", "circle", filled=False),
-        Status("estimated", "diamond", filled=False),
-        Status("computed", "triangle-up", filled=True),
-    )
-}
+PALETTE = {word: Status(word, **look) for word, look in _SET["statuses"].items()}
 
-DENIED = {
-    "shape": "M-1,-1L1,1M-1,1L1,-1",
-    "size": 100,
-    "filled": False,
-    "stroke": colour("chart-fg"),
-    "strokeWidth": 1.75,
-}
+DENIED = _coloured(_SET["crosses"]["denied"])
 """Mark properties of the cross on a denied figure: ``mark_point(**theme.DENIED)`` as a layer."""
 
-RESTS = DENIED | {
-    "shape": "M-.7,-.7L.7,.7M-.7,.7L.7,-.7M-1.2,-1.2Q-2,0 -1.2,1.2M1.2,-1.2Q2,0 1.2,1.2",
-    "strokeWidth": 1.25,
-}
+RESTS = DENIED | _SET["crosses"]["rests"]
 """Those of the cross in brackets, on a figure that rests on a denied report."""
 
 CROSSES = {answers.DENIED: DENIED, answers.RESTS: RESTS}
@@ -107,14 +99,6 @@ def status_encoding() -> dict[str, alt.SchemaBase]:
     }
 
 
-_OUTLINES = {
-    "circle": '<circle r="5"{}/>',
-    "square": '<path d="M-4.5-4.5h9v9h-9z"{}/>',
-    "triangle-up": '<path d="M0-5.5L5.5 4.5h-11z"{}/>',
-    "diamond": '<path d="M0-6L5 0 0 6-5 0z"{}/>',
-}
-
-
 def mark_svg(status: str) -> str:
     """The mark of a ``status`` as a small inline SVG; the word stands beside."""
     return (
@@ -129,7 +113,7 @@ def mark_shape(status: str, cross: dict | None = None) -> str:
     ``cross`` is :data:`DENIED` or :data:`RESTS`, where one lies on it.
     """
     mark = PALETTE[status]
-    inside = _OUTLINES[mark.shape].format(
+    inside = _SET["outlines"][mark.shape].format(
         f' fill="{mark.fill if mark.filled else "none"}" stroke="{mark.colour}" stroke-width="2"'
     )
     if cross:
@@ -144,16 +128,6 @@ def config() -> dict:
     # Nothing at all, for which TOML has no word.
     found["view"]["stroke"] = found["legend"]["title"] = None
     return found
-
-
-def _coloured(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _coloured(entry) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [_coloured(entry) for entry in value]
-    if isinstance(value, str) and value.startswith("--"):
-        return colour(value.removeprefix("--"))
-    return value
 
 
 @alt.theme.register("chipbook", enable=False)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from numbers import Real
-from pathlib import Path
 from typing import Any
 
 from chipbook.data import BOOK, facts
 from chipbook.data.braces import in_words
 from chipbook.data.derived import evaluate, tree
 from chipbook.data.quantity import Quantity, parse_unit, unit_of
+from chipbook.data.settings import settings
 from chipbook.data.store import Missing, near
 
 TAG = "exercise"
@@ -43,7 +42,7 @@ class Verdict:
 @cache
 def exercises() -> dict[str, dict[str, Any]]:
     """Every exercise by its id: ``page``, ``level``, ``answer``, ``slips`` and maybe ``within``."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return settings(__file__)
 
 
 def cells(source: str) -> tuple[str, str]:

@@ -18,22 +18,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from chipbook.book.cards import template
 from chipbook.book.site.layout import HERE as BOOK
 from chipbook.data import package
+from chipbook.data.settings import settings
 
 NAME = f"chips-and-denials-{package()['version']}"
 
-PYTHONS = ("3.11", "3.12", "3.13")
-"""Those that wheels are fetched for."""
-
-LINUX = [f"manylinux_2_{glibc}_x86_64" for glibc in (28, 27, 26, 24, 17, 12, 5)]
-SYSTEMS = {
-    "windows": {"x86_64-pc-windows-msvc": ["win_amd64"]},
-    "macos": {
-        "aarch64-apple-darwin": ["macosx_13_0_arm64"],
-        "x86_64-apple-darwin": ["macosx_13_0_x86_64"],
-    },
-    "linux": {"x86_64-manylinux_2_28": LINUX},
-}
-"""Kind of system → its machines, as uv calls them → the tags of wheels that they take."""
+SET = settings(__file__)
+"""What wheels are fetched for."""
 
 SILENT = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
 SCRIPTS = "".join(f'<script src="_static/{name}.js"></script>' for name in ("texts", "offline"))
@@ -60,11 +50,11 @@ def wheels(site: Path, folder: Path) -> list[Path]:
     """
     [ours] = (site / "notebooks").glob("*.whl")
     made = []
-    for system, machines in SYSTEMS.items():
+    for system, machines in SET["systems"].items():
         with tempfile.TemporaryDirectory() as name:
             found = Path(name)
             for machine, tags in machines.items():
-                for python in PYTHONS:
+                for python in SET["pythons"]:
                     _fetch(ours, machine, tags, python, found)
             files: dict[str, Path | bytes] = {
                 f"wheels/{path.name}": path for path in [ours, *_files(found)]

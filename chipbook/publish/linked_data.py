@@ -7,7 +7,6 @@ schema.org has no word for "denied and unresolved", and this book rates nothing 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -15,22 +14,6 @@ from chipbook.book.cards import template
 from chipbook.book.domain import base
 from chipbook.data import data_dir, downloads, package
 from chipbook.data.downloads import FOLDER, sha256
-
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".sqlite": "application/vnd.sqlite3",
-    ".zip": "application/zip",
-}
-
-
-def _download(name: str, content: bytes, title: str) -> dict[str, object]:
-    return {
-        "name": name,
-        "title": title,
-        "type": MEDIA_TYPES[Path(name).suffix],
-        "bytes": len(content),
-        "sha256": sha256(content),
-    }
 
 
 def embedded(text: str) -> str:
@@ -47,15 +30,15 @@ def head(app: Sphinx, page: str, title: str, table: dict | None) -> str:
     """The tags and the JSON-LD of a ``page`` with this ``title``, or of the page of a ``table``."""
     if table:
         path = table["path"]
-        files = [_download(path, (data_dir() / path).read_bytes(), table["title"])]
+        files = {path: (data_dir() / path).read_bytes()}
     else:
-        words = f"{package()['title']}, all tables"
-        files = [_download(*file, words) for file in downloads.files().items()]
+        files = downloads.files()
     told = {
         "page": page,
         "title": title,
         "table": table,
         "files": files,
+        "sha256": sha256,
         "folder": FOLDER,
         "package": package(),
         "config": app.config,

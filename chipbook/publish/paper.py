@@ -6,7 +6,6 @@ give an exercise away. Folds stand open, and a number has a mark that leads to a
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -16,8 +15,9 @@ from bs4 import BeautifulSoup, Tag
 from chipbook.book.cards import template
 from chipbook.book.domain import sources_by_id
 from chipbook.data import package
+from chipbook.data.settings import settings
 
-PAPER = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PAPER = settings(__file__)
 LEFT_OUT = ", ".join(chain(*PAPER["left_out"].values()))
 CLAIMS = ("Who says so", "The answer")
 """What a note takes over from the card of its number."""

@@ -19,22 +19,15 @@ from chipbook.data import BOOK, Dataset, facts, load
 from chipbook.data.braces import KEY
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
 from chipbook.story import claims
 from chipbook.topics.agreement import AGREEMENT, agreement
 
 ARTICLE = "rivista-2025-01-23-seed"
 """The page that the book explains."""
 
-# From the best to what cannot be compared.
-VERDICTS = {
-    "faithful": "●",
-    "imprecise": "◆",
-    "stronger than the report": "▲",
-    "wrong": "■",
-    "no report found": "○",
-    "left out": "✂",
-}
-"""Verdicts of the table, each with the mark that a reader sees."""
+_SET = settings(__file__)
+VERDICTS: dict[str, str] = _SET["verdicts"]
 
 # --- The statements
 
@@ -63,11 +56,7 @@ for _what in AGREEMENT:
 
 # --- Many pages, one origin
 
-FATES = {
-    "kept": ("circle", "chart-muted", "chart-bg"),
-    "moved": ("square", "chart-alarm", "chart-alarm"),
-}
-"""What became of a number on a page, and how it is drawn, as in :func:`marked`."""
+FATES: dict[str, list[str]] = _SET["fates"]
 
 
 def family(*origins: str) -> pd.DataFrame:

@@ -7,7 +7,10 @@ import pandas as pd
 from chipbook.data import Dataset, facts, load
 from chipbook.data.derived import computed, rows_counted
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
 from chipbook.story.answers import NO_REPLY_FOUND, OTHER_PART, with_answers
+
+_SET = settings(__file__)
 
 
 @computed("reports-without-reply", "reports-of-totals", "press_reports")
@@ -43,30 +46,17 @@ def budget_reports() -> pd.DataFrame:
     )
 
 
-_RATES = {
-    "2025-01-21": "fx-2025-01-21",
-    "2025-12-22": "fx-2025-12-22",
-    "2026-05-09": "fx-bb-implied",
-}
-"""Rates of yuan per dollar that an agency printed with a report, by its day."""
-
-
 def _in_yuan(key: str, unit: str, day: pd.Timestamp) -> Quantity:
     """The amount of the report ``key``, dollars at the rate printed nearest to its ``day``."""
     amount = facts[f"budget_reports/{key}"]
     if unit == "billion CNY":
         return amount
-    nearest = min(_RATES, key=lambda printed: abs(pd.Timestamp(printed) - day))
-    return amount * facts[_RATES[nearest]]
+    rates = _SET["rates"]
+    nearest = min(rates, key=lambda printed: abs(pd.Timestamp(printed) - day))
+    return amount * facts[rates[nearest]]
 
 
-NEST = {
-    "capital expenditure": "Capital expenditure: what is bought to last",
-    "AI infrastructure": "AI infrastructure: data centres, networks, chips",
-    "chips": "Chips",
-    "rented capacity": "Rented computing: a running cost",
-}
-"""Scopes of a budget, each of the first three inside the one before → words for a reader."""
+NEST: dict[str, str] = _SET["nest"]
 
 _HEAD, _ROW, _PAD = 30, 40, 8
 
@@ -104,14 +94,7 @@ def scopes() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(placed), pd.DataFrame(boxes).assign(bottom=[*ends, y + _PAD])
 
 
-# Named one by one, because the definitions differ and a rule that picks rows would hide it.
-SPENDERS_2025 = [
-    "amazon-fy2025",
-    "alphabet-fy2025",
-    "microsoft-cy2025",
-    "meta-fy2025",
-    "tencent-fy2025",
-]
+SPENDERS_2025: list[str] = _SET["spenders"]
 
 
 def spenders() -> pd.DataFrame:

@@ -12,7 +12,10 @@ from itertools import pairwise
 import pandas as pd
 
 from chipbook.data import facts, load, sources, span, split
+from chipbook.data.settings import settings
 from chipbook.topics.article import ARTICLE
+
+_SET = settings(__file__)
 
 # --- The arithmetic of the rules
 
@@ -73,7 +76,7 @@ def lines_of_the_rules() -> tuple[float, float, float, float]:
 
 # --- Which chip could go to China when
 
-CHIPS = ("A100", "H100", "A800", "H800", "H20", "H200", "B200", "RTX Pro 6000D")
+CHIPS: list[str] = _SET["chips"]
 ABSENT, FREE, BARRED, LICENCE = "not on sale", "free to sell", "licence needed", "with a licence"
 
 _FIRST = pd.Timestamp("2020-01-01")
@@ -159,17 +162,7 @@ def article_day() -> str:
 
 def days() -> dict[str, str]:
     """Label → ISO day: one day in each stretch of the story, the article's among them."""
-    return {
-        "1 July 2022: before the first letter": "2022-07-01",
-        "1 January 2023: after the rule of 2022": "2023-01-01",
-        "1 January 2024: after the rule of 2023": "2024-01-01",
-        "23 January 2025: the article": article_day(),
-        "1 June 2025: the H20 under licence": "2025-06-01",
-        "1 September 2025: licences again": "2025-09-01",
-        "1 December 2025: Beijing's turn": "2025-12-01",
-        "1 February 2026: the H200 reviewed": "2026-02-01",
-        "1 October 2026: some H200 let in": "2026-10-01",
-    }
+    return {label: day or article_day() for label, day in _SET["days"].items()}
 
 
 def moments() -> dict[str, int]:
@@ -186,16 +179,6 @@ def chinese_stops() -> pd.DataFrame:
 
 # --- Ways to a strong chip
 
-_WORDS = {
-    "refused": "licence,\nas a rule\nrefused",
-    "reviewed": "licence,\njudged case\nby case",
-    "licence": "needs a\nlicence\nas well",
-    "disputed": "licence, says\nthe bureau;\na gap, Reuters",
-    "free": "needs\nno\nlicence",
-    "proposed": "no licence; a\nbill would\nchange that",
-}
-
-_WHERE = {"China": " and bring it to China", "abroad": " in another country"}
 _UNSPOKEN = "no rule on using a chip from afar"
 
 
@@ -213,8 +196,9 @@ def routes() -> pd.DataFrame:
     }
     events = load("controls_timeline").set_index("id")
     table = table.assign(
-        lane=table["way"].astype("str").str.capitalize() + table["place"].map(_WHERE).astype("str"),
-        words=table["state"].map(_WORDS).astype("str"),
+        lane=table["way"].astype("str").str.capitalize()
+        + table["place"].map(_SET["where"]).astype("str"),
+        words=table["state"].map(_SET["words"]).astype("str"),
         event=table["event_id"].map(events["date"] + ": " + events["title"]).fillna(_UNSPOKEN),
         until=table["until"].fillna("9999"),
     )
@@ -230,14 +214,6 @@ def routes() -> pd.DataFrame:
 _APART = pd.Timedelta(days=55)
 """Marks of the timeline nearer than that stand above one another."""
 
-# Which marks have a name in the drawing, its side of their leader and its height (a level).
-_NAMED = {
-    "us-2022-10-07-rule": ("first rule", "right", 4),
-    "us-2023-10-17-update": ("arithmetic alone", "right", 4),
-    "us-2025-04-09-h20": ("H20 under licence", "left", 5.2),
-    "us-2025-12-08-h200": ("H200 let go", "right", 4),
-}
-
 
 def measures() -> pd.DataFrame:
     """What the two governments did, oldest first.
@@ -251,7 +227,9 @@ def measures() -> pd.DataFrame:
     table = table.sort_values(["date_start", "id"], ignore_index=True)
     sign = table["actor"].astype("str").map({"US": 1, "China": -1})
     table["level"] = sign * table.groupby(sign)["date_start"].transform(_levels)
-    named = pd.DataFrame.from_dict(_NAMED, orient="index", columns=["name", "side", "height"])
+    named = pd.DataFrame.from_dict(
+        _SET["named"], orient="index", columns=["name", "side", "height"]
+    )
     return table.join(named, on="id")
 
 

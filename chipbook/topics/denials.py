@@ -17,33 +17,18 @@ from scipy.stats import CensoredData, beta, ecdf
 from chipbook.data import BOOK, Dataset, kept, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
 from chipbook.story.reviews import last_search
 from chipbook.topics.agreement import AGREEMENT, agreement, band, outward, point
 
 # --- The coded reports
 
-ANSWERS = {
-    "denied in full": "denied in full",
-    "denied in part": "partly denied, or wording disputed",
-    "disputed wording": "partly denied, or wording disputed",
-    "confirmed in part": "confirmed, mostly in part",
-    "confirmed": "confirmed, mostly in part",
-    "declined to comment": "no comment or no answer",
-    "no response": "no comment or no answer",
-    "no reply found": "no reply found by us",
-}
-"""Coded type of answer → its row in the chart. "No reply found" is about our search alone."""
+_SET = settings(__file__)
+ANSWERS: dict[str, str] = _SET["answers"]
 CONFIRMED = ("confirmed", "confirmed in part")
 
-BORNE_OUT = "borne out, wholly or in part"
-OUTCOMES = {
-    "borne out": BORNE_OUT,
-    "partly borne out": BORNE_OUT,
-    "contradicted": "contradicted",
-    "superseded": "overtaken",
-    "unresolved": "unresolved",
-}
-"""Coded later status → what a mark stands for, from the settled to the open."""
+OUTCOMES: dict[str, str] = _SET["outcomes"]
+BORNE_OUT = OUTCOMES["borne out"]
 SETTLED = (BORNE_OUT, "contradicted")
 """Outcomes that speak for or against a report. Open is "unresolved"; "overtaken" is neither."""
 
@@ -96,8 +81,7 @@ def interval(cases: int, of: int) -> tuple[float, float]:
 # --- How long it takes until something settles a report
 
 
-WATCHED = {"full": "denied in full", "rest": "neither denied in full nor confirmed"}
-"""Word of a group in the keys of facts → the answered reports that are watched together."""
+WATCHED: dict[str, str] = _SET["watched"]
 
 
 @kept
@@ -208,27 +192,6 @@ def recoded(*, data: Dataset = BOOK) -> Dataset:
 # --- Numbers that no formula can make
 
 
-_SHARES = {
-    "denials-full-unresolved": "denials-full",
-    "denials-full-early-unresolved": "denials-full-early",
-    "denials-full-late-unresolved": "denials-full-late",
-    "denials-full-borne": "denials-full-live",
-    "denials-full-not-against": "denials-full-live",
-    "denials-full-unresolved-stories": "denials-full-stories",
-    "denials-settled-borne": "denials-settled",
-    "denials-settled-borne-stories": "denials-settled-stories",
-    "denials-documents-borne": "denials-documents",
-    "denials-unnamed-borne": "denials-unnamed",
-    "denials-documents-unconfirmed-borne": "denials-documents-unconfirmed",
-    "denials-unnamed-unconfirmed-borne": "denials-unnamed-unconfirmed",
-    "denials-silent-borne": "denials-silent",
-    "denials-peers-full-unresolved": "denials-peers-full",
-    "denials-second-full-unresolved": "denials-second-full",
-    "denials-second-settled-borne": "denials-second-settled",
-}
-"""Counts that stand as a share of another, with an interval."""
-
-
 def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
     """The :func:`interval` of one count as a share of another, in whole percent.
 
@@ -239,7 +202,7 @@ def interval_of_share(part: str, whole: str, data: Dataset) -> Quantity:
     return band(*outward(100 * low, 100 * high), "percent", data.facts[whole].sources)
 
 
-for _part, _whole in _SHARES.items():
+for _part, _whole in _SET["shares"].items():
     computed(f"{_part}-interval", _part, _whole)(partial(interval_of_share, _part, _whole))
 
 
@@ -293,24 +256,15 @@ for _group in WATCHED:
         computed(f"{_key}{_end}", "press_reports", "searches")(_made)
 
 
-_CODED = {
-    "answer": "response_type",
-    "later": "later_status",
-    "settled-or-not": "settled-or-not",
-    "sourcing": "sourcing",
-}
-"""Word of a coding in the keys of facts → its column."""
-
-
 def _agreement(key: str, what: str, data: Dataset) -> Quantity:
     """How far both codings of the blind round agree in the coding ``key``; ``what`` as there."""
     both = _blind(data=data)
-    first, second = (both[f"{_CODED[key]}_{coder}"] for coder in "12")
+    first, second = (both[f"{_SET['coded'][key]}_{coder}"] for coder in "12")
     pages = data.tally("press_reports", both["report_id"]).sources
     return agreement(what, first, second, "reports", pages)
 
 
-for _key in _CODED:
+for _key in _SET["coded"]:
     for _what in AGREEMENT:
         computed(f"denials-{_key}-{_what}", *_TWICE)(partial(_agreement, _key, _what))
 

@@ -9,6 +9,9 @@ import pandas as pd
 from chipbook.data import Dataset, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
+
+_SET = settings(__file__)
 
 MONTH = "2025-03"
 """The month with the most shares in the data, on which the chapter dwells."""
@@ -84,16 +87,6 @@ def leaders() -> pd.DataFrame:
     )
 
 
-RIVALS = {
-    "Doubao": "Doubao",
-    "DeepSeek": "DeepSeek",
-    "Qwen (Tongyi)": "Qwen",
-    "Tencent Yuanbao": "Yuanbao",
-    "Kimi": "Kimi",
-    "ERNIE Bot / Wenxiaoyan": "Wenxiaoyan",
-}
-"""The chatbots that are followed over time: name in the table, and short name."""
-
 LONGEST_STEP = 3
 """Months over which two figures of one app are joined by a line; a longer gap stays open."""
 
@@ -105,14 +98,14 @@ def tracker() -> pd.DataFrame:
     "quarter" for figures that belong to no one month), ``run`` (rows of one run may be joined) and
     ``last`` (the latest row of the app). Where relays differ by a rounding, the first row stands.
     """
-    table = load("app_users")
+    table, rivals = load("app_users"), _SET["rivals"]
     counted = table["measure"].isin(["MAU", "average MAU"]) & (table["surface"] == "app")
-    ours = (table["data_provider"] == "QuestMobile") & table["app"].isin(list(RIVALS))
+    ours = (table["data_provider"] == "QuestMobile") & table["app"].isin(list(rivals))
     table = table[counted & ours].drop_duplicates(["app", "period", "measure"])
     table = table.sort_values(["app", "period_end"], ignore_index=True)
     month = table["period_start"].dt.to_period("M") == table["period_end"].dt.to_period("M")
     return table.assign(
-        name=table["app"].map(RIVALS),
+        name=table["app"].map(rivals),
         span=month.map({True: "month", False: "quarter"}),
         run=_runs(table[month], "app").reindex(table.index),
         last=~table["app"].duplicated(keep="last"),
@@ -127,9 +120,6 @@ def _runs(table: pd.DataFrame, by: str) -> pd.Series:
     return (step.isna() | (step > LONGEST_STEP)).cumsum()
 
 
-_MEASURES = {"MAU": "monthly", "DAU": "daily"}
-
-
 def month_shares() -> pd.DataFrame:
     """The shares of March 2025, those of published totals first, each with a label.
 
@@ -142,20 +132,8 @@ def month_shares() -> pd.DataFrame:
     table = table.assign(listed=table["share_kind"] != "reach", share=_share(table))
     table = table.sort_values(["listed", "share"], ascending=[True, False], ignore_index=True)
     counter = table["data_provider"].astype("str")
-    counted = table["measure"].astype("str").map(_MEASURES)
+    counted = table["measure"].astype("str").map(_SET["measures"])
     return table.assign(
-        row=table["id"].map(_SHORT) + " · " + counter + ", " + counted,
+        row=table["id"].map(_SET["short"]) + " · " + counter + ", " + counted,
         words=table["share"].map("{:.1f}%".format),
     )
-
-
-# Denominators in few words, for a label that must fit a phone: a choice of this drawing.
-_SHORT = {
-    "2025-03-dau-questmobile-six-listed-apps-dau": "six listed apps",
-    "2025-03-mau-questmobile-ai-native-apps-of-internet-and-ai-firms": "AI-native apps",
-    "2025-03-mau-questmobile-ai-native-apps-with-phone-makers": "AI-native + phone makers",
-    "2025-03-mau-questmobile-deepseek-huawei-celia-oppo-xiaobu-doubao-mau": "four listed apps",
-    "2025-03-mau-questmobile-deepseek-doubao-mau": "Doubao + DeepSeek",
-    "2025-03-mau-aicpb-doubao-deepseek-mau": "Doubao + DeepSeek",
-    "2025-03-mau-aicpb-quark-doubao-deepseek-mau": "Doubao + DeepSeek + Quark",
-}

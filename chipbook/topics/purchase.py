@@ -25,6 +25,7 @@ from scipy import stats
 from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
 from chipbook.data.store import Missing
 from chipbook.data.words import STATUSES
 
@@ -33,15 +34,11 @@ DRAWS = 20_000
 NINE_IN_TEN = (0.05, 0.95)
 """The ends of every range and of every try: one draw in twenty lies beyond each."""
 
-READINGS = {"report": "Report", "article": "Article"}
-"""Key of a reading of the budget → its label."""
-
-LOCAL = {"910b": "Ascend 910B", "910c": "Ascend 910C", "mlu590": "MLU590"}
+_SET = settings(__file__)
+READINGS: dict[str, str] = _SET["readings"]
+LOCAL: dict[str, str] = _SET["local"]
 PRODUCTS = LOCAL | {"h20": "H20"}
-"""Key of a product, as in the ids of the assumptions → its name; :data:`LOCAL` are Chinese."""
-
-OUTCOMES = {"cards": "Cards", "compute": "Arithmetic", "memory": "Memory speed", "power": "Power"}
-UNITS = {"cards": "cards", "compute": "PFLOPS, half precision", "memory": "PB/s", "power": "MW"}
+OUTCOMES: dict[str, str] = _SET["outcomes"]
 RATIOS = {f"article-{key}": f"Article over report: {name}" for key, name in OUTCOMES.items()}
 """The outcome of the article's split over that of the report's → its label."""
 
@@ -219,14 +216,8 @@ def _moving(outcome: str, reading: str, data: Dataset) -> list[str]:
     return [name for name, found in moved.items() if not np.isclose(found, at(base), rtol=1e-9)]
 
 
-for _key, _what in {
-    "buy-local-report": ("chinese", "report"),
-    "buy-local-article": ("chinese", "article"),
-    "buy-h20-report": ("h20", "report"),
-    "buy-all-report": ("cards", "report"),
-    "buy-all-article": ("cards", "article"),
-    **{ratio: (ratio, "article over report") for ratio in RATIOS},
-}.items():
+_RATIOS = {ratio: (ratio, "article over report") for ratio in RATIOS}
+for _key, _what in (_SET["between"] | _RATIOS).items():
     computed(_key, "assumptions")(partial(_between, *_what))
 
 
@@ -270,12 +261,8 @@ def _swing(name: str, outcome: str, data: Dataset) -> Quantity:
     )
 
 
-for _key, _name, _outcome in (
-    ("swing-910c-cards", "share-910c", "cards"),
-    ("swing-910c-compute", "share-910c", "compute"),
-    ("swing-h20-memory", "price-h20", "memory"),
-):
-    computed(_key, "assumptions")(partial(_swing, _name, _outcome))
+for _key, _what in _SET["swings"].items():
+    computed(_key, "assumptions")(partial(_swing, *_what))
 
 
 # --- Tables
@@ -290,24 +277,8 @@ def ranges() -> pd.DataFrame:
     for (reading, name), (outcome, label) in product(READINGS.items(), OUTCOMES.items()):
         low, high = nine_in_ten(_draws(), outcome, reading).bounds
         half = float(f"{result(middle(), outcome, reading):.2g}")
-        table.append((name, label, UNITS[outcome], low, half, high))
+        table.append((name, label, _SET["units"][outcome], low, half, high))
     return pd.DataFrame(table, columns=["reading", "outcome", "unit", "low", "middle", "high"])
-
-
-# Product → rows of chip_prices (or a derived number). The other rows are of chips that the model
-# does not buy.
-_PRICES = {
-    "mlu590": ["cambricon-rev-per-card", "chip_prices/mlu590-2025-07-cny"],
-    "h20": [
-        "chip_prices/h20-2025-05-usd",
-        "chip_prices/h20-2024-usd-order",
-        "chip_prices/h20-2024-usd",
-        "chip_prices/h20-2024-cny",
-        "chip_prices/h20-in-8-card-module-2025-cny",
-    ],
-    "910b": [f"chip_prices/ascend-910b-{row}" for row in ("2025-cny", "2024-cny", "2024-09-usd")],
-    "910c": ["chip_prices/ascend-910c-2025-cny", "chip_prices/ascend-910c-2024-08-usd"],
-}
 
 
 def prices() -> pd.DataFrame:
@@ -317,7 +288,7 @@ def prices() -> pd.DataFrame:
     ``least`` and ``most`` (the model's range) and ``source_ids``.
     """
     table, rate = [], middle()["rate"]
-    for card, key in ((card, key) for card, keys in _PRICES.items() for key in keys):
+    for card, key in ((card, key) for card, keys in _SET["prices"].items() for key in keys):
         fact, price, row = facts.fact(key), facts[key], _rows().loc[f"price-{card}"]
         low, high = price.bounds if price.value is None else (price.value,) * 2
         yuan = (rate if "USD" in dict(price.dims) else 1) / 1e3
@@ -329,23 +300,13 @@ def prices() -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-# Key of chip_specs → its name among the assumptions, where the model buys it; its price.
-_CHIPS = {
-    "h20": ("h20", "h20-2024-cny"),
-    "ascend-910b": ("910b", "ascend-910b-2024-cny"),
-    "ascend-910c": ("910c", "ascend-910c-2025-cny"),
-    "siyuan-590": ("mlu590", "mlu590-2025-07-cny"),
-    "h100": ("", "h100-in-8-card-server-2024-cny"),
-}
-
-
 def chips() -> pd.DataFrame:
     """The four chips of the model, and the H100, one a row, in words.
 
     Columns ``chip``, ``maker``, ``year``, ``price``, ``compute``, ``speed`` and ``source_ids``.
     """
     specs, rows, table = load("chip_specs").set_index("id"), _rows(), []
-    for key, (name, price) in _CHIPS.items():
+    for key, (name, price) in _SET["chips"].items():
         spec, paid = specs.loc[key], facts[f"chip_prices/{price}"]
         ends = {"fp16": (spec["fp16_dense_tflops"],) * 2, "memory": (spec["memory_bw_gbs"],) * 2}
         pages = [*split(spec["source_ids"]), *paid.sources]
@@ -367,24 +328,13 @@ def _span(low: float, high: float) -> str:
     return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
-COUNTS = {
-    "Report’s split, Chinese cards": "buy-local-report",
-    "Report’s split, H20": "buy-h20-report",
-    "Article’s split, all Chinese cards": "buy-local-article",
-    "Ascend 910B received by July 2024": "bd-910b-received",
-    "Ascend 910B ordered in 2024": "bd-910b-ordered",
-    "Nvidia’s Hopper chips ordered in 2024": "chip_orders/bytedance-2024-hopper",
-    "Huawei’s plan for all buyers, 2025": "huawei-2025-ft-plan",
-}
-
-
 def counts() -> pd.DataFrame:
     """What the model buys beside what was reported, in thousands, in the order of the chart.
 
     Columns ``id``, ``place``, ``model`` (whether it is ours), ``low``, ``high`` (an end that a
     report leaves open is 0, or its number), ``words``, ``status``, ``source_ids``.
     """
-    table = facts.frame(COUNTS)
+    table = facts.frame(_SET["counts"])
     ends = np.array([facts[key].drawn for key in table["id"]]) / 1000
     table["low"], table["high"] = ends[:, 0], np.where(np.isinf(ends[:, 1]), *ends.T)
     number = [f"{facts[key]:number}" for key in table["id"]]

@@ -9,8 +9,11 @@ import pandas as pd
 from chipbook.data import Dataset, facts, load
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
+from chipbook.data.settings import settings
 from chipbook.data.store import span
 from chipbook.story.answers import NO_REPLY_FOUND, with_answers
+
+_SET = settings(__file__)
 
 
 @computed("cambricon-top1-2025", "cambricon-top5-2025")
@@ -19,25 +22,16 @@ def _top1_2025(data: Dataset) -> Quantity:
     return replace(five, value=None, low=five.low / 5)
 
 
-SHARES = {
-    "vendor_shares/chinese-vendors-2023-01-to-2023-06-idc-share": "by IDC",
-    "vendor_shares/chinese-vendors-2024-idc-share": "by IDC",
-    "vendor_shares/chinese-vendors-2025-idc-share": "by IDC",
-    "ft25-guidance": "asked of buyers",
-    "ft25-local-share": "planned",
-}
-
-
 def shares() -> pd.DataFrame:
     """Chinese makers' share by one tracker, and what was asked and planned, by period.
 
     One row a figure: ``what``, ``id``, ``value`` (percent), ``text``, ``start`` and ``end`` (first
     and last day), ``status`` and ``source_ids``. What was asked in January is drawn for its year.
     """
-    table = facts.frame(list(SHARES), "percent")
+    table = facts.frame(list(_SET["shares"]), "percent")
     days = [span(period if "/" in period else period[:4]) for period in table["period"]]
     start, end = zip(*days, strict=True)
-    return table.assign(what=list(SHARES.values()), start=start, end=end)
+    return table.assign(what=list(_SET["shares"].values()), start=start, end=end)
 
 
 def cambricon_quarters() -> pd.DataFrame:
@@ -57,16 +51,6 @@ def cambricon_quarters() -> pd.DataFrame:
     return table[["quarter", "measure", "value", "status", "source_ids"]]
 
 
-# Labels must fit a phone.
-_SHORT = {
-    "Wall Street Journal": "WSJ",
-    "US Commerce official": "US official",
-    "Nobody named": "Unnamed",
-    "Unnamed expert": "An expert",
-    "Bloomberg, relayed": "Bloomberg",
-}
-
-
 def huawei_2025() -> pd.DataFrame:
     """The answers to how many AI chips Huawei made in 2025, in the order in which they were given.
 
@@ -81,7 +65,7 @@ def huawei_2025() -> pd.DataFrame:
         when=pd.to_datetime(table["said"]).dt.strftime("%b %Y"),
         unit=unit,
         value=[quantity.to(noun) for quantity, noun in zip(numbers, unit, strict=True)],
-        short=table["who"].replace(_SHORT),
+        short=table["who"].replace(_SET["short"]),
         status=[quantity.status for quantity in numbers],
         source_ids=[";".join(quantity.sources) for quantity in numbers],
     )
@@ -90,20 +74,13 @@ def huawei_2025() -> pd.DataFrame:
     return table.drop(columns=["id", "fact"]).assign(label=label)
 
 
-CUSTOMERS = {
-    "The five largest together": "cambricon-top5-2025",
-    "The largest alone": "cambricon-top1-2025",
-    "ByteDance, of orders, by Bloomberg": "bd-cambricon-orders",
-}
-
-
 def customers() -> pd.DataFrame:
     """What Cambricon's largest customers took in 2025, as filed and as reported.
 
     Columns ``label``, ``id``, ``value``, ``low``, ``high`` (percent; an open end is 100), ``words``
     (name and number), ``status``, ``source_ids``.
     """
-    table = facts.frame(CUSTOMERS, "percent")
+    table = facts.frame(_SET["customers"], "percent")
     words = table["label"] + ": " + table["text"]
     return table.assign(high=table["high"].fillna(100), words=words)
 
@@ -158,21 +135,6 @@ def ascend() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "amount", "who", "answer", "source_ids"])
 
 
-# Stage → what it is ("|" breaks the line), and who counts Huawei's of 2025 there: fact → speaker.
-STAGES = {
-    "Wafer": ("a round slice|of silicon", {}),
-    "Die": ("one piece|cut from it", {"huawei-dies-2025": "Bloomberg"}),
-    "Chip": (
-        "one die in a case,|or two",
-        {
-            "huawei-2025-kessler": "US official, capacity",
-            "huawei-910c-2025": "Bloomberg, 910C",
-            "huawei-2025-wsj": "WSJ, plan",
-        },
-    ),
-    "Card": ("a chip|on a board", {"huawei-2025-idc": "IDC, shipped in China"}),
-    "Server": ("cards in a box,|here eight", {}),
-}
 NO_COUNT = "no count found"
 
 
@@ -183,8 +145,9 @@ def stages() -> pd.DataFrame:
     two; :data:`NO_COUNT`) and ``source_ids``.
     """
     rows = []
-    for place, (stage, (about, counts)) in enumerate(STAGES.items()):
+    for place, stage in enumerate(_SET["stages"]):
+        counts = stage["counts"]
         counted = "|".join(f"{facts[key]}; {who}" for key, who in counts.items()) or NO_COUNT
         pages = ";".join(source for key in counts for source in facts[key].sources)
-        rows.append((stage, place, about, counted, pages))
+        rows.append((stage["stage"], place, stage["about"], counted, pages))
     return pd.DataFrame(rows, columns=["stage", "place", "about", "counted", "source_ids"])

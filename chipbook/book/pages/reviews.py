@@ -72,9 +72,9 @@ def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 
 def searched(what: str) -> str:
-    """The day of the last search in words; ``what`` may be ``month``, which leaves the day out.
+    """The day of the last search in words, where ``what`` asks for no other.
 
-    ``newest`` is the day of the newest page that it found.
+    ``month`` leaves the day out; ``newest`` is the day of the newest page that it found.
     """
     day = last_search().isoformat()
     return date_words({"month": day[:7], "newest": newest_page()}.get(what, day))

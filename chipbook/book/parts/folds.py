@@ -46,7 +46,7 @@ class FoldAdmonitions(SphinxPostTransform):
 
 
 class FoldCells(SphinxPostTransform):
-    """Fold the code of every cell, and the outputs and solutions that a tag hides.
+    """Fold the code of every cell, exercises twice, and the outputs that a tag hides.
 
     Code without an output folds with that of the cell below it: one mark, not three. A hidden
     output says what it holds, in the words of its cell (``code_prompt_show``).
@@ -66,9 +66,7 @@ class FoldCells(SphinxPostTransform):
             output, code = parts.get("cell_code_output"), parts.get("cell_code_source")
             if code and f"tag_{TAG}" in cell["classes"]:
                 _exercise(cell, code, output)
-                mode, output = "all", None
-            elif mode == "all":
-                _fold(words, "fold solution", *parts.values())
+                code, output = None, None
             elif code:
                 at = cell.parent.index(cell)
                 if above and cell.parent[max(at - 1, 0)] is above:
@@ -76,9 +74,9 @@ class FoldCells(SphinxPostTransform):
                     above.parent.remove(above)
                 else:
                     _fold("Code", "code", code)
-            if output and "output" in mode:
+            if output and mode != "input":
                 _fold(words, "fold hidden-output", output)
-            above = cell if code and not output and mode != "all" else None
+            above = cell if code and not output else None
 
 
 def _fold(words: str, classes: str, *parts: nodes.Node) -> None:

@@ -21,7 +21,7 @@ SLIDES = """<article class="prose"><section id="slides"><h1>Slides</h1><p>Twelve
 <section id="a"><h2>One</h2><p>Ask.</p>
 <div class="say admonition"><p class="admonition-title">Say</p><p>Listen.</p></div></section>
 <section id="b"><h2>Two</h2>
-<div class="chart container"><p><a href="chip-budget.html#fig-two-readings">Fig.</a></p></div>
+<div class="slide-chart container"><p><a href="chip-budget.html#fig-two-readings">Fig.</a></p></div>
 <div class="say admonition"><p class="admonition-title">Say</p><p>Look.</p></div></section>
 </section></article>"""
 PAGE = """<article class="prose"><section id="x"><h1>X</h1>

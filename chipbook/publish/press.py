@@ -102,8 +102,7 @@ def _texts(site: Path) -> list[Tag]:
 
 def _whole(site: Path, texts: list[Tag], pages: Sequence[int] = ()) -> str:
     opening = texts[0].select_one(".chart-static")
-    styles = _styles(site)
-    return document(texts, NAME, styles=styles, kind="whole", cover=opening, pages=pages)
+    return document(texts, NAME, styles=_styles(site), kind="whole", cover=opening, pages=pages)
 
 
 def _picture(chart: Tag) -> Tag:

@@ -90,7 +90,8 @@ def test_the_book_refuses_what_a_reader_could_not_check_and_a_notebook_shows_it(
         figure.render(made())
 
 
-def test_refusal_names_everything_at_once() -> None:
+def test_refusal_names_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
     with pytest.raises(ValueError, match=r"(?s)title.*description.*sources"):
         figure.render(spec(rows()[["outlet", "value", "status"]], title="", description=""))
 

@@ -19,6 +19,7 @@ _ENDS = {"x2": "x", "y2": "y"}
 _SHADES = ("color", "fill", "stroke", "shape")
 _TOLD = ("x", "y", "x2", "y2", *_SHADES, "detail", "tooltip", "text")
 _KINDS = {"quantitative": "number", "temporal": "date"}
+_APOSTROPHE = re.compile(r"(?<=[a-z]{2})'(?=[st]\b(?!'))")  # not a quote of an expression
 # Kind of a column, in the order of a table → its kind there.
 _ORDER = {"text": "text", "date": "text", "words": "text", "number": "number", "rounded": "text"}
 _ORDER |= {"status": "status", "sources": "sources"}
@@ -59,7 +60,7 @@ def views(spec: dict, at: str = "") -> Iterator[View]:
 
 
 def numbered(spec: dict) -> dict:
-    """``spec`` with the rows of its data numbered, and names "in the order of the data" by that.
+    """``spec``, apostrophes as in prose, its rows numbered, "in the order of the data" by that.
 
     Vega has such an order only as long as no row goes: one that a filter takes away comes back
     as the last.
@@ -70,7 +71,7 @@ def numbered(spec: dict) -> dict:
             part["sort"] = {"field": ROW, "op": "min"}
         return part
 
-    spec = json.loads(json.dumps(spec), object_hook=by_number)
+    spec = json.loads(_APOSTROPHE.sub("’", json.dumps(spec)), object_hook=by_number)
     for view in views(spec):
         for number, row in enumerate(view.rows):
             if row:

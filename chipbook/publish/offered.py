@@ -39,9 +39,9 @@ def offer(site: Path) -> None:
             file = site / "paper" / name
             if not file.exists():
                 return f'<{tag} data-paper="{name}" hidden><a>{words}</a></{tag}>'
-            kind, size = name.rpartition(".")[2].upper(), file.stat().st_size / 1e6
-            link = f'<a href="{up}paper/{name}">{words}</a> ({kind}, {size:.1f} MB)'
-            return f'<{tag} data-paper="{name}">{link}</{tag}>'
+            kind, size = name.rpartition(".")[2].upper(), max(file.stat().st_size / 1e6, 0.1)
+            link = f'<a href="{up}paper/{name}">{words}</a>'
+            return f'<{tag} data-paper="{name}">{link} ({kind},&nbsp;{size:.1f}&nbsp;MB)</{tag}>'
 
         before = page.read_text(encoding="utf-8")
         if (after := LINK.sub(shown, before)) != before:

@@ -102,15 +102,13 @@ def _texts(site: Path) -> list[Tag]:
 
 def _whole(site: Path, texts: list[Tag], pages: Sequence[int] = ()) -> str:
     opening = texts[0].select_one(".chart-static")
-    styles = _styles(site)
-    return document(texts, NAME, styles=styles, kind="whole", cover=opening, pages=pages)
+    return document(texts, NAME, styles=_styles(site), kind="whole", cover=opening, pages=pages)
 
 
 def _picture(chart: Tag) -> Tag:
     """A ``chart`` of a page as a picture, with its words for who cannot see it."""
     words = chart.select_one(".chart-static")["aria-label"]
-    name = f"{chart['data-chart']}.png"
-    return BeautifulSoup().new_tag("img", attrs={"src": name, "alt": words})
+    return BeautifulSoup().new_tag("img", attrs={"src": f"{chart['data-chart']}.png", "alt": words})
 
 
 def _flatten(text: Tag) -> None:
@@ -123,8 +121,7 @@ def _flatten(text: Tag) -> None:
 def write_epub(site: Path, browser: Browser) -> None:
     """Write the book of the ``site`` as an EPUB, charts as pictures, its cover by ``browser``."""
     texts = _texts(site)
-    folder = site / "paper"
-    cover = folder / "cover.png"
+    folder, cover = site / "paper", site / "paper" / "cover.png"
     size = {"viewport": {"width": 800, "height": 1200}, "device_scale_factor": 2}
     with _opened(browser, _whole(site, texts), cover, **size) as page:
         page.locator(".cover").screenshot(path=cover)
@@ -133,11 +130,14 @@ def write_epub(site: Path, browser: Browser) -> None:
             chart.replace_with(_picture(chart))
         for left in text.select("svg"):
             left.decompose()
+        for part in text.select("legend, fieldset label"):
+            part.insert(0, "☐ " * (part.name == "label"))
+            part.name = "p"
         _flatten(text)
         text.h1["id"] = text["id"]
-    identifier = f"--metadata=identifier:chips-and-denials-{package()['version']}"
-    options = ("epub", f"--epub-cover-image={cover}", identifier)
-    _pandoc(document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub", *options)
+    named = f"--metadata=identifier:chips-and-denials-{package()['version']}"
+    html, target = document(texts, NAME, kind="epub"), folder / "chips-and-denials.epub"
+    _pandoc(html, target, "epub", f"--epub-cover-image={cover}", named)
     cover.unlink()
 
 
@@ -152,15 +152,14 @@ def write_slides(site: Path) -> None:
     for say in text.select(".say, .admonition-say"):
         say["class"] = "notes"
         say.select_one(".admonition-title").decompose()
-    name = title(text)
+    named = f"--metadata=subtitle:{title(text)}"
     _flatten(text)
     for before in (text.h1, *text.h1.find_next_siblings()):
         if before.name == "h2":
             break
         before.decompose()
     slides = text.decode_contents()
-    folder, named = site / "paper", f"--metadata=subtitle:{name}"
-    vendored = f"--variable=revealjs-url:{HERE / 'reveal'}"
+    folder, vendored = site / "paper", f"--variable=revealjs-url:{HERE / 'reveal'}"
     _pandoc(slides, folder / "slides.html", "slides", "--to=revealjs", named, vendored)
     # PowerPoint has the words of a picture as its title; as ``alt`` they would stand under it.
     titled = slides.replace(' alt="', ' alt="" title="')

@@ -292,6 +292,14 @@ def test_names_keep_the_order_of_the_data_when_rows_come_back() -> None:
     assert numbered(numbers) == numbers
 
 
+def test_apostrophes_in_a_drawing_are_those_of_prose() -> None:
+    plan = "A firm's plan, which it doesn't give"
+    made = chart(rows().assign(outlet=plan)).transform_filter("datum.outlet != 's'").to_dict()
+    numbers = numbered(made)
+    assert datasets(numbers)[0][0]["outlet"] == plan.replace("'", "’")
+    assert numbers["transform"] == made["transform"]
+
+
 def test_line_of_sources_names_five_and_counts_the_rest() -> None:
     known = data.sources()
     few, rest = figures.leading(known.index[:6].tolist())

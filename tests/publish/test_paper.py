@@ -21,7 +21,7 @@ SLIDES = """<article class="prose"><section id="slides"><h1>Slides</h1><p>Twelve
 <section id="a"><h2>One</h2><p>Ask.</p>
 <div class="say admonition"><p class="admonition-title">Say</p><p>Listen.</p></div></section>
 <section id="b"><h2>Two</h2>
-<div class="chart container"><p><a href="chip-budget.html#fig-two-readings">Fig.</a></p></div>
+<div class="slide-chart container"><p><a href="chip-budget.html#fig-two-readings">Fig.</a></p></div>
 <div class="say admonition"><p class="admonition-title">Say</p><p>Look.</p></div></section>
 </section></article>"""
 PAGE = """<article class="prose"><section id="x"><h1>X</h1>
@@ -92,11 +92,12 @@ def test_links_show_while_their_files_are_there(tmp_path):
     offered.offer(site)
     assert page.read_text() == f"<ul>{item}</ul>"
     made.parent.mkdir()
-    made.write_bytes(b"x" * 250_000)
+    made.write_bytes(b"x" * 250)
     for _ in range(2):
         offered.offer(site)
-        assert '<li data-paper="key.pdf"><a href="../paper/key.pdf">The key</a> (PDF, ' in (
-            page.read_text()
+        assert (
+            '<li data-paper="key.pdf"><a href="../paper/key.pdf">The key</a> (PDF,&nbsp;0.1&nbsp;MB)'
+            in (page.read_text())
         )
         assert 'href="paper/key.pdf"' in (site / "index.html").read_text()
     made.unlink()
@@ -165,6 +166,9 @@ def test_the_epub_is_valid_and_complete(made: Path):
     assert len(pictures) > 20
     assert all(len(picture["alt"]) > 40 for picture in pictures)
     assert "Numbers of this chapter" in pages
+    choices = [text for text in BeautifulSoup(pages, "html.parser").select("p") if "☐" in text.text]
+    assert len(choices) > 50
+    assert all(text.text.startswith("☐") and text.text.count("☐") == 1 for text in choices)
 
 
 def test_slides_have_notes_and_pictures_with_words(site: Path, tmp_path: Path):

@@ -95,6 +95,7 @@ def test_a_failure_says_what_and_where_in_a_line_each(root):
 
 
 def test_a_chart_that_may_not_go_in_says_what_is_missing_and_no_more(root, monkeypatch):
+    monkeypatch.setenv("CHIPBOOK_BUILD", "1")
     monkeypatch.setenv("PYTHONPATH", str(Path(opened.__file__).parents[3]))
     code = "import altair as alt, chipbook\nalt.Chart({'values': []}).mark_bar()"
     with pytest.raises(CellFailed) as raised:

@@ -57,11 +57,11 @@ lab: book
 
 # The book for a stick: a zip to open without a network. `make wheels` adds what its notebooks need
 # there, a zip for each kind of system; it downloads a gigabyte.
-edition: book
-	$(BIN)/python -m chipbook.publish.edition $(SITE) _build
+edition: book pdf epub slides
+	$(BIN)/python -m chipbook.publish.edition $(SITE)
 
-wheels: edition
-	$(BIN)/python -m chipbook.publish.edition $(SITE) _build wheels
+wheels: book
+	$(BIN)/python -m chipbook.publish.edition $(SITE) _build
 
 # The notebooks under every version that they promise to run on, with a table. Takes ten minutes.
 matrix: book

@@ -44,6 +44,7 @@ FINISHING = (
     build.finish,
     verify.write,
     notebooks.write,
+    offered.withdraw,
     reviews.notify,
     # A later build reads everything again if any of these warned.
     build.end,

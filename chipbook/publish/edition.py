@@ -1,8 +1,9 @@
-"""The book without internet: ``python -m chipbook.publish.edition SITE FOLDER [wheels]``.
+"""The book without internet: ``python -m chipbook.publish.edition SITE [FOLDER]``.
 
-Writes into ``FOLDER`` one zip of the built ``SITE``, for a stick: pages, data, notebooks, and paper
-where it was made. With ``wheels`` it writes instead, for each kind of system, a zip of all that pip
-installs for the notebooks, and for JupyterLab. Whoever zips the same files again gets the same zip.
+Writes into ``SITE/paper`` one zip of the built ``SITE``, for a stick: pages, data, notebooks, and
+paper where it was made; the pages then offer it. With a ``FOLDER`` it writes there instead, for
+each kind of system, a zip of all that pip installs for the notebooks, and for JupyterLab. Whoever
+zips the same files again gets the same zip.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from chipbook.book.cards import template
 from chipbook.book.site.layout import HERE as BOOK
 from chipbook.data import package
 from chipbook.data.settings import settings
+from chipbook.publish.offered import offer
 
 NAME = f"chips-and-denials-{package()['version']}"
 
@@ -40,7 +42,7 @@ def edition(site: Path, folder: Path) -> Path:
     files["book/_static/offline.js"] = (BOOK / "static" / "offline.js").read_bytes()
     paper = sorted(path.name for path in (site / "paper").glob("*"))
     files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper).encode()
-    return _zip(folder / f"{NAME}.zip", files, ZIP_DEFLATED)
+    return _zip(folder / "chips-and-denials.zip", files, ZIP_DEFLATED)
 
 
 def wheels(site: Path, folder: Path) -> list[Path]:
@@ -100,6 +102,19 @@ def _zip(path: Path, files: dict[str, Path | bytes], how: int) -> Path:
     return path
 
 
+def main(site: Path, *folder: Path) -> None:
+    """Make the zip of the ``site`` and offer it there, or what the notebooks need in a folder."""
+    if folder:
+        print(*wheels(site, *folder), sep="\n")
+        return
+    paper = site / "paper"
+    paper.mkdir(exist_ok=True)
+    # The book on a stick does not hold itself, and so must not offer it.
+    (paper / "chips-and-denials.zip").unlink(missing_ok=True)
+    offer(site)
+    print(edition(site, paper))
+    offer(site)
+
+
 if __name__ == "__main__":
-    make = wheels if sys.argv[3:] == ["wheels"] else edition
-    print(make(Path(sys.argv[1]), Path(sys.argv[2])))
+    main(*map(Path, sys.argv[1:]))

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import add_list, story
+from chipbook.book.domain import add_list, domain_of, story
 from chipbook.publish.paper import PAPER
 
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
@@ -46,6 +47,14 @@ def offer(site: Path) -> None:
         before = page.read_text(encoding="utf-8")
         if (after := LINK.sub(shown, before)) != before:
             page.write_text(after, encoding="utf-8")
+
+
+def withdraw(app: Sphinx, exception: Exception | None) -> None:
+    """Take away what is on paper, and the links to it, once a build has written newer pages."""
+    site = Path(app.outdir)
+    if app.builder.name == "html" and domain_of(app.env).written and (site / "paper").exists():
+        shutil.rmtree(site / "paper")
+        offer(site)
 
 
 def setup(app: Sphinx) -> None:

@@ -149,7 +149,7 @@ def test_a_class_of_players(visit: Visit) -> None:
     wrong = {}
     for at, (one, truth) in enumerate(zip(statements().values(), TRUTHS, strict=True)):
         given = [answers[at] for answers in players.values() if answers[at]]
-        wrong[one["says"]] = np.mean([said != truth for said, _ in given])
+        wrong[one["says"].replace("'", "’")] = np.mean([said != truth for said, _ in given])
     fooled = panel.get_by_text("Fooled most: ").locator("..").all_text_contents()
     assert {text.removeprefix("Fooled most: ").split(" (")[0] for text in fooled} == {
         says for says, share in wrong.items() if share == max(wrong.values())

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 from chipbook.check.references import as_dataset, held_by, keys_are_known
@@ -22,6 +20,7 @@ from chipbook.check.words import quotations_are_short
 from chipbook.data import span, split
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import UnitError
+from chipbook.data.settings import settings
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
 
@@ -31,7 +30,7 @@ TAKES_BACK = re.compile(
 """Words of a reason by which a claim is borne out in part, if at all."""
 _JOINED = ("claim_id", "relation", "other_id")
 
-_STATED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_STATED = settings(__file__)
 
 
 def rows_hold(tables: Tables) -> Iterator[Problem]:

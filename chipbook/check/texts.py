@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import calendar
 import re
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 from chipbook.check.schema import Problem, Row, Table, Tables
 from chipbook.data.braces import KEY, number
 from chipbook.data.quantity import FORMS
+from chipbook.data.settings import settings
 
-_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_LISTS = settings(__file__)
 NO_FIGURE: list[dict[str, str]] = _LISTS["no_figure"]
 """Patterns of numerals that no row needs to hold, and why: ``pattern`` and ``reason``."""
 NOT_OURS: dict[str, str] = _LISTS["not_ours"]

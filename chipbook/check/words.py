@@ -8,16 +8,15 @@ cannot be read raises no fault.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.data import split
 from chipbook.data.quantity import UnitError, parse_unit
+from chipbook.data.settings import settings
 
 Meaning = TypeVar("Meaning")
 
@@ -27,7 +26,7 @@ LONGEST = 10
 SIGNS_IN_A_WORD = 3
 """So many Chinese or Japanese signs, which stand without spaces, count as a word."""
 
-_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_LISTS = settings(__file__)
 BEFORE: dict[str, list[str]] = _LISTS["before"]
 """Words in front of a number, as patterns → the qualifiers of a row that they can stand for."""
 AFTER: dict[str, list[str]] = _LISTS["after"]

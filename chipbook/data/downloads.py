@@ -11,7 +11,10 @@ import io
 import json
 import sqlite3
 import zipfile
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -48,18 +51,29 @@ def files() -> dict[str, bytes]:
 def archive() -> bytes:
     """The data folder (tables, schema, codebook, change log) as a ZIP archive."""
     folder = f"{package()['name']}-{package()['version']}"
+    members: dict[str, Path | bytes] = {
+        f"{folder}/{path.name}": descriptor() if path.name == DESCRIPTOR else path
+        for path in data_dir().iterdir()
+        if not path.name.startswith((".", "_")) and path.is_file()
+    }
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as target:
-        for path in sorted(data_dir().iterdir()):
-            if path.name.startswith((".", "_")) or not path.is_file():
-                continue
-            # Its date and system stay the defaults, not those of the machine that builds.
-            member = zipfile.ZipInfo(f"{folder}/{path.name}")
-            member.create_system = 3
-            member.external_attr = 0o644 << 16
-            member.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(member, descriptor() if path.name == DESCRIPTOR else path.read_bytes())
+    zipped(buffer, members)
     return buffer.getvalue()
+
+
+def zipped(
+    target: Path | BinaryIO, members: Mapping[str, Path | bytes], how: int = zipfile.ZIP_DEFLATED
+) -> None:
+    """Write a ZIP archive of ``members``, by their names, to ``target``, packed as ``how`` says.
+
+    The same members make the same archive: dates and system are not those of the machine.
+    """
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(members):
+            info, content = zipfile.ZipInfo(name), members[name]
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            archive.writestr(info, data, how)
 
 
 @cache

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_STORED
 
 from chipbook.book.cards import template
 from chipbook.book.site.layout import HERE as BOOK
 from chipbook.data import package
+from chipbook.data.downloads import zipped
 from chipbook.data.settings import settings
 from chipbook.publish.offered import offer
 
@@ -42,7 +43,9 @@ def edition(site: Path, folder: Path) -> Path:
     files["book/_static/offline.js"] = (BOOK / "static" / "offline.js").read_bytes()
     paper = sorted(path.name for path in (site / "paper").glob("*"))
     files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper).encode()
-    return _zip(folder / "chips-and-denials.zip", files, ZIP_DEFLATED)
+    made = folder / "chips-and-denials.zip"
+    zipped(made, files)
+    return made
 
 
 def wheels(site: Path, folder: Path) -> list[Path]:
@@ -61,7 +64,8 @@ def wheels(site: Path, folder: Path) -> list[Path]:
             files: dict[str, Path | bytes] = {
                 f"wheels/{path.name}": path for path in [ours, *_files(found)]
             }
-            made.append(_zip(folder / f"{NAME}-wheels-{system}.zip", files, ZIP_STORED))
+            made.append(folder / f"{NAME}-wheels-{system}.zip")
+            zipped(made[-1], files, ZIP_STORED)
     return made
 
 
@@ -90,16 +94,6 @@ def _texts(site: Path) -> str:
         main = path.read_text(encoding="utf-8").partition("<main ")[2].partition("</main>")[0]
         said[path.relative_to(site).as_posix()] = " ".join(SILENT.sub(" ", f"<{main}").split())
     return f"window.TEXTS = {json.dumps(said, ensure_ascii=False, sort_keys=True)};\n"
-
-
-def _zip(path: Path, files: dict[str, Path | bytes], how: int) -> Path:
-    with ZipFile(path, "w") as archive:
-        for name in sorted(files):
-            info, content = ZipInfo(name), files[name]
-            info.create_system, info.external_attr = 3, 0o644 << 16
-            data = content if isinstance(content, bytes) else content.read_bytes()
-            archive.writestr(info, data, how)
-    return path
 
 
 def main(site: Path, *folder: Path) -> None:

@@ -139,7 +139,7 @@ def prune(out: Path, pages: set[str]) -> None:
     named = ""
     for path in out.rglob("*.html"):
         page = path.relative_to(out).with_suffix("").as_posix()
-        if page.split("/")[0] in ("_static", "data", "notebooks", "paper"):
+        if page.split("/")[0] in ("_static", "data", "notebooks"):
             continue
         if page in pages:
             named += path.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chipbook.check.correct import KINDS, CorrectionError, correct, done, release
 from chipbook.check.refresh import check, refresh
-from chipbook.check.schema import Problem
+from chipbook.check.schema import Problem, spoilt
 from chipbook.data import DataError, data_dir
 
 
@@ -23,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("check", help="name every fault, write nothing")
     commands.add_parser("refresh", help="check, then write all that is computed (the default)")
+    commands.add_parser("ends", help="give the files the line ends that they are published with")
     one = commands.add_parser("correct", help="change cells, log, version and entry together")
     one.add_argument("row", help="table/id")
     one.add_argument("column", help="its name, or several with commas between them")
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
-        written = "" if options.command == "check" else "; nothing was written"
+        written = "" if options.command in ("check", "ends") else "; nothing was written"
         print(f"{len(problems)} fault{'s' * (len(problems) > 1)}{written}", file=sys.stderr)
         return 1
     print(f"{folder.name}: in order")
@@ -56,7 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, folder: Path) -> list[Problem]:
-    if options.command == "check":
+    if options.command == "ends":
+        for path, content in spoilt(folder).items():
+            path.write_bytes(content)
+    if options.command in ("check", "ends"):
         return check(folder)
     if options.command == "release":
         return release(folder, options.kind, options.note, date.today())

@@ -142,9 +142,10 @@ def _raise_version(draft: Path, kind: str, note: str, day: date) -> str:
     path, log = draft / "datapackage.json", draft / "CHANGELOG.md"
     current = read_package(draft)["version"]
     text = path.read_text("utf-8").replace(f'"version": "{current}"', f'"version": "{new}"', 1)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="\n")
     head, mark, rest = log.read_text("utf-8").partition("\n## ")
-    log.write_text(f"{head}\n## {new} ({day})\n\n{note}\n{mark}{rest}", encoding="utf-8")
+    entered = f"{head}\n## {new} ({day})\n\n{note}\n{mark}{rest}"
+    log.write_text(entered, encoding="utf-8", newline="\n")
     return new
 
 
@@ -158,7 +159,7 @@ def rewrite(path: Path, key: str, cells: dict[str, str]) -> None:
             lines[start : reader.line_num] = [_line((row | cells).values())]
             break
         start = reader.line_num
-    path.write_text("".join(lines), encoding="utf-8")
+    path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def _append(path: Path, cells: Iterable[object]) -> None:

@@ -110,7 +110,3 @@ def _number(row: Row) -> tuple | None:
 def _one_time(row: Row, other: Row) -> bool:
     """Whether two rows are of one time, as far as both say; an assumption says none."""
     return len({each.get("period") or each.get("date", "") for each in (row, other)} - {""}) < 2
-
-
-OF_FILES = (references_lead_to_figures, numbers_stand_once)
-"""Rules for the cells as they stand in the files; all others see whole rows."""

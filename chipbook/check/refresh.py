@@ -6,7 +6,6 @@ and ``released.json`` its cells. Data that changes after that needs a new versio
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,17 +14,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from chipbook.check import released, schema
-from chipbook.check.references import OF_FILES, resolved_tables
+from chipbook.check.references import (
+    numbers_stand_once,
+    references_lead_to_figures,
+    resolved_tables,
+)
 from chipbook.check.rules import RULES
 from chipbook.check.schema import Problem, Tables, of_file, tables
 from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
 from chipbook.data.store import read_package
+from chipbook.data.version import hash_files
 
 WRITTEN = re.compile(
     r"(<!-- codebook: written by make data -->\n).*?(<!-- end of the codebook -->)", re.S
@@ -61,18 +64,23 @@ def check(folder: Path) -> list[Problem]:
 def check_content(folder: Path) -> list[Problem]:
     """Faults of schema, then of meaning, in ``folder``; sizes, hashes, version, log are left aside.
 
-    Meaning is looked at only where the schema holds, because its checks rely on it. So are the
-    words of the source left aside, or nobody could try another value than the one they say.
+    Meaning is looked at only where the schema holds, because its checks rely on it. So is
+    :func:`faults_of_release`, or nobody could try another value.
     """
     return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
 
 
 def faults_of_meaning(written: Tables) -> list[Problem]:
     """What breaks a rule in tables as they are ``written``: first those of the cells themselves."""
-    if problems := [problem for rule in OF_FILES for problem in rule(written)]:
+    if problems := list(references_lead_to_figures(written)):
         return problems
     whole = resolved_tables(written)
     return [problem for rule in RULES for problem in rule(whole)]
+
+
+def faults_of_release(written: Tables) -> list[Problem]:
+    """What a value may not do that is published: say other than its source, or stand twice."""
+    return [*numbers_stand_once(written), *quoted_words_fit(resolved_tables(written))]
 
 
 def refresh(folder: Path) -> list[Problem]:
@@ -131,7 +139,7 @@ def entries(folder: Path) -> list[Entry]:
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     """Every computed file as it should be, or none and the faults that stand in the way."""
-    if problems := check_content(folder) or [*quoted_words_fit(resolved_tables(tables(folder)))]:
+    if problems := check_content(folder) or faults_of_release(tables(folder)):
         return {}, problems
     described = read_package(folder)
     changed = hash_files(folder, described)
@@ -161,18 +169,6 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
 def _stamped(stamp: str, head: re.Match[str]) -> str:
     """The ``head`` of an entry with its digest, which an older one has already."""
     return head[0] if head[3] else f"{head[0]}\nDigest of the data: `{stamp}`\n"
-
-
-def hash_files(folder: Path, described: dict[str, Any]) -> list[str]:
-    """Put size and hash of each file of ``folder`` into ``described``; gives those that changed."""
-    changed = []
-    for entry in sorted(described["resources"], key=lambda entry: entry["name"]):
-        content = (folder / entry["path"]).read_bytes()
-        found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        if found != entry.get("hash"):
-            changed.append(entry["path"])
-        entry["bytes"], entry["hash"] = len(content), found
-    return changed
 
 
 def _version_faults(

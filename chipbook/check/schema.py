@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -106,6 +107,26 @@ def _is_text(field: dict[str, Any]) -> bool:
     return field["type"] == "string" and not closed
 
 
+def spoilt(folder: Path) -> dict[Path, bytes]:
+    """Files of ``folder`` in other bytes than they are published in → what these should be.
+
+    A clone or an editor on Windows may write its own line ends, or a mark of the byte order.
+    """
+    held = {path: path.read_bytes() for path in sorted(folder.glob("[!._]*")) if path.is_file()}
+    whole = {path: text.removeprefix(codecs.BOM_UTF8) for path, text in held.items()}
+    whole = {path: re.sub(rb"\r\n?", b"\n", text) for path, text in whole.items()}
+    return {path: text for path, text in whole.items() if text != held[path]}
+
+
+def _ends(folder: Path) -> Iterator[Problem]:
+    """All such files as one fault that names the cure."""
+    if files := [f"{folder.name}/{path.name}" for path in spoilt(folder)]:
+        more = f" and {len(files) - 1} more" * (len(files) > 1)
+        cure = "'python -m chipbook.check ends' mends them and keeps your edits"
+        found = f"CR or a mark, as Windows writes them: {cure}"
+        yield of_file(files[0] + more, "line ends LF and no byte order mark", found)
+
+
 def faults(folder: Path) -> Iterator[Problem]:
     """Every fault that frictionless finds in the package in ``folder``, and files it does not name.
 
@@ -113,6 +134,9 @@ def faults(folder: Path) -> Iterator[Problem]:
     """
     import frictionless
 
+    if ends := list(_ends(folder)):
+        yield from ends
+        return
     path = f"{folder.name}/datapackage.json"
     try:
         described = read_package(folder)

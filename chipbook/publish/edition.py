@@ -18,12 +18,13 @@ from zipfile import ZIP_STORED
 
 from chipbook.book.cards import template
 from chipbook.book.site.layout import HERE as BOOK
-from chipbook.data import package
+from chipbook.data import data_dir
 from chipbook.data.downloads import zipped
 from chipbook.data.settings import settings
+from chipbook.data.version import version
 from chipbook.publish.offered import offer
 
-NAME = f"chips-and-denials-{package()['version']}"
+NAME = f"chips-and-denials-{version(data_dir())}"
 
 SET = settings(__file__)
 """What wheels are fetched for."""

@@ -263,8 +263,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         if is_notebook(app.env, docname):
             path = folder / f"{posixpath.basename(docname)}.ipynb"
             path.write_text(nbformat.writes(notebook(app.env, docname, wheel)), encoding="utf-8")
-    (folder / "requirements.txt").write_text(f"./{wheel}\n")
-    (folder / "runtime.txt").write_text(f"{PYTHON}\n")
+    (folder / "requirements.txt").write_text(f"./{wheel}\n", newline="\n")
+    (folder / "runtime.txt").write_text(f"{PYTHON}\n", newline="\n")
 
 
 def setup(app: Sphinx) -> None:

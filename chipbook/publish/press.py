@@ -22,7 +22,7 @@ from pypdf import PdfReader, PdfWriter
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from chipbook.book.domain import STORY
-from chipbook.data import package
+from chipbook.data import data_dir, package, version
 from chipbook.publish.offered import offer
 from chipbook.publish.paper import PAPER, article, document, title
 
@@ -178,6 +178,7 @@ def _pandoc(html: str, target: Path, defaults: str, *options: str) -> None:
 def main(what: str, folder: str) -> None:
     """Make ``what`` (pdf, epub or slides) of the site in ``folder``, and offer it there."""
     site = Path(folder)
+    version.stamp(data_dir(), package())
     (site / "paper").mkdir(exist_ok=True)
     if what == "slides":
         write_slides(site)

@@ -20,6 +20,8 @@ from conftest import ROOT, build
 from chipbook.book.site import build as building
 from chipbook.book.site import opened
 from chipbook.book.site.build import digest, prune, refuse_faults
+from chipbook.data import package
+from chipbook.data.version import version
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
@@ -116,6 +118,15 @@ def test_a_corrected_number_leaves_no_trace(tmp_path: Path) -> None:
     assert len(old) > 1
     # The page of numbers without one source prints what other data than the book's would make.
     assert having(site, old).keys() <= {"chapters/robustness.html"}
+
+    # Nothing passes itself off as the release; what the last one was still says a log.
+    release = re.escape(package()["version"])
+    named = re.compile(rf'(Data version |denials-|chipbook-|"version": ?"){release}(?!\+changed)')
+    told = {name for name, text in texts(site) if named.search(text)}
+    assert {name for name in told if "_data/" not in name} == {"data/released.json"}
+    assert f"Data version {version(root / 'data')}." in (site / "index.html").read_text("utf-8")
+    [wheel] = site.rglob("*.whl")
+    assert f"-{version(root / 'data')}-" in wheel.name
 
     # Files named after their content have another name now.
     stable = {name for name in shown if "charts" not in name and "_downloads" not in name}

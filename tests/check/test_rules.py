@@ -11,9 +11,8 @@ from reading import ROOT, edit
 
 from chipbook.check import rules
 from chipbook.check.references import resolved_tables
-from chipbook.check.refresh import check, faults_of_meaning
+from chipbook.check.refresh import check, faults_of_meaning, faults_of_release
 from chipbook.check.schema import Tables, tables
-from chipbook.check.words import quoted_words_fit
 from chipbook.data import data_dir
 
 
@@ -49,7 +48,7 @@ def faults(written: Tables, name: str, key: str, **cells: str) -> list[str]:
     rows = table.rows | {key: table.rows[key].holding(table.rows[key] | cells)}
     broken = replace(table, rows={row["id"]: row for row in rows.values()})
     changed = {**written, name: broken}
-    found = [*faults_of_meaning(changed), *quoted_words_fit(resolved_tables(changed))]
+    found = [*faults_of_meaning(changed), *faults_of_release(changed)]
     return [str(problem) for problem in found]
 
 

@@ -17,8 +17,8 @@ from sphinx.config import Config
 
 import chipbook
 from chipbook.book.domain import domain_of
-from chipbook.check.refresh import check_content, hash_files
-from chipbook.data import data_dir, downloads, package
+from chipbook.check.refresh import check_content
+from chipbook.data import data_dir, downloads, package, version
 
 UNFINISHED = "chipbook-unfinished"
 """File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
@@ -87,15 +87,6 @@ def check_data(app: Sphinx, config: Config) -> None:
         passed.write_text(config.chipbook_digest)
 
 
-def stamp(app: Sphinx, config: Config) -> None:
-    """Give the descriptor the sizes and hashes of the files as they are.
-
-    Who tries another value publishes other files than the last release, and what this site says of
-    its files must hold for them.
-    """
-    hash_files(data_dir(), package())
-
-
 def refuse_faults(folder: Path) -> None:
     """End the build where the data in ``folder`` has a fault, such as a figure without a source.
 
@@ -160,6 +151,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("chipbook_digest", "", "env", str)
     app.connect("config-inited", check_package)
     app.connect("config-inited", check_data)
-    app.connect("config-inited", stamp)
+    app.connect("config-inited", lambda *_: version.stamp(data_dir(), package()))
     app.connect("config-inited", begin)
     app.connect("html-page-context", note_page)

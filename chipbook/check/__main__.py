@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from chipbook.check.correct import KINDS, CorrectionError, correct, done, release
+from chipbook.check.correct import CorrectionError, correct, done, release
 from chipbook.check.refresh import check, refresh
 from chipbook.check.schema import Problem, spoilt
 from chipbook.data import DataError, data_dir
+from chipbook.data.settings import settings
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,17 +22,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, default=None, help="folder with datapackage.json")
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("check", help="name every fault, write nothing")
-    commands.add_parser("refresh", help="check, then write all that is computed (the default)")
-    commands.add_parser("ends", help="give the files the line ends that they are published with")
-    one = commands.add_parser("correct", help="change cells, log, version and entry together")
-    one.add_argument("row", help="table/id")
-    one.add_argument("column", help="its name, or several with commas between them")
-    one.add_argument("value", help="the new value, or as many with commas between them")
-    one.add_argument("reason", help="why, in a sentence for readers")
-    new = commands.add_parser("release", help="raise the version, enter it, refresh")
-    new.add_argument("kind", help=", ".join(KINDS))
-    new.add_argument("note", help="what is new, in a sentence for readers")
+    for name, told in settings(__file__).items():
+        command = commands.add_parser(name, help=told.pop("help"))
+        for argument, words in told.items():
+            command.add_argument(argument, help=words)
     return parser
 
 

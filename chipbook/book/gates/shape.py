@@ -14,20 +14,12 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from chipbook.book.domain import story
+from chipbook.data.settings import settings
 
 logger = logging.getLogger(__name__)
 
-SHAPE = (
-    "In one minute",
-    "The question.",
-    "The answer in two sentences",
-    "What we don't know",
-    "Try it",
-    "Discuss",
-    "next",
-    "How we know",
-    "Sources",
-)
+SHAPE: list[str] = settings(__file__)["parts"]
+"""How the parts of a chapter open, in their order."""
 
 
 def opening(block: nodes.Element) -> str:

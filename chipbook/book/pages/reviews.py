@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -112,23 +113,20 @@ def notify(app: Sphinx, exception: Exception | None) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
     if exception:
         return
-    late = overdue_now(app.env)
-    of_facts = [key for key in due()["id"] if key in late]
-    if of_facts:
-        first = date_words(facts.fact(of_facts[0]).review_by)
-        _say("Review overdue", f"{len(of_facts)} of {len(due())} facts", of_facts, first, ANCHOR)
-    table = watched()
-    if (awaited := table[table["id"].map(lambda key: f"watch/{key}" in late)]).size:
-        first = date_words(str(awaited["by"].iloc[0]))
-        keys = list(awaited["id"])
-        count = f"{len(keys)} of {len(table)} rows"
-        _say("Watch list overdue", count, keys, first, WATCH)
+    facts, awaited = due().set_index("id")["review_by"], watched().set_index("id")["by"]
+    _say(app, "Review overdue", "facts", facts, "", ANCHOR)
+    _say(app, "Watch list overdue", "rows", awaited, "watch/", WATCH)
 
 
-def _say(title: str, count: str, late: list[str], first: str, place: str) -> None:
+def _say(app: Sphinx, title: str, of: str, days: pd.Series, prefix: str, place: str) -> None:
+    """Say which of ``days`` (key → day) are overdue, if any; ``prefix`` is that of their keys."""
+    late = days[(prefix + days.index).isin(overdue_now(app.env))]
+    if late.empty:
+        return
     text = (
-        f"{title.upper()}: {count}, the first since {first}: "
-        f"{', '.join(late[:5])}{', …' * (len(late) > 5)}. The list: {CHANGES_PAGE}#{place}. "
+        f"{title.upper()}: {len(late)} of {len(days)} {of}, the first since "
+        f"{date_words(str(late.iloc[0]))}: {', '.join(late.index[:5])}{', …' * (len(late) > 5)}. "
+        f"The list: {CHANGES_PAGE}#{place}. "
         "What to do: CONTRIBUTING.md, Review a number. The build goes on."
     )
     logger.info(text, color="yellow")

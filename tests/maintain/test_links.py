@@ -81,7 +81,7 @@ def run(folder: Path, host: str, pages: list[str]) -> tuple[dict[str, dict], str
             url = f"http://127.0.0.1:{closed_port()}/" if name == "closed" else f"{host}/{name}"
             writer.writerow([name, url, "2025-01-02"])
     command = [sys.executable, str(SCRIPT), "sources.csv", "kept.json"]
-    environment = {**os.environ, "ARCHIVE": host, "LINKS_TIMEOUT": "2", "LINKS_PAUSE": "0"}
+    environment = {**os.environ, "ARCHIVE": host, "LINKS_TIMEOUT": "4", "LINKS_PAUSE": "0"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=True
     )

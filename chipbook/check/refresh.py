@@ -79,7 +79,7 @@ def faults_of_meaning(written: Tables) -> list[Problem]:
 
 
 def faults_of_release(written: Tables) -> list[Problem]:
-    """What a value may not do that is published: say other than its source, or stand twice."""
+    """Where values as ``written`` contradict the words of their source, or stand twice."""
     return [*numbers_stand_once(written), *quoted_words_fit(resolved_tables(written))]
 
 

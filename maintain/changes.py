@@ -52,8 +52,6 @@ class Text(HTMLParser):
                 pass
         if tag not in INLINE:
             self.blocks.append("")
-        if tag == "summary":
-            self._number = ""
         self._part = ""
 
     def handle_data(self, data: str) -> None:

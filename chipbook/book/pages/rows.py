@@ -29,6 +29,7 @@ from chipbook.book.domain import (
     where_used,
 )
 from chipbook.book.pages.catalogue import about, table_file
+from chipbook.book.tongues import mark, tongue_of_cell
 from chipbook.charts.tables import cell
 from chipbook.data import facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
@@ -113,7 +114,8 @@ class TablePage:
                 **found,
                 "elsewhere": any([number.get("answers"), number.get("card"), *found.values()]),
                 "fields": [
-                    (column, *self._shown(column, row, kind)) for column, kind in self.columns
+                    (column, *self._shown(column, row, kind), mark(tongue_of_cell(column, row)))
+                    for column, kind in self.columns
                 ],
             }
 

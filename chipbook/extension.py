@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from chipbook.book import cards, domain, tongues
+from chipbook.book import cards, domain
 from chipbook.book.gates import denied, numerals, shape
 from chipbook.book.pages import (
     catalogue,
@@ -24,7 +24,7 @@ from chipbook.publish import linked_data, notebooks, offered, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
-    *(build, layout, domain, cards, tongues, execute),
+    *(build, layout, domain, cards, execute),
     # What a page is made of.
     *(tables, figures, folds, annotated, spine, quiz, play),
     # What no page may hold.

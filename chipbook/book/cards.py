@@ -35,7 +35,7 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
-from chipbook.book.tongues import mark, tongue, tongue_of_cell, tongue_of_title, with_marks
+from chipbook.book.tongues import cell_tongue, lang, title_tongue, tongue, with_marks
 from chipbook.charts.tables import with_dates
 from chipbook.data import Fact, date_words, facts, resource, row_cells
 from chipbook.data.braces import KEY
@@ -98,9 +98,9 @@ def template(name: str) -> jinja2.Template:
     environment.filters["dates"] = lambda text: "".join(with_dates(text))
     environment.filters["day"] = date_words
     environment.filters["language"] = lambda code: Locale(code.partition("-")[0]).english_name
-    environment.filters["lang"] = mark
-    environment.filters["cell_lang"] = lambda row, column: mark(tongue_of_cell(column, row))
-    environment.filters["title_lang"] = lambda source: mark(tongue_of_title(source))
+    environment.filters["lang"] = lang
+    environment.filters["cell_lang"] = lambda row, column: lang(cell_tongue(column, row))
+    environment.filters["title_lang"] = lambda source: lang(title_tongue(source))
     environment.filters["with_marks"] = with_marks
     environment.globals |= {
         "anchor": anchor,

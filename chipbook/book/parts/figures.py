@@ -72,7 +72,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     node += notes
     drawn, words = tables(spec, drawing_of(env, node).items)
     if drawn:
-        fold = details("", opener("Table", title), classes=["chart-table"])
+        fold = details("", opener(nodes.Text("Table"), of=title), classes=["chart-table"])
         for headers, kinds, rows in drawn:
             fold += region(table_node(headers, kinds, rows), f"Data: {title}")
         if words:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from chipbook.book.parts import ancestors
@@ -34,21 +31,17 @@ class FoldAdmonitions(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Replace every folded admonition of the page."""
-        found = cast(Iterable[nodes.Element], self.document.findall(nodes.Admonition))
-        for node in [each for each in found if "dropdown" in each["classes"]]:
-            kind, children = node.tagname, node.children
-            if kind == "admonition":
-                title, *children = children
-            else:
-                title = nodes.title("", admonitionlabels[kind])
+        for node in list(self.document.findall(nodes.admonition)):
+            title, *content = node.children
+            if "dropdown" not in node["classes"]:
+                continue
             classes = [name for name in node["classes"] if name != "dropdown"]
             if "entry" not in classes:
                 # Its title as a class too: what is printed open is chosen by it.
-                classes = ["fold", kind, nodes.make_id(title.astext()), *classes]
-            fold = details("", classes=classes, ids=node["ids"])
+                classes = ["fold", "admonition", nodes.make_id(title.astext()), *classes]
             of = _exercise_above(node) if "hint" in classes else ""
-            fold += [summary("", *title.children, *_heard(of)), *children]
-            node.replace_self(fold)
+            line = opener(*title.children, of=of)
+            node.replace_self(details("", line, *content, classes=classes, ids=node["ids"]))
 
 
 class FoldCells(SphinxPostTransform):
@@ -101,18 +94,15 @@ def _exercise_above(node: nodes.Element) -> str:
     return next((found[1] for each in above if (found := NAME.match(each.astext()))), "")
 
 
-def opener(words: str, of: str) -> summary:
+def opener(*words: nodes.Node, of: str) -> summary:
     """The line of a fold that reads ``words``; who hears it alone hears as well of what it is."""
-    return summary("", nodes.Text(words), *_heard(of))
-
-
-def _heard(of: str) -> list[nodes.Node]:
-    return [nodes.inline("", f": {of}", classes=["hidden-text"])] if of else []
+    heard = [nodes.inline("", f": {of}", classes=["hidden-text"])] if of else []
+    return summary("", *words, *heard)
 
 
 def _fold(words: str, classes: str, *parts: nodes.Node, of: str = "") -> None:
     """Put ``parts`` where the last of them stands, in a fold that reads ``words`` ``of`` which."""
-    fold = details("", opener(words, of), classes=classes.split())
+    fold = details("", opener(nodes.Text(words), of=of), classes=classes.split())
     parts[-1].replace_self(fold)
     for part in parts[:-1]:
         part.parent.remove(part)

@@ -121,13 +121,13 @@ window.chipbook = (() => {
 
   // A table whose rows are blocks is none to some browsers: as cards, and on a phone. There its
   // parts say what they are.
-  const roles = { table: "table", "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  const roles = { "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
   const narrow = matchMedia("(max-width: 40rem)");
   narrow.addEventListener("change", tables);
   function tables() {
     for (const table of document.querySelectorAll(narrow.matches ? "table" : "table.as-cards")) {
       for (const [part, role] of Object.entries(roles)) {
-        for (const node of table.matches(part) ? [table] : table.querySelectorAll(part)) node.setAttribute("role", role);
+        for (const node of table.querySelectorAll(part)) node.setAttribute("role", role);
       }
     }
   }

@@ -117,6 +117,25 @@ def test_card_by_keyboard(visit: Visit, site: Path) -> None:
     assert words(focused) == number
 
 
+def test_tab_leaves_a_card_for_what_follows_its_number(visit: Visit, site: Path) -> None:
+    """And Shift+Tab for the number, though the card hangs at the end of the page."""
+    page = visit(first_card_page(site))
+    links, dialog = page.locator(".prose a.fact[data-card]:visible"), page.get_by_role("dialog")
+    links.first.focus()
+    page.keyboard.press("Tab")
+    after = page.evaluate_handle("document.activeElement")
+    for key, lands_on in (("Tab", after), ("Shift+Tab", links.first.element_handle())):
+        links.first.focus()
+        page.keyboard.press("Enter")
+        expect(dialog).to_be_visible()
+        for _ in range(dialog.locator("a, button, summary").count() + 1):
+            page.keyboard.press(key)
+            if not dialog.is_visible():
+                break
+        expect(dialog).to_be_hidden()
+        assert page.evaluate("node => node === document.activeElement", lands_on)
+
+
 def test_card_by_tap(visit: Visit, site: Path) -> None:
     page = visit(first_card_page(site), width=360, has_touch=True)
     link = page.locator("a.fact[data-card]").first

@@ -96,7 +96,7 @@ def _exercise_above(node: nodes.Element) -> str:
 
 def opener(*words: nodes.Node, of: str) -> summary:
     """The line of a fold that reads ``words``; who hears it alone hears as well of what it is."""
-    heard = [nodes.inline("", f": {of}", classes=["hidden-text"])] if of else []
+    heard = [nodes.inline("", f" ({of})", classes=["hidden-text"])] if of else []
     return summary("", *words, *heard)
 
 

@@ -57,6 +57,7 @@ window.chipbook = (() => {
     show();
     unfold();
     copyButtons();
+    quietLinks();
     reachable();
     tables();
     whereAmI();
@@ -103,6 +104,11 @@ window.chipbook = (() => {
       });
       code.append(button);
     }
+  }
+
+  // The sign that links a heading to itself is no part of its name; the contents have the same link.
+  function quietLinks() {
+    for (const link of document.querySelectorAll(".headerlink")) Object.assign(link, { ariaHidden: "true", tabIndex: -1 });
   }
 
   // What scrolls is reachable with the keyboard, and nothing else: also once a fold opens or the

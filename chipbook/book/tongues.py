@@ -12,8 +12,8 @@ from chipbook.data import BOOK, split
 OTHER_SCRIPTS = ("ar", "hi", "ja", "ko", "ru", "ur", "zh")
 """Languages of pages that are not in Latin letters: what is in such letters there is English."""
 
-CHINESE = re.compile("([㐀-鿿](?:[^A-Za-z]*[㐀-鿿])?)")
-"""From a sign of Han to the last before a Latin letter: words with their numbers and stops."""
+EASTERN = re.compile("([぀-ヿ㐀-鿿](?:[^A-Za-z]*[぀-ヿ㐀-鿿])?)")
+"""From a sign of Han or kana to the last before a Latin letter: words, numbers and stops."""
 
 
 def tongue(text: str, *spoken: str) -> str:
@@ -40,9 +40,13 @@ def title_tongue(source: Mapping[str, str]) -> str:
 
 def cell_tongue(column: str, row: Mapping[str, str]) -> str:
     """The language of a cell of a ``row`` of any table: of its pages, where it quotes them."""
+    if column in ("old", "new"):
+        # What a correction took out or put in was quoted as the cell is.
+        cells = BOOK.rows(row["resource"]).get(row["row_id"], {})
+        return cell_tongue(row["column"], {**cells, row["column"]: row[column]})
     spoken = [BOOK.rows("sources")[key]["language"] for key in split(row.get("source_ids"))]
     if column == "quoted":
-        return tongue(row[column], *spoken if row["translation"] else ())
+        return tongue(row[column], *spoken if row.get("translation") else ())
     return tongue(row[column], *spoken[:1]) if column == "fragment" else "en"
 
 
@@ -52,6 +56,6 @@ def lang(code: str) -> Markup:
 
 
 def with_marks(text: str) -> Markup:
-    """A ``text`` as HTML, its Chinese words marked as such."""
-    span, parts = Markup("<span{}>{}</span>"), enumerate(CHINESE.split(text))
+    """A ``text`` as HTML, its Chinese and Japanese words marked as such."""
+    span, parts = Markup("<span{}>{}</span>"), enumerate(EASTERN.split(text))
     return Markup("").join(span.format(lang(tongue(it)), it) if at % 2 else it for at, it in parts)

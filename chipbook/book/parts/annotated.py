@@ -41,7 +41,7 @@ class AnnotatedArticle(SphinxDirective):
         title = line(
             nodes.strong("", page["title"], classes=[f"language-{title_tongue(page)}"]),
             " ",
-            nodes.reference("", short_name(page), refuri=page["url"]),
+            _raw(f'<a href="{escape(page["url"])}">{escape(short_name(page))}</a>'),
             classes=["article-title"],
         )
         text = nodes.enumerated_list("", classes=["article-text"])

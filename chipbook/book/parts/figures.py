@@ -73,8 +73,9 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     drawn, words = tables(spec, drawing_of(env, node).items)
     if drawn:
         fold = details("", opener(nodes.Text("Table"), of=title), classes=["chart-table"])
-        for headers, kinds, rows in drawn:
-            fold += region(table_node(headers, kinds, rows), f"Data: {title}")
+        for nth, (headers, kinds, rows) in enumerate(drawn, start=1):
+            count = f" {nth}" if drawn[1:] else ""
+            fold += region(table_node(headers, kinds, rows), f"Data{count}: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold

@@ -35,6 +35,7 @@ from chipbook.book.domain import (
     used,
     where_used,
 )
+from chipbook.book.tongues import cell_tongue, lang, title_tongue, tongue, with_marks
 from chipbook.charts.tables import with_dates
 from chipbook.data import Fact, date_words, facts, resource, row_cells
 from chipbook.data.braces import KEY
@@ -74,8 +75,7 @@ def language_of(fact: Fact) -> str:
     The words of an English page may have been seen in a Chinese digest alone.
     """
     spoken = (sources_by_id()[source]["language"] for source in fact.quantity.sources)
-    otherwise = "zh" if re.search("[\u3400-\u9fff]", fact.quoted) else "en"
-    return next((code for code in spoken if fact.translation and code != "en"), otherwise)
+    return tongue(fact.quoted, *spoken if fact.translation else ())
 
 
 @cache
@@ -97,7 +97,11 @@ def template(name: str) -> jinja2.Template:
     environment.filters["curly"] = curly
     environment.filters["dates"] = lambda text: "".join(with_dates(text))
     environment.filters["day"] = date_words
-    environment.filters["language"] = lambda code: Locale(code).english_name
+    environment.filters["language"] = lambda code: Locale(code.partition("-")[0]).english_name
+    environment.filters["lang"] = lang
+    environment.filters["cell_lang"] = lambda row, column: lang(cell_tongue(column, row))
+    environment.filters["title_lang"] = lambda source: lang(title_tongue(source))
+    environment.filters["with_marks"] = with_marks
     environment.globals |= {
         "anchor": anchor,
         "claims": claims,

@@ -473,7 +473,8 @@ def visit_source(self, node: source_ref) -> None:
     start = f'<a class="src" href="{href}#source-{node["source"]}"'
     if "mark" in node:
         name = self.attval(node.astext())
-        self.body.append(f'{start} title="{name}" aria-label="{name}">{node["mark"]}</a>')
+        mark = node["mark"]
+        self.body.append(f'{start} title="{name}" aria-label="{mark}: {name}">{mark}</a>')
         raise nodes.SkipNode
     self.body.append(f"{start}>")
 

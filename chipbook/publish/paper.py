@@ -103,8 +103,8 @@ def _lead(text: Tag, page: str, pages: Sequence[str]) -> None:
             link["href"] = f"#{name}--{place}" if place else f"#{name}"
         elif not file.startswith("http"):
             link.unwrap()
-        if link.find_parent(class_="marks") and link.get("aria-label"):
-            link.string = link["aria-label"]
+        if link.find_parent(class_="marks") and link.get("title"):
+            link.string = link["title"]
 
 
 def title(text: Tag) -> str:

@@ -114,7 +114,7 @@ def test_code_unfolds_without_javascript(visit: Visit) -> None:
 def test_a_source_says_what_it_is(visit: Visit, touch: bool) -> None:
     page = visit("chapters/buying-power", has_touch=touch)
     mark = page.locator("td.marks a.src:visible").first
-    name = mark.get_attribute("aria-label") or ""
+    name = mark.get_attribute("title") or ""
     preview = page.locator(".preview")
     if touch:
         mark.tap()

@@ -21,7 +21,7 @@ from chipbook.book.lines import fold, hash_code, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
 from chipbook.check.refresh import Entry, entries
-from chipbook.data import data_dir, date_words, facts, load, resource
+from chipbook.data import BOOK, data_dir, date_words, facts, load, resource
 
 NAMED_ALONE = ("facts", "derived")
 """Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""
@@ -102,6 +102,7 @@ def changes_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
         carded={*facts, *listed_rows(app.env)},
         ids=cache(lambda table: set(load(table)["id"])),
         named_in=named_in,
+        log=BOOK.rows("corrections"),
     )
     yield summary_line()
     # Those of a headline number, or of what it is made from, changed a sentence.

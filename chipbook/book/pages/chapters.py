@@ -38,7 +38,7 @@ def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
         low = (svg for svg in drawn if size(svg)[1] <= HIGHEST)
         yield nodes.raw("", _small(next(low, drawn[0])), format="html")
     title = link(app.env.titles[chapter].astext(), address(app, page, chapter))
-    yield line(title, classes=["chapter-title"])
+    yield nodes.rubric("", "", title, classes=["chapter-title"], level=3)
     yield line(*finding(text))
     yield line(f"{reading_minutes(text)} minutes", classes=["chapter-minutes"])
 

@@ -15,9 +15,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import part, template
-from chipbook.book.domain import NUMBERS, note_sources, place, sources_by_id, use
+from chipbook.book.domain import NUMBERS, note_sources, place, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
-from chipbook.data import date_words
+from chipbook.book.tongues import cell_tongue, lang
+from chipbook.data import BOOK, date_words
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
@@ -93,7 +94,7 @@ def _listed(kind: str, app: Sphinx, here: str) -> list[nodes.Node]:
         waiting=waiting,
         witnesses=lambda claim: [claims()[origin].witness for origin in origins([claim.id])],
         standing=lambda each: standing(each, state(each.id, last), state_behind(each.id, last)),
-        spoken=lambda claim: sources_by_id()[claim.source_ids[0]]["language"] or "en",
+        spoken=lambda claim: lang(cell_tongue("fragment", BOOK.rows("claims")[claim.id])),
     )
     return [told]
 

@@ -29,8 +29,9 @@ from chipbook.book.domain import (
     where_used,
 )
 from chipbook.book.pages.catalogue import about, table_file
+from chipbook.book.tongues import cell_tongue, lang
 from chipbook.charts.tables import cell
-from chipbook.data import facts, load, package, resource, split
+from chipbook.data import BOOK, facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
 from chipbook.story.answers import sign, sign_in_words
@@ -94,7 +95,7 @@ class TablePage:
     def rows(self) -> Iterator[dict[str, object]]:
         """Each row with its cells in pieces and all that is said of it elsewhere."""
         for row in self.table.astype(object).to_dict("records"):
-            id_ = row["id"]
+            id_, text = row["id"], BOOK.rows(self.name)[row["id"]]
             key = id_ if self.name in ("facts", "derived") else f"{self.name}/{id_}"
             log = self.corrected[self.corrected["row_id"] == id_]
             # An event of a timeline can have a number or none.
@@ -113,7 +114,8 @@ class TablePage:
                 **found,
                 "elsewhere": any([number.get("answers"), number.get("card"), *found.values()]),
                 "fields": [
-                    (column, *self._shown(column, row, kind)) for column, kind in self.columns
+                    (column, *self._shown(column, row, kind), lang(cell_tongue(column, text)))
+                    for column, kind in self.columns
                 ],
             }
 

@@ -26,6 +26,7 @@ from chipbook.book.domain import (
 )
 from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links
+from chipbook.book.tongues import title_tongue
 from chipbook.data import BOOK, facts, split
 from chipbook.topics.article import ARTICLE, VERDICTS, statements
 
@@ -38,7 +39,7 @@ class AnnotatedArticle(SphinxDirective):
         table = statements()
         page = sources_by_id()[ARTICLE]
         title = line(
-            nodes.strong("", page["title"]),
+            nodes.strong("", page["title"], classes=[f"language-{title_tongue(page)}"]),
             " ",
             _raw(f'<a href="{escape(page["url"])}">{escape(short_name(page))}</a>'),
             classes=["article-title"],

@@ -24,7 +24,7 @@ from chipbook.book.domain import (
     short_name,
     sources_by_id,
 )
-from chipbook.book.parts.folds import details, summary
+from chipbook.book.parts.folds import details, opener
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
 from chipbook.charts.spec import datasets, source_ids, tables, to_csv, views
@@ -72,9 +72,10 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     node += notes
     drawn, words = tables(spec, drawing_of(env, node).items)
     if drawn:
-        fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
-        for headers, kinds, rows in drawn:
-            fold += region(table_node(headers, kinds, rows), f"Data: {title}")
+        fold = details("", opener(nodes.Text("Table"), of=title), classes=["chart-table"])
+        for nth, (headers, kinds, rows) in enumerate(drawn, start=1):
+            count = f" {nth}" if drawn[1:] else ""
+            fold += region(table_node(headers, kinds, rows), f"Data{count}: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+import re
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from chipbook.book.parts import ancestors
 from chipbook.classroom.exercises import TAG, cells
+
+NAME = re.compile(r"(?:Warm-up|Core|Stretch): ([^.]+)\.")
+"""How the text of an exercise begins: with its level and its name."""
 
 
 class details(nodes.General, nodes.Element):
@@ -29,27 +31,25 @@ class FoldAdmonitions(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Replace every folded admonition of the page."""
-        found = cast(Iterable[nodes.Element], self.document.findall(nodes.Admonition))
-        for node in [each for each in found if "dropdown" in each["classes"]]:
-            kind, children = node.tagname, node.children
-            if kind == "admonition":
-                title, *children = children
-            else:
-                title = nodes.title("", admonitionlabels[kind])
+        for node in list(self.document.findall(nodes.admonition)):
+            title, *content = node.children
+            if "dropdown" not in node["classes"]:
+                continue
             classes = [name for name in node["classes"] if name != "dropdown"]
             if "entry" not in classes:
                 # Its title as a class too: what is printed open is chosen by it.
-                classes = ["fold", kind, nodes.make_id(title.astext()), *classes]
-            fold = details("", classes=classes, ids=node["ids"])
-            fold += [summary("", *title.children), *children]
-            node.replace_self(fold)
+                classes = ["fold", "admonition", nodes.make_id(title.astext()), *classes]
+            of = _exercise_above(node) if "hint" in classes else ""
+            line = opener(*title.children, of=of)
+            node.replace_self(details("", line, *content, classes=classes, ids=node["ids"]))
 
 
 class FoldCells(SphinxPostTransform):
     """Fold the code of every cell, exercises twice, and the outputs that a tag hides.
 
     Code without an output folds with that of the cell below it: one mark, not three. A hidden
-    output says what it holds, in the words of its cell (``code_prompt_show``).
+    output says what it holds, in the words of its cell (``code_prompt_show``); what else is folded
+    says of what it is to those who hear a list of folds.
     """
 
     default_priority = 190  # before MyST-NB, which hides what is tagged alone
@@ -68,20 +68,41 @@ class FoldCells(SphinxPostTransform):
                 _exercise(cell, code, output)
                 code, output = None, None
             elif code:
-                at = cell.parent.index(cell)
+                at, of = cell.parent.index(cell), _shown(cell)
                 if above and cell.parent[max(at - 1, 0)] is above:
-                    _fold("Code", "code", *above[0][1:], code)
+                    _fold("Code", "code", *above[0][1:], code, of=of)
                     above.parent.remove(above)
                 else:
-                    _fold("Code", "code", code)
+                    _fold("Code", "code", code, of=of)
             if output and mode != "input":
                 _fold(words, "fold hidden-output", output)
             above = cell if code and not output else None
 
 
-def _fold(words: str, classes: str, *parts: nodes.Node) -> None:
-    """Put ``parts`` where the last of them stands, in a fold that reads ``words``."""
-    fold = details("", summary("", nodes.Text(words)), classes=classes.split())
+def _shown(cell: nodes.Element) -> str:
+    """What the cell shows: the title of its chart or table, or of the section it stands in."""
+    for node in cell.findall(nodes.Element):
+        if isinstance(node, nodes.title) or "chart-title" in node["classes"]:
+            return node.astext().partition(". ")[0]
+    section = next(found for found in ancestors(cell) if isinstance(found, nodes.section))
+    return section.next_node(nodes.title).astext()
+
+
+def _exercise_above(node: nodes.Element) -> str:
+    """The name of the exercise that ``node`` belongs to: with it the text above begins."""
+    above = reversed(node.parent.children[: node.parent.index(node)])
+    return next((found[1] for each in above if (found := NAME.match(each.astext()))), "")
+
+
+def opener(*words: nodes.Node, of: str) -> summary:
+    """The line of a fold that reads ``words``; who hears it alone hears as well of what it is."""
+    heard = [nodes.inline("", f" ({of})", classes=["hidden-text"])] if of else []
+    return summary("", *words, *heard)
+
+
+def _fold(words: str, classes: str, *parts: nodes.Node, of: str = "") -> None:
+    """Put ``parts`` where the last of them stands, in a fold that reads ``words`` ``of`` which."""
+    fold = details("", opener(nodes.Text(words), of=of), classes=classes.split())
     parts[-1].replace_self(fold)
     for part in parts[:-1]:
         part.parent.remove(part)
@@ -93,7 +114,7 @@ def _exercise(cell: nodes.Element, code: nodes.Element, output: nodes.Element | 
 
     What the result means, in the box below the cell, is part of the solution.
     """
-    solved, parts = code.deepcopy(), [output] if output else []
+    solved, parts, of = code.deepcopy(), [output] if output else [], _exercise_above(cell)
     below = cell.next_node(descend=False, siblings=True)
     if isinstance(below, nodes.admonition) and "dropdown" in below["classes"]:
         below.parent.remove(below)
@@ -104,8 +125,8 @@ def _exercise(cell: nodes.Element, code: nodes.Element, output: nodes.Element | 
         for listing in block.findall(nodes.literal_block):
             listing.rawsource = cells(listing.rawsource)[at]
             listing.children = [nodes.Text(listing.rawsource)]
-    _fold("With code", "fold with-code", code)
-    _fold("Solution", "fold solution", solved, *parts)
+    _fold("With code", "fold with-code", code, of=of)
+    _fold("Solution", "fold solution", solved, *parts, of=of)
 
 
 def visit_tag(self, node: nodes.Element) -> None:

@@ -25,13 +25,15 @@ class Game(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The list for players, or the table for whoever holds the key."""
         rows, items = [], nodes.enumerated_list("", classes=["class-game"])
-        for key, entry in statements().items():
+        for nth, (key, entry) in enumerate(statements().items(), start=1):
             use(self.env, NUMBERS, entry["keys"])
             by = line("Settled by ", *joined(map(number, entry["keys"]), " and "), ".")
             says, why = (line(*with_numbers(self.env, entry[part])) for part in ("says", "why"))
             answer = line(nodes.strong("", f"{entry['true']}."))
             rows.append([[says], [answer], [why, by]])
-            folded = fold("The answer", answer, why, by)
+            heard = f'<span class="hidden-text"> to statement {nth}</span>'
+            title = ("The answer", nodes.raw("", heard, format="html"))
+            folded = fold(title, answer, why, by)
             items += nodes.list_item("", says, folded, ids=[f"game-{key}"])
         heads = ["Statement", "Answer", "Why"]
         return [table_node(heads, ["blocks"] * 3, rows) if self.arguments else items]

@@ -19,8 +19,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook import classroom
-from chipbook.book.cards import template
-from chipbook.book.domain import CLASSES, NUMBERS, address, place, use
+from chipbook.book.cards import part
+from chipbook.book.domain import CLASSES, NUMBERS, place, use
 from chipbook.check.texts import typed
 from chipbook.data import facts
 from chipbook.data.braces import KEY, in_words, keys
@@ -80,15 +80,8 @@ class Quiz(SphinxDirective):
 
 
 def _shown(questions: list[dict[str, Any]], app: Sphinx, here: str) -> list[nodes.Node]:
-    text = template("quiz.html").render(
-        questions=questions,
-        count=COUNTS[len(questions)],
-        pieces=KEY.split,
-        crosses=CLASSES,
-        sign=sign,
-        link=partial(address, app, here),
-    )
-    return [nodes.raw("", text, format="html")]
+    told = {"pieces": KEY.split, "crosses": CLASSES, "sign": sign}
+    return [part(app, here, "quiz.html", questions=questions, count=COUNTS[len(questions)], **told)]
 
 
 def setup(app: Sphinx) -> None:

@@ -170,38 +170,25 @@ def depart_region(self, node: table_region) -> None:
     self.body.append("</div>\n")
 
 
-ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "row": "row"}
-"""Element of a table → its role, which it would lose on a phone, where rows are blocks."""
-
-
-def visit_part(self, node: nodes.Element) -> None:
-    """A part of a table as the builder writes it, with its role."""
-    getattr(type(self), f"visit_{node.tagname}")(self, node)
-    role = rf'<\1 role="{ROLES[node.tagname]}"'
-    self.body[-1] = re.sub(r"^<(\w+)", role, self.body[-1])
-
-
 def visit_entry(self, node: nodes.entry) -> None:
     """A cell that says what it heads, or, for a phone, what the column is called."""
     type(self).visit_entry(self, node)
     group = node.parent.parent.parent
     heads = next(group.findall(nodes.thead), None)
-    said = 'role="cell"'
+    said = ""
     if node.parent.parent is heads:
-        said = 'scope="col" role="columnheader"'
+        said = ' scope="col"'
     elif self.body[-1].startswith("<th"):
-        said = 'scope="row" role="rowheader"'
+        said = ' scope="row"'
     elif heads:
         label = heads[0][node.parent.index(node)].astext()
-        said += f' data-label="{self.attval(label)}"'
-    self.body[-1] = re.sub(r"^<(\w+)", lambda tag: f"{tag[0]} {said}", self.body[-1])
+        said = f' data-label="{self.attval(label)}"'
+    self.body[-1] = re.sub(r"^<\w+", lambda tag: tag[0] + said, self.body[-1])
 
 
 def setup(app: Sphinx) -> None:
-    """Register nodes, transform, and how a page writes the parts of every table."""
+    """Register nodes, transform, and how a page writes a cell of any table."""
     app.add_node(table_region, html=(visit_region, depart_region))
     app.add_transform(NumberTables)
-    # Not by ``add_node``, which would take the parts away from other books of the process.
-    for part in (nodes.thead, nodes.tbody, nodes.row):
-        app.registry.add_translation_handlers(part, html=(visit_part, None))
+    # Not by ``add_node``, which would take the cells away from other books of the process.
     app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, None))

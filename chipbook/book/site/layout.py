@@ -116,31 +116,21 @@ def lay_out(
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     context |= {
         "landing": landing,
-        "page_toc": "" if landing else contents(body),
+        "page_toc": [] if landing else contents(body),
         "data_version": package()["version"],
         "pages": app.env.found_docs,
     }
     return "book-search.html" if search else "book.html"
 
 
-def contents(body: str) -> str:
-    """The sections of a page below its title, as links in a list; nothing where there is but one.
+def contents(body: str) -> list[tuple[str, str, str]]:
+    """The sections of a page below its title: place, level, words without number and mark.
 
-    From the ``body`` as it was built: what a list writes has sections too.
+    From the ``body`` as it was built: what a list writes has sections too. One section is none.
     """
-    items = [
-        f'<li class="level-{level}"><a href="#{place}">{_words(title)}</a></li>'
-        for place, level, title in SECTION.findall(body)
-    ]
-    return f"<ul>{''.join(items)}</ul>" if items[1:] else ""
-
-
-def _words(title: str) -> str:
-    """A title without its number, its mark and the links in it."""
-    title = re.sub(
-        r'<span class="section-number">.*?</span>|<a class="headerlink".*?</a>', "", title
-    )
-    return re.sub(r"<[^>]+>", "", title)
+    beside = r'<span class="section-number">.*?</span>|<a class="headerlink".*?</a>|<[^>]+>'
+    found = [(at, level, re.sub(beside, "", title)) for at, level, title in SECTION.findall(body)]
+    return found if found[1:] else []
 
 
 def find_files(app: Sphinx, config: Config) -> None:

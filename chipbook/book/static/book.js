@@ -57,7 +57,9 @@ window.chipbook = (() => {
     show();
     unfold();
     copyButtons();
+    quietLinks();
     reachable();
+    tables();
     whereAmI();
     unfoldTarget();
     footOfPaper();
@@ -104,10 +106,35 @@ window.chipbook = (() => {
     }
   }
 
-  // What scrolls sideways must be reachable with the keyboard.
+  // The sign that links a heading to itself is no part of its name; the contents have the same link.
+  function quietLinks() {
+    for (const link of document.querySelectorAll(".headerlink")) Object.assign(link, { ariaHidden: "true", tabIndex: -1 });
+  }
+
+  // What scrolls is reachable with the keyboard, and nothing else: also once a fold opens or the
+  // window narrows.
   function reachable() {
-    for (const box of document.querySelectorAll(".highlight pre, .output pre, .table-scroll")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    const sized = new ResizeObserver((found) => {
+      for (const { target: box } of found) {
+        if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+        else if (box !== document.activeElement) box.removeAttribute("tabindex");
+      }
+    });
+    for (const box of document.querySelectorAll(".highlight pre, .output pre, .table-scroll, .pst-scrollable-table-container")) {
+      sized.observe(box);
+    }
+  }
+
+  // A table whose rows are blocks is none to some browsers: as cards, and on a phone. There its
+  // parts say what they are.
+  const roles = { "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  const narrow = matchMedia("(max-width: 40rem)");
+  narrow.addEventListener("change", tables);
+  function tables() {
+    for (const table of document.querySelectorAll(narrow.matches ? "table" : "table.as-cards")) {
+      for (const [part, role] of Object.entries(roles)) {
+        for (const node of table.querySelectorAll(part)) node.setAttribute("role", role);
+      }
     }
   }
 

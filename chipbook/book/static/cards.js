@@ -98,7 +98,18 @@
   }, true);
   box.addEventListener("scroll", fade, { passive: true });
 
-  // The dialog does not trap the focus; leaving it with Tab closes it.
+  // The card hangs at the end of the page: Tab goes on after its number all the same, back to it.
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab") return;
+    const stops = [...box.querySelectorAll("*")].filter((node) => node.tabIndex >= 0 && node.checkVisibility());
+    const edges = event.shiftKey ? [box, stops[0]] : [stops.at(-1)];
+    if (!edges.includes(document.activeElement)) return;
+    box.hidePopover();
+    origin.focus({ preventScroll: true });
+    if (event.shiftKey) event.preventDefault();
+  });
+
+  // The dialog does not trap the focus: what takes it elsewhere closes it.
   box.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();
   });

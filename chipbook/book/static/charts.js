@@ -113,17 +113,18 @@
         : String((bind.labels || bind.options)[bind.options.indexOf(now)]);
       let output;
       if (bind.input === "range") {
-        output = element("output", {}, words(value));
+        output = element("output", { ariaHidden: "true" }, words(value));
+        input.ariaValueText = words(value);
         input.closest("label").querySelector(".vega-bind-name").textContent = name;
-        input.before(element("span", { className: "chart-end" }, number(bind.min, "")));
-        input.parentElement.append(element("span", { className: "chart-end" }, number(bind.max, "")), output);
+        input.before(element("span", { className: "chart-end", ariaHidden: "true" }, number(bind.min, "")));
+        input.parentElement.append(element("span", { className: "chart-end", ariaHidden: "true" }, number(bind.max, "")), output);
       }
       return { signal, value, input, name, words, output };
     });
     const update = () => {
       const moved = rows.filter(({ signal, value }) => view.signal(signal) !== value);
-      for (const { signal, words, output } of rows) {
-        if (output) output.textContent = words(view.signal(signal));
+      for (const { signal, words, output, input } of rows) {
+        if (output) output.textContent = input.ariaValueText = words(view.signal(signal));
       }
       // As high as the title, so that an input does not leave the pointer that moves it.
       if (moved.length && !chart.classList.contains("is-set")) setting.style.minHeight = `${title.offsetHeight}px`;

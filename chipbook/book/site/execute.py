@@ -9,16 +9,20 @@ cut leaves nothing behind that could be wrong, and two builds can share a cache.
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import create_nb_reader
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -38,9 +42,16 @@ LOCK = "requirements.txt"
 STAMPED = re.compile(r"\bpackage\(|__version__|datapackage")
 """Cells that could show what a fingerprint of the descriptor leaves out: never taken from cache."""
 
-# Nothing stays behind in the names of the notebook.
-WATCH = "__import__('sys').opened = __import__('runpy').run_path({script!r})['watch']({root!r})"
-REPORT = "print(__import__('json').dumps(__import__('sys').opened))"
+# Watched from before the package is imported, so that its own files are noted as well.
+START = """
+import runpy
+opened = runpy.run_path({script!r})["watch"]({root!r})
+from chipbook.book.site.cells import serve
+serve(opened)
+"""
+
+
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3", "file_extension": ".py"}
 
 
 class CellFailed(Exception):
@@ -49,6 +60,46 @@ class CellFailed(Exception):
     def __init__(self, index: int, message: str) -> None:
         super().__init__(message)
         self.index = index
+
+
+class Runner:
+    """A process that runs cells, begun with the first page and again when it has ended.
+
+    A context: the process ends with it.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process:
+            # It ends when nothing more can be asked of it.
+            self._process.communicate()
+
+    def answers(self, page: dict[str, Any]) -> Iterator[Any]:
+        """What :func:`chipbook.book.site.cells.serve` answers to ``page``, as it comes."""
+        if not self._process:
+            start = START.format(script=opened.__file__, root=str(ROOT))
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", start],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+                # A process with threads must not split.
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            )
+        assert self._process.stdin
+        assert self._process.stdout
+        print(json.dumps(page), file=self._process.stdin, flush=True)
+        for line in self._process.stdout:
+            if (answer := json.loads(line)) is None:
+                return
+            yield answer
+        self._process.communicate()
+        self._process = None
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -60,23 +111,28 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
     cache = get_cache(settings.execution_cache_path)
     failed = []
-    for docname in docnames:
-        path, found = Path(env.doc2path(docname)), {}
-        text = path.read_text(encoding="utf-8")
-        if reader := create_nb_reader(path, myst, settings, text):
-            notebook = reader.read(text)
-            try:
-                found = _outputs(cache, notebook, path, settings.execution_timeout)
-            except CellFailed as fault:
-                line = notebook.metadata.source_map[fault.index] + 1
-                failed.append(f"{docname}.md:{line}: {fault}")
-        reads.note_opened(env, docname, found)
+    with Runner() as runner:
+        for docname in docnames:
+            path, found = Path(env.doc2path(docname)), {}
+            text = path.read_text(encoding="utf-8")
+            if reader := create_nb_reader(path, myst, settings, text):
+                notebook = reader.read(text)
+                try:
+                    found = _outputs(cache, runner, notebook, path, settings.execution_timeout)
+                except CellFailed as fault:
+                    line = notebook.metadata.source_map[fault.index] + 1
+                    failed.append(f"{docname}.md:{line}: {fault}")
+            reads.note_opened(env, docname, found)
     if failed:
         raise SystemExit("\n".join(["", "The book was not built. Cells failed:", *failed]))
 
 
 def _outputs(
-    cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode, path: Path, timeout: int | None
+    cache: JupyterCacheAbstract,
+    runner: Runner,
+    notebook: nbformat.NotebookNode,
+    path: Path,
+    timeout: int | None,
 ) -> dict[str, str]:
     """See that the cache holds the outputs of a notebook; returns what it opened."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
@@ -86,7 +142,7 @@ def _outputs(
             return found
         cache.remove_cache(record.pk)
     logger.info("running %s", path.name)
-    found = run(notebook, path.parent, timeout)
+    found = run(runner, notebook, path.parent, timeout)
     bundle = CacheBundleIn(notebook, str(path), data={"opened": found})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
@@ -114,55 +170,47 @@ def _holds(found: dict[str, str]) -> bool:
     return all(opened.fingerprint(ROOT, name) == stamp for name, stamp in found.items())
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path, timeout: int | None) -> dict[str, str]:
+def run(
+    runner: Runner, notebook: nbformat.NotebookNode, folder: Path, timeout: int | None
+) -> dict[str, str]:
     """Run the cells of ``notebook`` in ``folder``, in place; returns what they opened.
 
     That is a path below :data:`ROOT` and a fingerprint for each file; ``timeout`` is in seconds
     for each cell. Raises :class:`CellFailed` for the first cell that fails.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        # The cache compares the metadata of cells too.
-        record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-        # Without it each kernel says on the screen that it speaks TCP without encryption.
-        extra_arguments=["--log-level=ERROR"],
-    )
-    with client.setup_kernel():
-        if client.kc and (info := client.wait_for_reply(client.kc.kernel_info())):
-            notebook.metadata["language_info"] = info["content"]["language_info"]
-        _silently(client, WATCH.format(script=opened.__file__, root=str(ROOT)))
-        for index, cell in enumerate(notebook.cells):
-            _cell(client, cell, index)
-        client.set_widgets_metadata()
-        said = _silently(client, REPORT)
-    return {LOCK: opened.fingerprint(ROOT, LOCK)} | json.loads(said)
-
-
-def _silently(client: NotebookClient, code: str) -> str:
-    """Run code that is not of the notebook and leaves no number in its history."""
-    cell = nbformat.v4.new_code_cell(code)
-    client.nb.cells.append(cell)
-    client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
-    client.nb.cells.pop()
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
-
-
-def _cell(client: NotebookClient, cell: nbformat.NotebookNode, index: int) -> None:
+    notebook.metadata["language_info"] = LANGUAGE
+    cells = [
+        (index, cell, "raises-exception" in cell.metadata.get("tags", ()))
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+    asked = [[cell.source, may_fail] for _, cell, may_fail in cells]
+    answers = runner.answers({"folder": str(folder), "cells": asked, "timeout": timeout})
     try:
-        client.execute_cell(cell, index)
-    except CellExecutionError as error:
-        raise CellFailed(index, said(error.ename, error.evalue, error.traceback)) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise CellFailed(index, str(error).splitlines()[0]) from None
-    if "raises-exception" in cell.metadata.get("tags", ()):
-        return
-    # What fails while a value is shown (a chart that may not go in) stops no cell.
-    for output in cell.get("outputs", ()):
-        if output.output_type == "error":
-            text = "\n".join(output.traceback)
-            raise CellFailed(index, said(output.ename, output.evalue, text))
+        for count, (index, cell, may_fail) in enumerate(cells, start=1):
+            begun = time.monotonic()
+            if (outputs := next(answers, None)) is None:
+                late = timeout and time.monotonic() - begun >= timeout
+                why = f"ran longer than {timeout} seconds" if late else "ended its process"
+                raise CellFailed(index, f"The cell {why}.")
+            cell.execution_count, cell.outputs = count, nbformat.from_dict(outputs)
+            if not may_fail:
+                refuse_errors(index, outputs)
+        return {LOCK: opened.fingerprint(ROOT, LOCK)} | next(answers)
+    finally:
+        # Up to its end, so that the next page gets its own.
+        list(answers)
+
+
+def refuse_errors(index: int, outputs: list[dict[str, Any]]) -> None:
+    """Raise :class:`CellFailed` for an error among the ``outputs`` of cell ``index``.
+
+    What fails while a value is shown (a chart that may not go in) stops no cell, and is one too.
+    """
+    for output in outputs:
+        if output["output_type"] == "error":
+            text = "\n".join(output["traceback"])
+            raise CellFailed(index, said(output["ename"], output["evalue"], text))
 
 
 def said(name: str, message: str, traceback: str) -> str:

@@ -14,9 +14,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import nbformat
 from jupyter_cache import get_cache
@@ -51,9 +53,6 @@ serve(opened)
 """
 
 
-LANGUAGE = {"name": "python", "pygments_lexer": "ipython3", "file_extension": ".py"}
-
-
 class CellFailed(Exception):
     """A cell that raised, or could not show its value: position of the cell, and what it said."""
 
@@ -62,44 +61,13 @@ class CellFailed(Exception):
         self.index = index
 
 
-class Runner:
-    """A process that runs cells, begun with the first page and again when it has ended.
-
-    A context: the process ends with it.
-    """
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
-
-    def __enter__(self) -> Runner:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process:
-            # It ends when nothing more can be asked of it.
-            self._process.communicate()
-
-    def answers(self, page: dict[str, Any]) -> Iterator[Any]:
-        """What :func:`chipbook.book.site.cells.serve` answers to ``page``, as it comes."""
-        if not self._process:
-            start = START.format(script=opened.__file__, root=str(ROOT))
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", start],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-                # A process with threads must not split.
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            )
-        assert self._process.stdin
-        assert self._process.stdout
-        print(json.dumps(page), file=self._process.stdin, flush=True)
-        for line in self._process.stdout:
-            if (answer := json.loads(line)) is None:
-                return
-            yield answer
-        self._process.communicate()
-        self._process = None
+def start() -> subprocess.Popen[str]:
+    """A process that runs the cells of one page after the other."""
+    code = START.format(script=opened.__file__, root=str(ROOT))
+    # A process with threads must not split.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -111,7 +79,9 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
     cache = get_cache(settings.execution_cache_path)
     failed = []
-    with Runner() as runner:
+    with ExitStack() as stack:
+        # Begun with the first page whose cells have to run.
+        runner = lru_cache(lambda: stack.enter_context(start()))
         for docname in docnames:
             path, found = Path(env.doc2path(docname)), {}
             text = path.read_text(encoding="utf-8")
@@ -129,7 +99,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 def _outputs(
     cache: JupyterCacheAbstract,
-    runner: Runner,
+    runner: Callable[[], subprocess.Popen[str]],
     notebook: nbformat.NotebookNode,
     path: Path,
     timeout: int | None,
@@ -142,7 +112,7 @@ def _outputs(
             return found
         cache.remove_cache(record.pk)
     logger.info("running %s", path.name)
-    found = run(runner, notebook, path.parent, timeout)
+    found = run(runner(), notebook, path.parent, timeout)
     bundle = CacheBundleIn(notebook, str(path), data={"opened": found})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
@@ -171,21 +141,26 @@ def _holds(found: dict[str, str]) -> bool:
 
 
 def run(
-    runner: Runner, notebook: nbformat.NotebookNode, folder: Path, timeout: int | None
+    runner: subprocess.Popen[str],
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    timeout: int | None,
 ) -> dict[str, str]:
     """Run the cells of ``notebook`` in ``folder``, in place; returns what they opened.
 
     That is a path below :data:`ROOT` and a fingerprint for each file; ``timeout`` is in seconds
     for each cell. Raises :class:`CellFailed` for the first cell that fails.
     """
-    notebook.metadata["language_info"] = LANGUAGE
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     cells = [
         (index, cell, "raises-exception" in cell.metadata.get("tags", ()))
         for index, cell in enumerate(notebook.cells)
         if cell.cell_type == "code" and cell.source.strip()
     ]
     asked = [[cell.source, may_fail] for _, cell, may_fail in cells]
-    answers = runner.answers({"folder": str(folder), "cells": asked, "timeout": timeout})
+    page = {"folder": str(folder), "cells": asked, "timeout": timeout}
+    print(json.dumps(page), file=runner.stdin, flush=True)
+    answers = iter(lambda: json.loads(cast(IO[str], runner.stdout).readline()), None)
     try:
         for count, (index, cell, may_fail) in enumerate(cells, start=1):
             begun = time.monotonic()
@@ -198,35 +173,24 @@ def run(
                 refuse_errors(index, outputs)
         return {LOCK: opened.fingerprint(ROOT, LOCK)} | next(answers)
     finally:
-        # Up to its end, so that the next page gets its own.
+        # Up to the null at its end, so that the next page gets its own.
         list(answers)
 
 
 def refuse_errors(index: int, outputs: list[dict[str, Any]]) -> None:
     """Raise :class:`CellFailed` for an error among the ``outputs`` of cell ``index``.
 
-    What fails while a value is shown (a chart that may not go in) stops no cell, and is one too.
+    It says what the exception said, and the places in its traceback in the book's own code. What
+    fails while a value is shown (a chart that may not go in) stops no cell, and is an error too.
     """
     for output in outputs:
         if output["output_type"] == "error":
-            text = "\n".join(output["traceback"])
-            raise CellFailed(index, said(output["ename"], output["evalue"], text))
-
-
-def said(name: str, message: str, traceback: str) -> str:
-    """What the exception ``name`` said, and the places in its traceback in the book's own code.
-
-    ``message`` is its text; both it and ``traceback`` are as the kernel sends them.
-    """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
-    # nbclient puts the code of the cell first, between two lines of dashes.
-    plain = plain.rpartition("\n------------------\n")[2].strip()
-    places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", plain)
-    first = f"{name}: {message}"
-    if name == "NoneType":
-        # Raised while a value was shown: the kernel has forgotten which exception it was.
-        first = plain.splitlines()[-1] if "Traceback" in plain else plain
-    return "\n".join([first, *("    {}:{}, in {}".format(*place) for place in places)])
+            text, message = "\n".join(output["traceback"]), output["evalue"]
+            places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", text)
+            # An exception that shows itself, without a traceback, says all.
+            first = message if text == message else f"{output['ename']}: {message}"
+            lines = ("    {}:{}, in {}".format(*place) for place in places)
+            raise CellFailed(index, "\n".join([first, *lines]))
 
 
 def setup(app: Sphinx) -> None:

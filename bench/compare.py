@@ -9,24 +9,30 @@ should be busy: it takes some fifteen minutes.
 from __future__ import annotations
 
 import csv
+import gzip
 import os
 import re
 import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 import nbformat
 import yaml
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
+import chromium  # noqa: E402
 
 OURS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
 OURS += " README.md LICENSE LICENSE-TEXT-AND-DATA"
@@ -143,12 +149,46 @@ def seconds(pairs: int) -> None:
     print("|-|-|-|-|-|-|-|")
     for name in runs[0]:
         sides = zip(*(run[name] for run in runs), strict=True)
-        (wall, cpu, ran), *stock = ([median(column) for column in zip(*side)] for side in sides)
+        (wall, cpu, ran), *stock = (
+            [median(column) for column in zip(*side, strict=True)] for side in sides
+        )
         beside = ["–", "–", "–"]
         if stock:
             beside = [f"{stock[0][0]:.1f}", f"{wall / stock[0][0]:.2f}", f"{stock[0][1]:.1f}"]
         row = [name, f"{wall:.1f}", *beside[:2], f"{cpu:.1f}", beside[2], f"{ran:.0f}"]
         print("| " + " | ".join(row) + " |")
+
+
+def weigh(site: Path, name: str) -> dict[str, float]:
+    """What a browser fetches for one page, scrolled to its end so that charts come alive."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    handler.func.log_message = lambda *_: None
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    bodies, foreign = [], []
+    with sync_playwright() as playwright:
+        browser, _ = chromium.launch(playwright)
+        page = browser.new_page()
+        page.on("response", lambda response: bodies.append(response))
+        page.on("request", lambda r: r.url.startswith((address, "data:")) or foreign.append(r.url))
+        page.goto(address + name, wait_until="load")
+        page.keyboard.press("End")
+        page.wait_for_load_state("networkidle")
+        sizes = []
+        for response in bodies:
+            try:
+                sizes.append((len(response.body()), len(gzip.compress(response.body()))))
+            except Error:
+                continue
+        browser.close()
+    server.shutdown()
+    return {
+        "kB fetched": sum(raw for raw, _ in sizes) / 1000,
+        "kB gzipped": sum(zipped for _, zipped in sizes) / 1000,
+        "requests": len(sizes),
+        "to other hosts": len(foreign),
+    }
 
 
 def weights() -> None:

@@ -71,6 +71,11 @@ def shell() -> Any:
     return ipython
 
 
+def image(content: bytes) -> str:
+    """A picture as a notebook has it."""
+    return base64.b64encode(content).decode()
+
+
 def run(page: dict[str, Any], answers: TextIO) -> None:
     """Run the cells of a ``page``, and write the outputs of each to ``answers``."""
     os.chdir(page["folder"])
@@ -84,8 +89,7 @@ def run(page: dict[str, Any], answers: TextIO) -> None:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             done = ipython.run_cell(source, store_history=True)
         faulthandler.cancel_dump_traceback_later()
-        image = {"default": lambda content: base64.b64encode(content).decode()}
-        print(json.dumps(ipython.outputs, **image), file=answers, flush=True)
+        print(json.dumps(ipython.outputs, default=image), file=answers, flush=True)
         if not (done.success or may_fail):
             return
 

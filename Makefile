@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+TOOLS := $(VENV)/installed-dev
 SITE := _build/html
 LIVE := _build/live
 PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test pdf epub slides edition wheels serve live lab matrix data correct release lint \
+.PHONY: book test bench pdf epub slides edition wheels serve live lab matrix data correct release lint \
   format lock clean
 
 book: $(STAMP)
@@ -17,7 +18,7 @@ book: $(STAMP)
 	@printf '\nThe book is at\n  %s\nTo read it in a browser as a site: make serve\n' "$(CURDIR)/$(SITE)/index.html"
 
 # Quick tests first: a wrong number should not have to wait for a browser.
-test: $(STAMP)
+test: $(TOOLS)
 	@printf '\n== 1/4 two browsers\n'
 	$(BIN)/python tests/chromium.py
 	$(BIN)/python tests/firefox.py
@@ -29,7 +30,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 # The book on paper, in _build/html/paper, from the pages as they are built.
-pdf epub slides: $(STAMP)
+pdf epub slides: $(TOOLS)
 	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }
 	CHROMIUM="$$($(BIN)/python tests/chromium.py | tail -1 | sed 's/ (.*//')" \
 	  $(BIN)/python -m chipbook.publish.press $@ $(SITE)
@@ -41,7 +42,7 @@ serve:
 
 # sphinx-autobuild wants a conf.py; it goes beside its own output, so the two builds never mix. The
 # first page is there at once: what the last `make book` read and wrote is where this one starts.
-live: $(STAMP)
+live: $(TOOLS)
 	@mkdir -p $(LIVE)
 	@$(BIN)/jupyter-book config sphinx . > /dev/null && mv conf.py $(LIVE)/
 	@if [ _build/.doctrees/environment.pickle -nt $(LIVE)/.doctrees/environment.pickle ]; then \
@@ -51,23 +52,28 @@ live: $(STAMP)
 	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . $(LIVE)/html
 
 # The notebooks of the site, which have the numbers in their prose, as copies to play with.
-lab: book
+lab: $(TOOLS) book
 	$(BIN)/python -m chipbook.publish.lab $(SITE)/notebooks _build/lab
 	$(BIN)/jupyter lab --notebook-dir _build --LabApp.default_url=/lab/tree/lab
 
 # The book for a stick: a zip to open without a network. `make wheels` adds what its notebooks need
 # there, a zip for each kind of system; it downloads a gigabyte.
-edition: book pdf epub slides
+edition: $(TOOLS) book pdf epub slides
 	$(BIN)/python -m chipbook.publish.edition $(SITE)
 
 wheels: book
 	$(BIN)/python -m chipbook.publish.edition $(SITE) _build
 
+# Seconds and bytes beside stock Jupyter Book, for bench/README.md. Nothing else should be busy.
+bench: $(TOOLS) book
+	$(BIN)/python bench/compare.py
+	$(BIN)/python bench/growth.py
+
 # The notebooks under every version that they promise to run on, with a table. Takes ten minutes.
-matrix: book
+matrix: $(TOOLS) book
 	$(BIN)/python tests/matrix.py
 
-data: $(STAMP)
+data: $(TOOLS)
 	$(BIN)/python -m chipbook.check
 
 # As typed: make would take a dollar sign for a name.
@@ -76,14 +82,14 @@ override export REASON := $(value REASON)
 override export NOTE := $(value NOTE)
 
 # make correct ROW=facts/rev24 COLUMN=value VALUE=156 REASON="What the filing says"
-correct: $(STAMP)
+correct: $(TOOLS)
 	@$(BIN)/python -m chipbook.check correct -- "$(ROW)" "$(COLUMN)" "$$VALUE" "$$REASON"
 
 # make release KIND=minor NOTE="A table of the data centres"
-release: $(STAMP)
+release: $(TOOLS)
 	@$(BIN)/python -m chipbook.check release -- "$(KIND)" "$$NOTE"
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -94,20 +100,25 @@ lint: $(STAMP)
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 
-format: $(STAMP)
+format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # The newest versions that pyproject.toml allows, for every platform.
-lock: $(STAMP)
-	echo '-e .[book,paper,dev]' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	  --no-annotate - -o requirements.txt
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate
+lock: $(TOOLS)
+	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --extra book -c requirements-dev.txt pyproject.toml -o requirements.txt
 
 clean:
 	rm -rf _build .ruff_cache .hypothesis
 
-# Installed once, and again only when what is to be installed has changed. Debian ships Python
-# without ensurepip: there, the pip at hand fills an environment made without one.
+# Installed once, and again only when what is to be installed has changed: what builds the book, and
+# for the other commands the tools. uv does in seconds what takes pip minutes, and keeps what it
+# downloads for the next time. Debian ships Python without ensurepip: there, the pip at hand fills an
+# environment made without one.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo 'The book needs Python 3.11 or newer; $(PYTHON) is' "$$($(PYTHON) --version 2>&1)." \
@@ -115,5 +126,11 @@ $(STAMP): requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2> /dev/null || { \
 	  $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 	  $(PYTHON) -m pip --python $(BIN)/python install pip; }
-	$(BIN)/python -m pip install -r requirements.txt
+	$(BIN)/python -m pip install --quiet $$(grep '^uv==' requirements-dev.txt)
+	$(UV) -r requirements.txt
+	$(UV) --no-deps -e .
+	@touch $@
+
+$(TOOLS): $(STAMP) requirements-dev.txt
+	$(UV) -r requirements-dev.txt
 	@touch $@

@@ -1,24 +1,30 @@
 """Build time and page weight of the book against stock Jupyter Book with the same cells.
 
-Run ``python bench/compare.py`` after ``make book``. The stock book is made from the notebooks that
-the site offers: the same prose and cells, Altair's own renderer, no extension of ours. Takes about
-two minutes; nothing else should be busy.
+``make bench`` runs it after ``make book`` and prints the tables of ``README.md``. The stock book is
+made from the notebooks that the site offers: the same prose and cells, Altair's own renderer, no
+extension of ours. Both are built in turn, five times; each number is the median. Nothing else
+should be busy: it takes some fifteen minutes.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
 import nbformat
 import yaml
@@ -62,25 +68,95 @@ def stock_book(root: Path) -> Path:
     return root / "chip-budget.ipynb"
 
 
-def build(root: Path) -> float:
-    """Seconds that a build takes."""
-    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
-    start = time.perf_counter()
-    subprocess.run(
-        [program, "build", "."],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root if (root / "chipbook").exists() else ROOT)},
-        capture_output=True,
-        check=True,
-    )
-    return time.perf_counter() - start
+@dataclass
+class Book:
+    """A book in a folder of its own: how to make it, and the page to edit."""
+
+    make: Callable[[Path], Path]
+    root: Path = Path()
+    page: Path = Path()
+
+    def begin(self, folder: str) -> None:
+        """Write its sources into an empty folder."""
+        self.root = Path(folder)
+        self.page = self.make(self.root)
+
+    def edit(self) -> None:
+        """Add a word to a paragraph."""
+        text = self.page.read_text(encoding="utf-8")
+        assert "**The question.**" in text
+        self.page.write_text(text.replace("**The question.**", "**The question.** Well:"), "utf-8")
+
+    def correct(self) -> None:
+        """Change one cell of a table."""
+        path = self.root / "data" / "market_totals.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        row = next(row for row in rows if row["value"] and not row["low"] and not row["high"])
+        row["value"] = f"{float(row['value']) * 1.01:.6g}"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def build(self) -> tuple[float, float, int]:
+        """Seconds that a build takes, those of its processors, and pages whose cells it ran."""
+        program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+        package = self.root if (self.root / "chipbook").exists() else ROOT
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        done = subprocess.run(
+            [program, "build", "."],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(package)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return wall, cpu, len(re.findall(r"^.*running \S+\.md", done.stdout, re.M))
 
 
-def times(root: Path, page: Path) -> dict[str, float]:
-    """Seconds of a cold build, of one without a change, and of one after an edit of prose."""
-    measured = {"cold build": build(root), "no change": build(root)}
-    page.write_text(re.sub("Sources", "Sources.", page.read_text(), count=1))
-    return measured | {"prose edit": build(root)}
+STEPS: dict[str, Callable[[Book], None]] = {
+    "from nothing": lambda book: None,
+    "no change": lambda book: None,
+    "a word": Book.edit,
+}
+"""What is done before each build, in this order."""
+
+
+def pair(ours: Book, stock: Book) -> dict[str, list[tuple[float, float, int]]]:
+    """What each step takes with ours and with stock, built in turn from nothing."""
+    found = {}
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        ours.begin(one)
+        stock.begin(other)
+        for name, step in STEPS.items():
+            found[name] = []
+            for book in (ours, stock):
+                step(book)
+                found[name].append(book.build())
+        # Stock Jupyter Book does not see that data changed.
+        ours.correct()
+        found["a cell of a table"] = [ours.build()]
+    return found
+
+
+def seconds(pairs: int) -> None:
+    """Print the medians of so many ``pairs`` as a table."""
+    runs = [pair(Book(our_book), Book(stock_book)) for _ in range(pairs)]
+    print("| Build after | this book, s | stock, s | ratio | CPU s | stock CPU s | pages run |")
+    print("|-|-|-|-|-|-|-|")
+    for name in runs[0]:
+        sides = zip(*(run[name] for run in runs), strict=True)
+        (wall, cpu, ran), *stock = (
+            [median(column) for column in zip(*side, strict=True)] for side in sides
+        )
+        beside = ["–", "–", "–"]
+        if stock:
+            beside = [f"{stock[0][0]:.1f}", f"{wall / stock[0][0]:.2f}", f"{stock[0][1]:.1f}"]
+        row = [name, f"{wall:.1f}", *beside[:2], f"{cpu:.1f}", beside[2], f"{ran:.0f}"]
+        print("| " + " | ".join(row) + " |")
 
 
 def weigh(site: Path, name: str) -> dict[str, float]:
@@ -115,24 +191,21 @@ def weigh(site: Path, name: str) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Measure both and print a table."""
-    columns = {}
+def weights() -> None:
+    """Print what a browser fetches for a chapter of each book."""
+    found = {}
     for title, make in {"this book": our_book, "stock": stock_book}.items():
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder)
-            page = make(root)
-            print(f"building {title} …", file=sys.stderr, flush=True)
-            measured = {f"{what}, s": value for what, value in times(root, page).items()}
-            html = page.relative_to(root).with_suffix(".html").as_posix()
-            weights = weigh(root / "_build" / "html", html)
-            columns[title] = measured | {f"chip-budget: {k}": v for k, v in weights.items()}
-    rows = list(columns["stock"])
-    print(f"{'':30}" + "".join(f"{title:>12}" for title in columns))
-    for row in rows:
-        values = [column[row] for column in columns.values()]
-        print(f"{row:30}" + "".join(f"{value:12.1f}" for value in values))
+        with TemporaryDirectory() as folder:
+            book = Book(make)
+            book.begin(folder)
+            book.build()
+            page = book.page.relative_to(book.root).with_suffix(".html").as_posix()
+            found[title] = weigh(book.root / "_build" / "html", page)
+    print("\n| chip-budget | this book | stock |\n|-|-|-|")
+    for row in found["stock"]:
+        print(f"| {row} | {found['this book'][row]:.0f} | {found['stock'][row]:.0f} |")
 
 
 if __name__ == "__main__":
-    main()
+    seconds(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    weights()

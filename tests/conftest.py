@@ -60,7 +60,7 @@ def notebook_pages() -> list[str]:
 def build_log(root: Path) -> tuple[int, str]:
     """Build the book in ``root`` strictly; gives the exit code and the log without its colours."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
-    assert program, "jupyter-book is missing: pip install -r requirements.txt"
+    assert program, "jupyter-book is missing: pip install -r requirements-dev.txt"
     done = subprocess.run(
         [program, "build", "-W", "-n", "--keep-going", "."],
         cwd=root,

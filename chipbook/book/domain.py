@@ -155,6 +155,15 @@ def used(env: BuildEnvironment, kind: str) -> dict[str, KeysView[str]]:
     return {page: kinds[kind].keys() for page, kinds in pages.items() if kind in kinds}
 
 
+def all_written(env: BuildEnvironment) -> bool:
+    """Whether the build wrote every page: then something changed that they share.
+
+    Data, code, settings, titles, numbers and where they are used are shared. Where they are as they
+    were, so is all that is made of nothing else.
+    """
+    return env.found_docs <= domain_of(env).written
+
+
 def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -> None:
     """Note that a page, or the one being read, uses these keys of a ``kind``."""
     kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})

@@ -32,8 +32,10 @@ from sphinx.locale import admonitionlabels
 from chipbook.book.cards import template
 from chipbook.book.domain import (
     NUMBERS_PAGE,
+    all_written,
     anchor,
     base,
+    domain_of,
     is_notebook,
     short_name,
     sources_by_id,
@@ -252,14 +254,19 @@ def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: objec
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Make the folder of notebooks anew: the wheel, the notebooks, what Binder reads."""
+    """Write the notebooks of the written pages; where that is every page, all of their folder.
+
+    That is the wheel, the notebooks and what Binder reads.
+    """
     if exception or app.builder.name != "html":
         return
     folder = Path(app.outdir) / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    wheel = Path(next(WheelBuilder(str(app.srcdir)).build(directory=str(folder)))).name
-    for docname in sorted(app.env.found_docs):
+    if all_written(app.env):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        next(WheelBuilder(str(app.srcdir)).build(directory=str(folder)))
+    wheel = next(folder.glob("*.whl")).name
+    for docname in sorted(domain_of(app.env).written & app.env.found_docs):
         if is_notebook(app.env, docname):
             path = folder / f"{posixpath.basename(docname)}.ipynb"
             path.write_text(nbformat.writes(notebook(app.env, docname, wheel)), encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import row_place
+from chipbook.book.domain import all_written, row_place
 from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
 from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
 from chipbook.data.quantity import parse_unit, unit_of, written
@@ -146,7 +146,7 @@ def _script(name: str, value: object) -> bytes:
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the script of the numbers, and each table as a script beside it."""
-    if exception or app.builder.name != "html":
+    if exception or app.builder.name != "html" or not all_written(app.env):
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
 
 from chipbook.data.quantity import Quantity
 
@@ -47,6 +46,8 @@ def kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, 
         return np.nan_to_num(_kappa(a, b, axis), nan=1.0)
 
     how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
+    from scipy.stats import bootstrap
+
     found = bootstrap(
         tuple(_numbered(first, second)), drawn, rng=np.random.default_rng(2025), **how
     )

@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.stats import CensoredData, beta, ecdf
 
 from chipbook.data import BOOK, Dataset, kept, split
 from chipbook.data.derived import computed
@@ -74,6 +73,8 @@ def interval(cases: int, of: int) -> tuple[float, float]:
     """
     if not 0 <= cases <= of:
         raise ValueError(f"{cases} cases of {of} rows")
+    from scipy.stats import beta
+
     low, high = beta.interval(0.95, 1 + cases, 1 + of - cases)
     return float(low), float(high)
 
@@ -106,6 +107,8 @@ def settlement(data: Dataset = BOOK) -> pd.DataFrame:
     Columns: ``group`` (of :data:`WATCHED`), ``years``, ``share``, ``low`` and ``high`` (percent;
     log-log interval, missing before the first settlement), ``source_ids`` (one page a report).
     """
+    from scipy.stats import CensoredData, ecdf
+
     parts = []
     for group, part in watched(data=data).groupby("group"):
         known = part["outcome"].isin(SETTLED)

@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from chipbook.data import BOOK, Dataset, facts, kept, load, split
 from chipbook.data.derived import computed
@@ -130,6 +129,8 @@ def assumptions() -> pd.DataFrame:
 @kept
 def drawn(*, data: Dataset = BOOK) -> dict[str, Any]:
     """Each assumption that the draws vary → its distribution, a frozen one of ``scipy.stats``."""
+    from scipy import stats
+
     spread = {}
     for key, row in _rows(data=data).iterrows():
         low, span = row["low"], row["high"] - row["low"]
@@ -156,12 +157,14 @@ def draw(
     default that of the assumptions) before each takes its own distribution. All else is drawn on
     its own.
     """
+    from scipy.stats import norm
+
     base, spread = middle(data=data), drawn(data=data)
     prices = [key.startswith("price-") for key in spread]
     ties = np.outer(prices, prices) * (base["correlation"] if tie is None else tie)
     np.fill_diagonal(ties, 1)
     normal = np.random.default_rng(seed).multivariate_normal(np.zeros(len(ties)), ties, count)
-    chances = dict(zip(spread, stats.norm.cdf(normal).T, strict=True))
+    chances = dict(zip(spread, norm.cdf(normal).T, strict=True))
     fixed = {key: np.full(count, value) for key, value in base.items()}
     return fixed | {key: each.ppf(chances[key]) for key, each in spread.items()}
 

@@ -6,7 +6,6 @@ import textwrap
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
 
 from chipbook.data import BOOK, load, split
 
@@ -66,6 +65,8 @@ def placed() -> pd.DataFrame:
 
 def _spread(wanted: pd.Series, lines: pd.Series) -> np.ndarray:
     """Places (pixels) of first lines, near those ``wanted``, for labels of so many ``lines``."""
+    from scipy.optimize import isotonic_regression
+
     room = 15 * lines + GAP
     steps = (room.cumsum() - room).to_numpy()
     return isotonic_regression(wanted - steps).x + steps

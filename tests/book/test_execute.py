@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -9,7 +11,9 @@ import pytest
 from jupyter_cache import get_cache
 
 from chipbook.book.site import execute, opened
-from chipbook.book.site.execute import CellFailed, run
+from chipbook.book.site.execute import CellFailed, run, start
+
+WAYS = {"a process each": "cells.SPLITS = False", "as here": ""}
 
 
 def notebook(*cells: str) -> nbformat.NotebookNode:
@@ -27,11 +31,23 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text("1")
     (tmp_path / "made.py").write_text("VALUE = 1\n")
     monkeypatch.setattr(execute, "ROOT", tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    paths = (str(tmp_path), str(Path(opened.__file__).parents[3]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     return tmp_path
 
 
-def test_a_notebook_runs_again_when_a_file_that_it_opened_holds_something_else(root, monkeypatch):
+@pytest.fixture(params=WAYS)
+def runner(root: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """What runs cells, both ways: splitting where it can, and as where no process can split."""
+    way = f"from chipbook.book.site import cells\n{WAYS[request.param]}\nserve("
+    monkeypatch.setattr(execute, "START", execute.START.replace("serve(", way))
+    with start() as runner:
+        yield runner
+
+
+def test_a_notebook_runs_again_when_a_file_that_it_opened_holds_something_else(
+    root, runner, monkeypatch
+):
     cache, runs = get_cache(root / "_build/cache"), []
 
     def counted(*arguments):
@@ -42,7 +58,7 @@ def test_a_notebook_runs_again_when_a_file_that_it_opened_holds_something_else(r
 
     def again() -> str:
         page = notebook("import made\nprint(open('data/a.csv').read(), made.VALUE)")
-        found = execute._outputs(cache, page, root / "page.md", 60)
+        found = execute._outputs(cache, lambda: runner, page, root / "page.md", 60)
         assert set(found) == {"data/a.csv", "made.py", "requirements.txt"}
         return cache.merge_match_into_notebook(page)[1].cells[0].outputs[0].text
 
@@ -63,9 +79,9 @@ def test_a_notebook_runs_again_when_a_file_that_it_opened_holds_something_else(r
     assert again() == "2 3\n"
 
 
-def test_the_watch_leaves_no_trace_in_the_notebook(root):
+def test_the_watch_leaves_no_trace_in_the_notebook(root, runner):
     page = notebook("print(sorted(name for name in dir() if name[0] != '_'))", "1 + 1")
-    run(page, root, 60)
+    run(runner, page, root, 60)
     assert page.cells[0].outputs[0].text == "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']\n"
     assert [cell.execution_count for cell in page.cells] == [1, 2]
     assert page.metadata.language_info.name == "python"
@@ -83,30 +99,78 @@ def test_the_descriptor_holds_until_more_than_its_stamps_change(tmp_path):
     assert opened.fingerprint(tmp_path, "data/none.csv") == ""
 
 
-def test_a_failure_says_what_and_where_in_a_line_each(root):
+def test_a_failure_says_what_and_where_in_a_line_each(root, runner):
     (root / "chipbook").mkdir()
     (root / "chipbook/made_up.py").write_text("def f():\n    return {}['none']\n")
     code = "import importlib.util as u\ns = u.spec_from_file_location('m', 'chipbook/made_up.py')\n"
     code += "m = u.module_from_spec(s)\ns.loader.exec_module(m)\nm.f()"
     with pytest.raises(CellFailed) as raised:
-        run(notebook("1", code), root, 60)
+        run(runner, notebook("1", code), root, 60)
     assert raised.value.index == 1
     assert str(raised.value) == "KeyError: 'none'\n    chipbook/made_up.py:2, in f"
 
 
 def test_a_chart_that_may_not_go_in_says_what_is_missing_and_no_more(root, monkeypatch):
     monkeypatch.setenv("CHIPBOOK_BUILD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(opened.__file__).parents[3]))
     code = "import altair as alt, chipbook\nalt.Chart({'values': []}).mark_bar()"
-    with pytest.raises(CellFailed) as raised:
-        run(notebook(code), root, 60)
+    with start() as runner, pytest.raises(CellFailed) as raised:
+        run(runner, notebook(code), root, 60)
     head, *missing = str(raised.value).splitlines()
     assert head == "This chart cannot go into the book:"
     assert all(line.startswith("- ") for line in missing)
     assert len(missing) == 3
 
 
-def test_a_value_that_cannot_be_shown_fails_its_cell(root):
+def test_a_value_that_cannot_be_shown_fails_its_cell(root, runner):
     code = "class Shy:\n    def _repr_html_(self):\n        raise ValueError('no')\nShy()"
     with pytest.raises(CellFailed, match=r"^ValueError: no$"):
-        run(notebook(code), root, 60)
+        run(runner, notebook(code), root, 60)
+
+
+def test_nothing_that_a_page_does_is_seen_by_the_next(root, runner):
+    does = """
+import os, random, sys, warnings, numpy, altair
+os.environ["LEFT"] = os.getcwd()
+os.chdir("data")
+warnings.simplefilter("error")
+altair.theme.enable("dark")
+numpy.set_printoptions(precision=1)
+sys.modules["left"] = random
+left = 1"""
+    sees = """
+import os, sys, warnings, numpy, altair
+warned = [entry[0] for entry in warnings.filters].count("error")
+print(os.environ.get("LEFT"), os.path.basename(os.getcwd()), warned, altair.theme.active,
+      numpy.get_printoptions()["precision"], "left" in sys.modules, "left" in dir())"""
+    before, after = notebook(sees), notebook(sees)
+    for page in (before, notebook(does), after):
+        run(runner, page, root, 60)
+    assert before.cells[0].outputs == after.cells[0].outputs
+    assert before.cells[0].outputs[0].text.endswith(" False False\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("while True: pass", "The cell ran longer than 3 seconds."),
+        ("import os; os._exit(1)", "The cell ended its process."),
+    ],
+)
+def test_a_cell_that_does_not_end_or_ends_all_is_named_and_the_next_page_runs(
+    root, runner, code, said
+):
+    with pytest.raises(CellFailed) as raised:
+        run(runner, notebook("1", code, "2"), root, 3)
+    assert (raised.value.index, str(raised.value)) == (1, said)
+    page = notebook("import sys", "print(3); print(4, file=sys.stderr); print(5)")
+    run(runner, page, root, 60)
+    shown = [(output.name, output.text) for output in page.cells[1].outputs]
+    assert shown == [("stdout", "3\n"), ("stderr", "4\n"), ("stdout", "5\n")]
+
+
+def test_a_process_that_splits_has_one_thread(root):
+    page = notebook("import os, threading\nprint(len(os.listdir(f'/proc/{os.getppid()}/task')))")
+    if sys.platform == "linux":
+        with start() as runner:
+            run(runner, page, root, 60)
+        assert page.cells[0].outputs[0].text == "1\n"

@@ -20,6 +20,7 @@ from chipbook.book.domain import (
     DATA_PAGE,
     NUMBERS_PAGE,
     address,
+    all_written,
     anchor,
     listed_rows,
     row_place,
@@ -45,7 +46,7 @@ LONG = 40
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page of each table (``html-collect-pages``)."""
-    if app.builder.name != "html":
+    if app.builder.name != "html" or not all_written(app.env):
         return
     entries = package()["resources"]
     for place, entry in enumerate(entries):

@@ -16,7 +16,7 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 
 import chipbook
-from chipbook.book.domain import domain_of
+from chipbook.book.domain import all_written, domain_of, table_page
 from chipbook.check.refresh import check_content
 from chipbook.data import data_dir, downloads, package, version
 
@@ -51,7 +51,7 @@ def check_package(app: Sphinx, config: Config) -> None:
     if imported != root.resolve():
         raise SystemExit(
             f"chipbook is imported from {imported}, but the book is in {root}: "
-            f"run 'pip install -r requirements.txt' in {root}"
+            f"run 'pip install --no-deps -e .' in {root}"
         )
     config.chipbook_digest = digest(root)
     # One for every builder and for `make live`: each entry vouches for itself.
@@ -104,18 +104,20 @@ def note_page(app: Sphinx, pagename: str, *_: object) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Copy ``data/`` into the site and prune it, after a build that wrote pages."""
+    """Copy ``data/`` into the site, after a build that wrote every page, and prune it after any."""
     written = domain_of(app.env).written
     if exception or app.builder.name != "html" or not written:
         return
     out = Path(app.outdir)
-    shutil.rmtree(out / "data", ignore_errors=True)
-    shutil.copytree(
-        Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
-    )
-    (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
-    write_downloads(out / "data")
-    prune(out, written | app.env.found_docs)
+    if all_written(app.env):
+        shutil.rmtree(out / "data", ignore_errors=True)
+        shutil.copytree(
+            Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
+        )
+        (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
+        write_downloads(out / "data")
+    tables = {table_page(entry["name"]) for entry in package()["resources"]}
+    prune(out, written | app.env.found_docs | tables)
 
 
 def write_downloads(folder: Path) -> None:

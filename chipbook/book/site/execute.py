@@ -9,16 +9,22 @@ cut leaves nothing behind that could be wrong, and two builds can share a cache.
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
+from typing import IO, Any, cast
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import create_nb_reader
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -38,9 +44,13 @@ LOCK = "requirements.txt"
 STAMPED = re.compile(r"\bpackage\(|__version__|datapackage")
 """Cells that could show what a fingerprint of the descriptor leaves out: never taken from cache."""
 
-# Nothing stays behind in the names of the notebook.
-WATCH = "__import__('sys').opened = __import__('runpy').run_path({script!r})['watch']({root!r})"
-REPORT = "print(__import__('json').dumps(__import__('sys').opened))"
+# Watched from before the package is imported, so that its own files are noted as well.
+START = """
+import runpy
+opened = runpy.run_path({script!r})["watch"]({root!r})
+from chipbook.book.site.cells import serve
+serve(opened)
+"""
 
 
 class CellFailed(Exception):
@@ -49,6 +59,15 @@ class CellFailed(Exception):
     def __init__(self, index: int, message: str) -> None:
         super().__init__(message)
         self.index = index
+
+
+def start() -> subprocess.Popen[str]:
+    """A process that runs the cells of one page after the other."""
+    code = START.format(script=opened.__file__, root=str(ROOT))
+    # A process with threads must not split.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -60,23 +79,30 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
     cache = get_cache(settings.execution_cache_path)
     failed = []
-    for docname in docnames:
-        path, found = Path(env.doc2path(docname)), {}
-        text = path.read_text(encoding="utf-8")
-        if reader := create_nb_reader(path, myst, settings, text):
-            notebook = reader.read(text)
-            try:
-                found = _outputs(cache, notebook, path, settings.execution_timeout)
-            except CellFailed as fault:
-                line = notebook.metadata.source_map[fault.index] + 1
-                failed.append(f"{docname}.md:{line}: {fault}")
-        reads.note_opened(env, docname, found)
+    with ExitStack() as stack:
+        # Begun with the first page whose cells have to run.
+        runner = lru_cache(lambda: stack.enter_context(start()))
+        for docname in docnames:
+            path, found = Path(env.doc2path(docname)), {}
+            text = path.read_text(encoding="utf-8")
+            if reader := create_nb_reader(path, myst, settings, text):
+                notebook = reader.read(text)
+                try:
+                    found = _outputs(cache, runner, notebook, path, settings.execution_timeout)
+                except CellFailed as fault:
+                    line = notebook.metadata.source_map[fault.index] + 1
+                    failed.append(f"{docname}.md:{line}: {fault}")
+            reads.note_opened(env, docname, found)
     if failed:
         raise SystemExit("\n".join(["", "The book was not built. Cells failed:", *failed]))
 
 
 def _outputs(
-    cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode, path: Path, timeout: int | None
+    cache: JupyterCacheAbstract,
+    runner: Callable[[], subprocess.Popen[str]],
+    notebook: nbformat.NotebookNode,
+    path: Path,
+    timeout: int | None,
 ) -> dict[str, str]:
     """See that the cache holds the outputs of a notebook; returns what it opened."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
@@ -86,7 +112,7 @@ def _outputs(
             return found
         cache.remove_cache(record.pk)
     logger.info("running %s", path.name)
-    found = run(notebook, path.parent, timeout)
+    found = run(runner(), notebook, path.parent, timeout)
     bundle = CacheBundleIn(notebook, str(path), data={"opened": found})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
@@ -114,71 +140,57 @@ def _holds(found: dict[str, str]) -> bool:
     return all(opened.fingerprint(ROOT, name) == stamp for name, stamp in found.items())
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path, timeout: int | None) -> dict[str, str]:
+def run(
+    runner: subprocess.Popen[str],
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    timeout: int | None,
+) -> dict[str, str]:
     """Run the cells of ``notebook`` in ``folder``, in place; returns what they opened.
 
     That is a path below :data:`ROOT` and a fingerprint for each file; ``timeout`` is in seconds
     for each cell. Raises :class:`CellFailed` for the first cell that fails.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        # The cache compares the metadata of cells too.
-        record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-        # Without it each kernel says on the screen that it speaks TCP without encryption.
-        extra_arguments=["--log-level=ERROR"],
-    )
-    with client.setup_kernel():
-        if client.kc and (info := client.wait_for_reply(client.kc.kernel_info())):
-            notebook.metadata["language_info"] = info["content"]["language_info"]
-        _silently(client, WATCH.format(script=opened.__file__, root=str(ROOT)))
-        for index, cell in enumerate(notebook.cells):
-            _cell(client, cell, index)
-        client.set_widgets_metadata()
-        said = _silently(client, REPORT)
-    return {LOCK: opened.fingerprint(ROOT, LOCK)} | json.loads(said)
-
-
-def _silently(client: NotebookClient, code: str) -> str:
-    """Run code that is not of the notebook and leaves no number in its history."""
-    cell = nbformat.v4.new_code_cell(code)
-    client.nb.cells.append(cell)
-    client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
-    client.nb.cells.pop()
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
-
-
-def _cell(client: NotebookClient, cell: nbformat.NotebookNode, index: int) -> None:
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    cells = [
+        (index, cell, "raises-exception" in cell.metadata.get("tags", ()))
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+    asked = [[cell.source, may_fail] for _, cell, may_fail in cells]
+    page = {"folder": str(folder), "cells": asked, "timeout": timeout}
+    print(json.dumps(page), file=runner.stdin, flush=True)
+    answers = iter(lambda: json.loads(cast(IO[str], runner.stdout).readline()), None)
     try:
-        client.execute_cell(cell, index)
-    except CellExecutionError as error:
-        raise CellFailed(index, said(error.ename, error.evalue, error.traceback)) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise CellFailed(index, str(error).splitlines()[0]) from None
-    if "raises-exception" in cell.metadata.get("tags", ()):
-        return
-    # What fails while a value is shown (a chart that may not go in) stops no cell.
-    for output in cell.get("outputs", ()):
-        if output.output_type == "error":
-            text = "\n".join(output.traceback)
-            raise CellFailed(index, said(output.ename, output.evalue, text))
+        for count, (index, cell, may_fail) in enumerate(cells, start=1):
+            begun = time.monotonic()
+            if (outputs := next(answers, None)) is None:
+                late = timeout and time.monotonic() - begun >= timeout
+                why = f"ran longer than {timeout} seconds" if late else "ended its process"
+                raise CellFailed(index, f"The cell {why}.")
+            cell.execution_count, cell.outputs = count, nbformat.from_dict(outputs)
+            if not may_fail:
+                refuse_errors(index, outputs)
+        return {LOCK: opened.fingerprint(ROOT, LOCK)} | next(answers)
+    finally:
+        # Up to the null at its end, so that the next page gets its own.
+        list(answers)
 
 
-def said(name: str, message: str, traceback: str) -> str:
-    """What the exception ``name`` said, and the places in its traceback in the book's own code.
+def refuse_errors(index: int, outputs: list[dict[str, Any]]) -> None:
+    """Raise :class:`CellFailed` for an error among the ``outputs`` of cell ``index``.
 
-    ``message`` is its text; both it and ``traceback`` are as the kernel sends them.
+    It says what the exception said, and the places in its traceback in the book's own code. What
+    fails while a value is shown (a chart that may not go in) stops no cell, and is an error too.
     """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
-    # nbclient puts the code of the cell first, between two lines of dashes.
-    plain = plain.rpartition("\n------------------\n")[2].strip()
-    places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", plain)
-    first = f"{name}: {message}"
-    if name == "NoneType":
-        # Raised while a value was shown: the kernel has forgotten which exception it was.
-        first = plain.splitlines()[-1] if "Traceback" in plain else plain
-    return "\n".join([first, *("    {}:{}, in {}".format(*place) for place in places)])
+    for output in outputs:
+        if output["output_type"] == "error":
+            text, message = "\n".join(output["traceback"]), output["evalue"]
+            places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", text)
+            # An exception that shows itself, without a traceback, says all.
+            first = message if text == message else f"{output['ename']}: {message}"
+            lines = ("    {}:{}, in {}".format(*place) for place in places)
+            raise CellFailed(index, "\n".join([first, *lines]))
 
 
 def setup(app: Sphinx) -> None:

@@ -74,4 +74,4 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     """Register the choice, once every page is read, its figures numbered and headlines found."""
-    app.connect("env-updated", write_again, priority=900)
+    app.connect("env-get-updated", write_again, priority=900)

@@ -39,9 +39,10 @@ def missing(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree: object) -> None:
     """Give what stands on a ``page`` the places too that once led there."""
-    for old, new in MOVED["places"].get(page, {}).items():
-        found = rf'(<[^>]* id="{new}"[^>]*>)'
-        context["body"] = re.sub(found, rf'\1<span id="{old}"></span>', context["body"], count=1)
+    for place, before in MOVED["places"].get(page, {}).items():
+        spans = "".join(f'<span id="{old}"></span>' for old in before)
+        found = rf'<[^>]* id="{place}"[^>]*>'
+        context["body"] = re.sub(found, rf"\g<0>{spans}", context["body"], count=1)
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -71,6 +72,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     (out / ".nojekyll").touch()
     for old, new in MOVED["pages"].items():
         moved = template("moved.html").render(to=relative_uri(old, new), site=site, new=new)
+        (out / old).parent.mkdir(parents=True, exist_ok=True)
         (out / old).write_text(moved, encoding="utf-8")
     page = out / f"{MISSING}.html"
     root = urlsplit(site).path or "/"

@@ -21,31 +21,43 @@ FOLDER = "_static/social"
 HIGHEST = 400
 """Pixels: the words of a narrow chart that is higher would be too small to read."""
 NAMED = 2
+"""Sources that a picture has room for."""
+
+
+def card(app: Sphinx, title: str, about: str, doctree: nodes.document | None) -> tuple[str, str]:
+    """The picture of a page of this ``title``, which is ``about`` that, as SVG; and it in words."""
+    told: dict[str, object] = {"title": title, "about": about}
+    for node in doctree.findall(chart) if doctree else ():
+        svg, spec = drawing_of(app, node).narrow, node["spec"]
+        if drawing.size(svg)[1] <= HIGHEST:
+            named, more = leading(source_ids(spec))
+            told = {
+                "title": node["title"],
+                "about": node["subtitle"],
+                "chart": svg,
+                "size": drawing.size(svg),
+                "denial": " ".join(denial(spec)),
+                "sources": list(named.values())[:NAMED],
+                "more": more + len(list(named)[NAMED:]),
+            }
+            title, about = node["title"], spec["description"]
+            break
+    drawn = template("social.svg").render(
+        told, book=app.config.html_title, theme=theme, halo=drawing.HALO
+    )
+    return theme.flatten(drawn), f"{title}. {about}"
 
 
 def picture(
     app: Sphinx, page: str, title: str, about: str, doctree: nodes.document | None
 ) -> tuple[str, str]:
-    """Draw the picture of a ``page`` with this ``title``, which is ``about`` that.
+    """Write the picture of a ``page``, the :func:`card` of its ``title`` and what it is ``about``.
 
     Returns its address in the site, and its text alternative.
     """
-    told = {"title": title, "about": about, "book": app.config.html_title, "halo": drawing.HALO}
-    for node in doctree.findall(chart) if doctree else ():
-        svg = drawing_of(app, node).narrow
-        width, height = drawing.size(svg)
-        if height <= HIGHEST:
-            found, more = leading(source_ids(node["spec"]))
-            names = list(found.values())
-            told |= {"chart": svg, "width": width, "height": height, "title": node["title"]}
-            told |= {"about": node["subtitle"], "denial": " ".join(denial(node["spec"]))}
-            told |= {"sources": names[:NAMED], "more": more + len(names[NAMED:])}
-            title, about = node["title"], node["spec"]["description"]
-            break
-    card = theme.flatten(template("social.svg").render(told, font=theme.FONT, colour=theme.colour))
-    name = f"{drawing.digest((drawing.salt() + card).encode())}.png"
-    kept = Path(app.doctreedir) / "charts"
+    svg, words = card(app, title, about, doctree)
+    kept, name = Path(app.doctreedir) / "charts", drawing.digest((drawing.salt() + svg).encode())
     path = Path(app.outdir) / FOLDER / f"{page}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(drawing.cached(kept, name, lambda: drawing.png(card)))
-    return f"{FOLDER}/{page}.png", f"{title}. {about}"
+    path.write_bytes(drawing.cached(kept, f"{name}.png", lambda: drawing.png(svg)))
+    return f"{FOLDER}/{page}.png", words

@@ -1,5 +1,5 @@
-"""What the head of a page tells machines: what it is about, how to show it where it is shared,
-tags for citation, and schema.org in JSON-LD.
+"""What the head of a page tells machines: what it is about, how it looks where it is shared, tags
+for citation, and schema.org in JSON-LD.
 
 The book, its chapters, the data package and its tables. Claims and verdicts are not told:
 schema.org has no word for "denied and unresolved", and this book rates nothing true or false.
@@ -19,7 +19,7 @@ from chipbook.book.domain import base, fact_ref
 from chipbook.book.gates import with_class
 from chipbook.data import data_dir, downloads, package
 from chipbook.data.downloads import FOLDER, sha256
-from chipbook.publish.social import picture
+from chipbook.publish import social
 from chipbook.story.answers import sign, sign_in_words
 
 LONGEST = 200
@@ -52,18 +52,17 @@ def in_a_minute(doctree: nodes.document) -> str:
     return [first, *(start for start in rest if len(start) <= LONGEST)][-1]
 
 
-def head(
-    app: Sphinx, page: str, title: str, table: dict | None, doctree: nodes.document | None
-) -> str:
-    """The tags and the JSON-LD of a ``page`` with this ``title``, or of the page of a ``table``."""
-    site = base(app.config)
+def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
+    """Put it in the head of each page of the book and of each table."""
+    table, site = context.get("table"), base(app.config)
+    if app.builder.name != "html" or (doctree is None and table is None):
+        return
     if table:
-        path = table["path"]
-        files = {path: (data_dir() / path).read_bytes()}
+        title, files = context["title"], {table["path"]: (data_dir() / table["path"]).read_bytes()}
         # Search engines drop a description below fifty characters.
         about = f"{table['description']} A table of {package()['title']}."
     else:
-        files = downloads.files()
+        title, files = app.env.titles[page].astext(), downloads.files()
         about = app.env.metadata[page].get("description") or in_a_minute(doctree)
     told = {
         "page": page,
@@ -80,18 +79,12 @@ def head(
         "site": site,
         # Absolute where the site has an address.
         "start": site or "../" * page.count("/"),
-        "picture": picture(app, page, title, about, doctree) if site else (),
     }
+    if site:
+        svg, told["pictured"] = social.card(app, title, about, doctree)
+        told["picture"] = social.write(app, page, svg)
     linked = embedded(template("linked-data.json").render(told))
-    return template("head.html").render(told, linked=linked)
-
-
-def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
-    """Put it in the head of each page of the book and of each table."""
-    if app.builder.name != "html" or (doctree is None and "table" not in context):
-        return
-    title = context["title"] if doctree is None else app.env.titles[page].astext()
-    tags = head(app, page, title, context.get("table"), doctree)
+    tags = template("head.html").render(told, linked=linked)
     context["metatags"] = "\n".join([context.get("metatags", ""), tags])
 
 

@@ -15,16 +15,13 @@ from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.cards import template
-from chipbook.book.domain import CHANGES_PAGE, base, domain_of, table_page
+from chipbook.book.domain import CHANGES_PAGE, base, domain_of
 from chipbook.book.pages.changes import corrections, versions
 from chipbook.data import package
 from chipbook.data.settings import settings
 
-MISSING = "404"
-"""The page that hosts show for an address where nothing is."""
-
 MOVED = settings(__file__)
-"""Old places of pages, and of sections and figures by page → where each has gone."""
+"""Old files → new ones; by page, places → those that they have taken over."""
 
 RELATIVE = re.compile(r'\b(href|src|action|data-content_root)="(?![a-z]+:|[#/])')
 
@@ -32,9 +29,8 @@ RELATIVE = re.compile(r'\b(href|src|action|data-content_root)="(?![a-z]+:|[#/])'
 def missing(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page for an address where nothing is."""
     if app.builder.name == "html":
-        titles = {page: app.env.titles[page].astext() for page in app.env.collect_relations()}
-        body = template("not-found.html").render(titles=titles, changes=CHANGES_PAGE)
-        yield MISSING, {"title": "No such page", "body": body}, "page.html"
+        body = template("not-found.html").render(env=app.env, changes=CHANGES_PAGE)
+        yield "404", {"title": "No such page", "body": body}, "page.html"
 
 
 def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree: object) -> None:
@@ -52,31 +48,23 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     """
     if exception or app.builder.name != "html" or not domain_of(app.env).written:
         return
-    out, site = Path(app.outdir), base(app.config)
-    tables = [table_page(entry["name"]) for entry in package()["resources"]]
-    told = {
-        "config": app.config,
-        "site": site,
-        "package": package(),
-        "pages": [*app.env.collect_relations(), *tables],
-        "versions": versions(),
-        "corrections": corrections,
-        "changes": CHANGES_PAGE,
-        "urn": lambda name: uuid.uuid5(uuid.NAMESPACE_OID, f"{package()['name']} {name}").urn,
-        "html": MarkdownIt().render,
-    }
-    for name in ("feed.xml", "robots.txt", "sitemap.xml"):
-        (out / name).write_text(template(name).render(told), encoding="utf-8")
+    out, site, described = Path(app.outdir), base(app.config), package()
+    told = {"env": app.env, "config": app.config, "site": site, "package": described}
+    told |= {"versions": versions(), "corrections": corrections, "changes": CHANGES_PAGE}
+    told |= {"ids": lambda name: uuid.uuid5(uuid.NAMESPACE_OID, f"{described['name']} {name}")}
+    told |= {"html": MarkdownIt().render}
+    names = ["feed.xml", "robots.txt", "sitemap.xml"]
+    files = {name: template(name).render(told) for name in names}
+    for old, new in MOVED["pages"].items():
+        files[old] = template("moved.html").render(told, to=relative_uri(old, new), new=new)
+    written = (out / "404.html").read_text(encoding="utf-8")
+    files["404.html"] = RELATIVE.sub(rf'\1="{urlsplit(site).path or "/"}', written)
+    files[".nojekyll"] = ""  # or GitHub's own builder drops folders such as _static
+    for name, text in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8")
     if not site:
         (out / "sitemap.xml").unlink()
-    (out / ".nojekyll").touch()
-    for old, new in MOVED["pages"].items():
-        moved = template("moved.html").render(to=relative_uri(old, new), site=site, new=new)
-        (out / old).parent.mkdir(parents=True, exist_ok=True)
-        (out / old).write_text(moved, encoding="utf-8")
-    page = out / f"{MISSING}.html"
-    root = urlsplit(site).path or "/"
-    page.write_text(RELATIVE.sub(rf'\1="{root}', page.read_text("utf-8")), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -1,8 +1,7 @@
 """The picture of a page as it is shared: the first chart of its own that can be read so small.
 
 With the finding, the denial and the first sources; a page without such a chart has its title and
-what it is about. Pictures are made where the site has an address: without one no page can name
-its picture to those who show it.
+what it is about. Made where the site has an address: else no page can name its picture to others.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from chipbook.charts.spec import source_ids
 FOLDER = "_static/social"
 HIGHEST = 400
 """Pixels: the words of a narrow chart that is higher would be too small to read."""
-NAMED = 2
-"""Sources that a picture has room for."""
 
 
 def card(app: Sphinx, title: str, about: str, doctree: nodes.document | None) -> tuple[str, str]:
@@ -30,34 +27,18 @@ def card(app: Sphinx, title: str, about: str, doctree: nodes.document | None) ->
     for node in doctree.findall(chart) if doctree else ():
         svg, spec = drawing_of(app, node).narrow, node["spec"]
         if drawing.size(svg)[1] <= HIGHEST:
-            named, more = leading(source_ids(spec))
-            told = {
-                "title": node["title"],
-                "about": node["subtitle"],
-                "chart": svg,
-                "size": drawing.size(svg),
-                "denial": " ".join(denial(spec)),
-                "sources": list(named.values())[:NAMED],
-                "more": more + len(list(named)[NAMED:]),
-            }
             title, about = node["title"], spec["description"]
+            told = {"title": title, "about": node["subtitle"], "denial": denial(spec)}
+            told |= {"chart": svg, "size": drawing.size(svg), "sources": leading(source_ids(spec))}
             break
-    drawn = template("social.svg").render(
-        told, book=app.config.html_title, theme=theme, halo=drawing.HALO
-    )
-    return theme.flatten(drawn), f"{title}. {about}"
+    told |= {"book": app.config.html_title, "theme": theme, "halo": drawing.HALO}
+    return theme.flatten(template("social.svg").render(told)), f"{title}. {about}"
 
 
-def picture(
-    app: Sphinx, page: str, title: str, about: str, doctree: nodes.document | None
-) -> tuple[str, str]:
-    """Write the picture of a ``page``, the :func:`card` of its ``title`` and what it is ``about``.
-
-    Returns its address in the site, and its text alternative.
-    """
-    svg, words = card(app, title, about, doctree)
+def write(app: Sphinx, page: str, svg: str) -> str:
+    """Write the picture ``svg`` of a ``page``; returns its address in the site."""
     kept, name = Path(app.doctreedir) / "charts", drawing.digest((drawing.salt() + svg).encode())
     path = Path(app.outdir) / FOLDER / f"{page}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(drawing.cached(kept, f"{name}.png", lambda: drawing.png(svg)))
-    return f"{FOLDER}/{page}.png", words
+    return f"{FOLDER}/{page}.png"

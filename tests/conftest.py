@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import chromium
 import pytest
@@ -132,8 +133,30 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A file server that does not write to the screen."""
+def host_headers() -> list[tuple[str, str, str]]:
+    """What a host is told to send: a pattern of paths, the name of a header and its value."""
+    found, pattern = [], ""
+    for line in (ROOT / "hosting" / "_headers").read_text("utf-8").splitlines():
+        if line.startswith("/"):
+            pattern = re.sub(r":\w+", "[^/]+", re.escape(line).replace(r"\*", ".*"))
+        elif line.startswith("  "):
+            name, value = line.strip().split(": ", 1)
+            found.append((pattern, name, value))
+    return found
+
+
+class Host(SimpleHTTPRequestHandler):
+    """A file server that sends the headers that we offer for hosts, and prints nothing."""
+
+    headers_sent = host_headers()
+
+    def end_headers(self) -> None:
+        """Those of every entry whose pattern fits, as hosts do; a browser keeps each policy."""
+        path = urlsplit(self.path).path
+        for pattern, name, value in self.headers_sent:
+            if re.fullmatch(pattern, path):
+                self.send_header(name, value)
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -141,8 +164,8 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
-    """Where the site is served, ending in ``/``."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    """Where the site is served under the strict policy of a host, ending in ``/``."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

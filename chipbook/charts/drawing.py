@@ -33,12 +33,14 @@ _MARGIN = 24
 _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
 _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
-_HALO = (
+_PARTS_OF_PAGE = ("title", "description", "usermeta")
+
+HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
     '.role-mark > text[stroke-width="0"] { stroke: none; }'
 )
-_PARTS_OF_PAGE = ("title", "description", "usermeta")
+"""Style of a standalone picture: labels on a halo, so that lines do not cross their letters."""
 
 
 @cache
@@ -200,7 +202,7 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     return theme.flatten(
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{width:g}" height="{y:g}" viewBox="0 0 {width:g} {y:g}" '
-        f'font-family="{escape(theme.FONT)}"><style>{_HALO}</style>'
+        f'font-family="{escape(theme.FONT)}"><style>{HALO}</style>'
         f'<rect width="100%" height="100%" fill="{paper}"/>'
         f"{''.join(texts)}{inner}</svg>\n"
     )

@@ -1,4 +1,5 @@
-"""What the head of a page tells machines: tags for citation, and schema.org in JSON-LD.
+"""What the head of a page tells machines: what it is about, how it looks where it is shared, tags
+for citation, and schema.org in JSON-LD.
 
 The book, its chapters, the data package and its tables. Claims and verdicts are not told:
 schema.org has no word for "denied and unresolved", and this book rates nothing true or false.
@@ -7,13 +8,22 @@ schema.org has no word for "denied and unresolved", and this book rates nothing 
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import template
-from chipbook.book.domain import base
+from chipbook.book.domain import base, fact_ref
+from chipbook.book.gates import with_class
 from chipbook.data import data_dir, downloads, package
 from chipbook.data.downloads import FOLDER, sha256
+from chipbook.publish import social
+from chipbook.story.answers import sign, sign_in_words
+
+LONGEST = 200
+"""Characters of a description: about what a search engine and a shared card show of one."""
 
 
 def embedded(text: str) -> str:
@@ -26,16 +36,38 @@ def embedded(text: str) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
 
 
-def head(app: Sphinx, page: str, title: str, table: dict | None) -> str:
-    """The tags and the JSON-LD of a ``page`` with this ``title``, or of the page of a ``table``."""
+def in_a_minute(doctree: nodes.document) -> str:
+    """As many sentences of the box "In one minute" as a description holds, the first in any case.
+
+    A number with a cross is followed by what its cross means.
+    """
+
+    def said(node: nodes.Node) -> str:
+        key = node["fact"] if isinstance(node, fact_ref) else ""
+        return f"{node.astext()} ({sign_in_words(key)})" if key and sign(key) else node.astext()
+
+    box = (node for found in with_class(doctree, "one-minute") for node in found[1])
+    sentences = re.split(r"(?<=[.?!])\s", "".join(map(said, box)))
+    first, *rest = accumulate(sentences, "{} {}".format)
+    return [first, *(start for start in rest if len(start) <= LONGEST)][-1]
+
+
+def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
+    """Put it in the head of each page of the book and of each table."""
+    table, site = context.get("table"), base(app.config)
+    if app.builder.name != "html" or (doctree is None and table is None):
+        return
     if table:
-        path = table["path"]
-        files = {path: (data_dir() / path).read_bytes()}
+        title, files = context["title"], {table["path"]: (data_dir() / table["path"]).read_bytes()}
+        # Search engines drop a description below fifty characters.
+        about = f"{table['description']} A table of {package()['title']}."
     else:
-        files = downloads.files()
+        title, files = app.env.titles[page].astext(), downloads.files()
+        about = app.env.metadata[page].get("description") or in_a_minute(doctree)
     told = {
         "page": page,
         "title": title,
+        "about": about,
         "table": table,
         "files": files,
         "sha256": sha256,
@@ -44,20 +76,15 @@ def head(app: Sphinx, page: str, title: str, table: dict | None) -> str:
         "config": app.config,
         "landing": page == app.config.root_doc,
         "numbered": page in app.env.toc_secnumbers,
-        "site": base(app.config),
+        "site": site,
         # Absolute where the site has an address.
-        "start": base(app.config) or "../" * page.count("/"),
+        "start": site or "../" * page.count("/"),
     }
+    if site:
+        svg, told["pictured"] = social.card(app, title, about, doctree)
+        told["picture"] = social.write(app, page, svg)
     linked = embedded(template("linked-data.json").render(told))
-    return template("head.html").render(told, linked=linked)
-
-
-def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
-    """Put it in the head of each page of the book and of each table."""
-    if app.builder.name != "html" or (doctree is None and "table" not in context):
-        return
-    title = context["title"] if doctree is None else app.env.titles[page].astext()
-    tags = head(app, page, title, context.get("table"))
+    tags = template("head.html").render(told, linked=linked)
     context["metatags"] = "\n".join([context.get("metatags", ""), tags])
 
 

@@ -26,8 +26,8 @@ UNFINISHED = "chipbook-unfinished"
 PASSED = "chipbook-passed"
 """File beside the doctrees with the digest of the data and rules that passed last."""
 
-GENERATED = ("_static/charts", "_downloads", "_images")
-"""Folders of the site whose files are named after their content and pile up when it changes."""
+GENERATED = ("_static/charts", "_static/social", "_downloads", "_images")
+"""Folders of the site whose files pile up when the pages that name them change or go."""
 
 
 def digest(root: Path) -> str:
@@ -141,9 +141,10 @@ def prune(out: Path, pages: set[str]) -> None:
     for path in (out / "_sources").rglob("*.*"):
         if path.relative_to(out / "_sources").as_posix().split(".")[0] not in pages:
             path.unlink()
-    for path in (path for folder in GENERATED for path in (out / folder).rglob("*.*")):
-        if path.is_file() and path.name not in named:
-            path.unlink()
+    for folder in GENERATED:
+        for path in (out / folder).rglob("*.*"):
+            if path.is_file() and path.relative_to(out / folder).as_posix() not in named:
+                path.unlink()
 
 
 def setup(app: Sphinx) -> None:

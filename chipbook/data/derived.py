@@ -33,6 +33,7 @@ from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipbook.data.quantity import Quantity, parse_unit
+from chipbook.data.settings import settings
 from chipbook.data.store import Missing
 
 if TYPE_CHECKING:
@@ -247,17 +248,7 @@ class Piece(NamedTuple):
 
 
 _SIGN_WORDS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
-_WORDS = {
-    "lower": "the low end of ",
-    "upper": "the high end of ",
-    "point": "the point of ",
-    "ends": "the range of ",
-    "at_most": "at most ",
-    "counted": "",
-    "count": "rows of ",
-    "sum": " added up over ",
-    "only": " in ",
-}
+_WORDS = settings(__file__)
 
 
 def words(formula: str) -> list[Piece]:

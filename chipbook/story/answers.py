@@ -8,20 +8,11 @@ from functools import cache
 import pandas as pd
 
 from chipbook.data import BOOK, facts
+from chipbook.data.settings import settings
 from chipbook.data.words import DENIALS
 from chipbook.story.claims import denied_claims, relations, roots, stating
 
-# What a reader is told, for each coded answer. "No reply found" is about our search.
-ANSWER_WORDS = {
-    "denied in full": "denied",
-    "denied in part": "denied in part",
-    "disputed wording": "wording disputed",
-    "confirmed": "confirmed",
-    "confirmed in part": "confirmed in part",
-    "no response": "no response",
-    "declined to comment": "no comment",
-    "no reply found": "no reply found",
-}
+ANSWER_WORDS = settings(__file__)
 NO_REPLY_FOUND = "no reply found"
 OTHER_PART = "reply to another part"
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from chipbook.data import BOOK, Dataset, kept, span, split
 from chipbook.data.braces import keys
+from chipbook.data.settings import settings
 
 RETELLINGS = ("relays", "restates", "misreads")
 """Relations by which a claim takes its content from another."""
@@ -26,14 +27,7 @@ BEARS_OUT = ("confirms", "bears out in part")
 ORIGINS = ("report", "evidence")
 """Kinds of claims that a figure can come from: accounts that state it are where it is from."""
 
-DONE = {
-    "denies": "denied",
-    "confirms": "confirmed",
-    "bears out in part": "borne out in part",
-    "corrects": "corrected",
-    "supersedes": "superseded",
-    "contradicts": "contradicted",
-}
+DONE = settings(__file__)
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
 IN_PART = "denied in part"

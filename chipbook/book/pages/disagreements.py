@@ -32,22 +32,14 @@ from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
 from chipbook.data import date_words, split
+from chipbook.data.settings import settings
 from chipbook.data.store import near
 from chipbook.story.answers import sign
 from chipbook.story.disagreements import Disagreement, disagreements, panel, spans
 
 logger = logging.getLogger(__name__)
 
-# What each kind is called on the page, and what it means, in the order of the page.
-KINDS = {
-    "counter": ("Different counters", "Each counts in a way of its own, often untold."),
-    "definition": ("Different definitions", "One word, several meanings."),
-    "period": ("Different times", "The figures are of different months, years or spans."),
-    "scope": ("Different scopes", "One figure takes in more than the other."),
-    "stage": ("Different stages", "A plan, a forecast and a result are three numbers."),
-    "slip": ("Slips in retelling", "The figure changed on its way from page to page."),
-    "not known": ("Not known", "The pages that we saw do not say why."),
-}
+KINDS = settings(__file__)
 LOOK_UP = '<div class="look-up">'
 HEADERS = ["Figure", "Who says so", "What it counts"]
 BLOCKS = ["blocks"] * len(HEADERS)

@@ -18,6 +18,7 @@ from chipbook.book.cards import part, template
 from chipbook.book.domain import NUMBERS, note_sources, place, sources_by_id, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.data import date_words
+from chipbook.data.settings import settings
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
@@ -34,18 +35,7 @@ from chipbook.story.claims import (
     state_behind,
 )
 
-GROUPS = {
-    "report": "Reports",
-    "answer": "Answers",
-    "silence": "No comment, no response",
-    "article": "The article",
-    "evidence": "Evidence from elsewhere",
-    "relay": "Reports of reports",
-}
-"""Kind of claim → heading."""
-
-DAYS = {"ft25-plan": "the report", "article-total": "the article", "ft25-actual": "looking back"}
-"""Claim → what its day is called on its button; the first is shown at first."""
+GROUPS, DAYS = settings(__file__).values()
 
 
 class KnownWhen(SphinxDirective):

@@ -15,6 +15,7 @@ from conftest import ROOT, Visit, notebook_pages
 from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
+from chipbook.book.cards import template
 from chipbook.book.parts.figures import DENIAL
 from chipbook.data import package
 
@@ -156,6 +157,14 @@ def test_the_book_is_cited_from_one_file(visit: Visit, site: Path) -> None:
     assert saved.value.suggested_filename == "chips-and-denials.bib"
     assert fields(saved.value.path().read_text("utf-8"))["title"] == source["title"]
     assert yaml.safe_load((site / "CITATION.cff").read_text("utf-8")) == source
+
+
+def test_the_book_is_cited_with_its_address() -> None:
+    source = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    place = "https://example.org/book/"
+    made = template("citation.html").render(cited=source, site=place, start="../")
+    blocks = BeautifulSoup(made, "html.parser").select(".citation pre")
+    check([block.text for block in blocks], [source["title"]], place)
 
 
 # --- Links and reports

@@ -20,7 +20,7 @@ from chipbook.book.pages import (
 )
 from chipbook.book.parts import annotated, figures, folds, play, quiz, spine, tables
 from chipbook.book.site import build, execute, layout, rewrite
-from chipbook.publish import linked_data, notebooks, offered, site_files, verify
+from chipbook.publish import linked_data, notebooks, offered, share, site_files, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
@@ -35,7 +35,7 @@ PARTS = (
     # What pages show of tables, and of each other.
     rewrite,
     # What leaves the site.
-    *(notebooks, linked_data, offered, site_files),
+    *(notebooks, linked_data, offered, share, site_files),
 )
 """Modules with a ``setup``; where two listen to one event of Sphinx, the first is heard first."""
 
@@ -44,6 +44,7 @@ FINISHING = (
     build.finish,
     verify.write,
     notebooks.write,
+    share.write,
     offered.withdraw,
     site_files.write,
     reviews.notify,

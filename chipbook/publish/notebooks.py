@@ -232,10 +232,12 @@ def _repository(config: Config) -> str:
 
 
 def _publisher(app: Sphinx, config: Config) -> None:
-    """Let whoever publishes a copy name its address and repository without editing a file."""
+    """Let whoever publishes a copy name its address, repository and contact."""
     config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     if url := os.environ.get("BOOK_REPOSITORY"):
         config.html_theme_options = {**config.html_theme_options, "repository_url": url}
+    if contact := os.environ.get("BOOK_CONTACT"):
+        config.html_context = {**config.html_context, "contact": contact}
 
 
 def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from chipbook.book.cards import part
 from chipbook.book.domain import add_list, domain_of, story
 from chipbook.publish.paper import PAPER
 
@@ -23,11 +24,7 @@ LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>'
 def _listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
     toc = [page for page in app.env.toctree_includes.get("index", ()) if page in story(app)]
     chapters = {f"{page.split('/')[-1]}.pdf": app.env.titles[page].astext() for page in toc}
-    items = "".join(
-        f'<li data-paper="{file}" hidden><a>{words}</a></li>'
-        for file, words in {**PAPER["files"], **chapters}.items()
-    )
-    yield nodes.raw("", f'<ul class="paper">{items}</ul>', format="html")
+    yield part(app, here, "paper-list.html", files={**PAPER["files"], **chapters})
 
 
 def offer(site: Path) -> None:

@@ -1,7 +1,8 @@
 // Drives each input of each chart of a page, one at a time: every choice of a menu, and of a slider
-// both ends and three values between. Gives how many states it saw, and what is wrong in them.
+// both ends and three values between. Gives how many states it saw, what is wrong in them, and for
+// each input an address of a state that is not the first, with the title of that.
 async () => {
-  const near = 1.5, line = 3.5, past = 6, faults = [];
+  const near = 1.5, line = 3.5, past = 6, faults = [], addresses = [];
   let states = 0;
   const cut = (node) => node.getAttribute("opacity") === "0" || node.getAttribute("fill") === "transparent";
   const texts = (chart) => {
@@ -43,7 +44,7 @@ async () => {
     const tell = (type) => input.dispatchEvent(new Event(type, { bubbles: true }));
     if (input.type === "range") {
       const [low, high] = [Number(input.min), Number(input.max)];
-      for (const part of [0, 0.05, 0.25, 0.5, 1]) yield () => { input.value = low + part * (high - low); tell("input"); return input.value; };
+      for (const part of [0, 0.05, 0.25, 0.5, 1]) yield () => { input.value = low + part * (high - low); tell("input"); tell("change"); return input.value; };
     } else if (input.type === "radio") {
       yield () => { input.click(); return input.value; };
     } else {
@@ -51,24 +52,34 @@ async () => {
     }
   };
   for (const chart of document.querySelectorAll(".chart[data-src]")) {
-    const finding = title(chart), before = drawn(chart);
+    const clean = location.href, finding = title(chart), before = drawn(chart);
     look(chart, "at first");
     for (const input of chart.querySelectorAll(".chart-controls :is(input, select)")) {
+      let last = null;
       for (const move of moves(input)) {
         const setting = `${input.name} = ${move()}`;
         await chart.view.runAsync();
+        // What was set stands in the address once this has been drawn.
+        await new Promise(requestAnimationFrame);
         const fault = look(chart, setting), reset = chart.querySelector(".chart-reset");
+        const said = new URLSearchParams(location.search), name = `${chart.closest("figure").id}.${input.name.replace(/-\d+$/, "")}`;
+        if (!reset && location.href !== clean) fault(`the address of the first state is ${location.href}`);
         if (!reset) {
           if (drawn(chart) !== before) fault("another drawing under the first title");
           continue;
         }
         if (!title(chart).startsWith("Your setting.")) fault(`the title is "${title(chart)}"`);
+        if (said.get(name) !== String(chart.view.signal(name.split(".")[1]))) fault(`the address is ${location.href}`);
+        last = [location.href, title(chart)];
         reset.click();
         await chart.view.runAsync();
+        await new Promise(requestAnimationFrame);
+        if (location.href !== clean) fault(`reset leaves the address ${location.href}`);
         if (title(chart) !== finding) fault(`reset leaves the title "${title(chart)}"`);
         if (drawn(chart) !== before) fault("reset leaves another drawing");
       }
+      if (last) addresses.push(last);
     }
   }
-  return [states, faults];
+  return [states, faults, addresses];
 }

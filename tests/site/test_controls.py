@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import Visit, notebook_pages
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 DRIVE = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
 
@@ -28,12 +28,31 @@ def live(page: Page) -> None:
 @pytest.mark.parametrize("name", notebook_pages())
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_setting(visit: Visit, name: str, width: int) -> None:
-    """No words collide or run out, the title tells of what is drawn, Reset brings it all back."""
+    """No words collide or run out, the title tells of what is drawn, Reset brings it all back.
+
+    An address with the setting opens to it, with the chart named in it live at once.
+    """
     page = visit(name, width=width)
     live(page)
-    states, faults = page.evaluate(DRIVE)
+    states, faults, addresses = page.evaluate(DRIVE)
     assert states >= page.locator(".chart[data-src]").count()
     assert not faults, "\n".join(faults)
+    for address, title in addresses:
+        page.goto(address)
+        expect(page.locator(".chart-setting:not(:empty)")).to_have_text(title)
+        assert page.url == address
+
+
+@pytest.mark.parametrize(
+    "asked", ["ft25_local_share=350", "ft25_local_share=", "ft25_local_share=x", "nothing=1"]
+)
+def test_what_an_input_cannot_be_set_to_leaves_the_first_state(visit: Visit, asked: str) -> None:
+    page = visit("chapters/chip-budget")
+    page.goto(f"{page.url}?fig-two-readings.{asked}&fig-none.x=1#fig-two-readings")
+    chart = page.locator("#fig-two-readings .chart")
+    expect(chart).to_have_attribute("data-state", "live")
+    assert "is-set" not in chart.get_attribute("class")
+    expect(chart.locator("output")).to_have_text("60%")
 
 
 def test_a_mark_says_who_and_when(visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -17,6 +18,7 @@ TABLES = [f"tables/{entry['name']}" for entry in package()["resources"]]
 PAGES = [*toc_pages(), *TABLES, "search"]
 # The pages of tables are of one make: of numbers, of long texts, and of none.
 LOOKED_AT = [*toc_pages(), "tables/budget_reports", "tables/replies", "tables/sources", "search"]
+LOOKED_AT += ["embed/fig-two-readings"]
 
 
 def overflow(page: Page) -> list[str]:
@@ -215,4 +217,7 @@ def test_links(site: Path) -> None:
 def test_only_the_pages_of_the_book(site: Path) -> None:
     """Nothing that an earlier build left behind."""
     built = {path.relative_to(site).with_suffix("").as_posix() for path in html_files(site)}
-    assert built == set(PAGES)
+    charts = re.findall(
+        r'id="([^"]+)">\s*<div class="chart"', "".join(html(site, p) for p in PAGES)
+    )
+    assert built == {*PAGES, *(f"embed/{name}" for name in charts)}

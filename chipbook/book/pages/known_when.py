@@ -19,6 +19,7 @@ from chipbook.book.domain import NUMBERS, note_sources, place, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.data import BOOK, date_words
+from chipbook.data.settings import settings
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
@@ -35,18 +36,7 @@ from chipbook.story.claims import (
     state_behind,
 )
 
-GROUPS = {
-    "report": "Reports",
-    "answer": "Answers",
-    "silence": "No comment, no response",
-    "article": "The article",
-    "evidence": "Evidence from elsewhere",
-    "relay": "Reports of reports",
-}
-"""Kind of claim → heading."""
-
-DAYS = {"ft25-plan": "the report", "article-total": "the article", "ft25-actual": "looking back"}
-"""Claim → what its day is called on its button; the first is shown at first."""
+GROUPS, DAYS = settings(__file__).values()
 
 
 class KnownWhen(SphinxDirective):

@@ -9,14 +9,10 @@ from sphinx.environment import BuildEnvironment
 from chipbook.book.cards import part
 from chipbook.book.domain import NUMBERS, SOURCES, add_list, sources_by_id, used
 from chipbook.data import facts, load, package, split
+from chipbook.data.settings import settings
 from chipbook.data.words import STRENGTHS
 
-NEARNESS = {
-    "primary": "the company, filing or authority itself",
-    "strong": "a wire, or the own page of a large outlet, law firm or research house",
-    "relay": "repeats another outlet, or is a copy",
-    "weak": "a machine summary, a bare address, a poor copy",
-}
+NEARNESS = settings(__file__)
 """What the strength of a source means."""
 
 

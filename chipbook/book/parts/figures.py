@@ -148,6 +148,7 @@ def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
+    node["name"] = next(iter(node.parent["ids"]), "")
     folder = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
     cache = Path(app.doctreedir) / "charts"
     names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
@@ -177,7 +178,9 @@ def visit_files(self, node: chart_files) -> None:
     formats = {"Data": ("csv",), "Image": ("svg", "png"), "Spec": ("json",)}
     files = [(address, address.rpartition(".")[2]) for address in node.parent.parent["files"]]
     groups = {kind: [file for file in files if file[1] in of] for kind, of in formats.items()}
-    self.body.append(template("chart-files.html").render(groups=groups))
+    up = "../" * self.builder.current_docname.count("/")
+    told = {"groups": groups, "name": node.parent.parent["name"], "up": up}
+    self.body.append(template("chart-files.html").render(told))
     raise nodes.SkipNode
 
 

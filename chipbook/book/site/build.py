@@ -26,7 +26,7 @@ UNFINISHED = "chipbook-unfinished"
 PASSED = "chipbook-passed"
 """File beside the doctrees with the digest of the data and rules that passed last."""
 
-GENERATED = ("_static/charts", "_static/social", "_downloads", "_images")
+GENERATED = ("_static/charts", "_static/social", "_downloads", "_images", "embed")
 """Folders of the site whose files pile up when the pages that name them change or go."""
 
 
@@ -132,7 +132,7 @@ def prune(out: Path, pages: set[str]) -> None:
     named = ""
     for path in out.rglob("*.html"):
         page = path.relative_to(out).with_suffix("").as_posix()
-        if page.split("/")[0] in ("_static", "data", "notebooks"):
+        if page.split("/")[0] in ("_static", "data", "embed", "notebooks"):
             continue
         if page in pages:
             named += path.read_text(encoding="utf-8")

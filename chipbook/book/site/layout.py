@@ -31,6 +31,7 @@ NEEDS = {
     "class.js": 'class="class-',
     "game.js": 'class="class-game',
     "kit.js": 'class="class-kit',
+    "share.js": "",
     "previews.js": "",
     "charts.js": 'class="chart"',
     "known-when.js": 'class="known-controls',

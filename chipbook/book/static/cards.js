@@ -154,6 +154,13 @@
     if (button) verify(button);
   });
 
+  // A what-if that was passed on, with the address.
+  const asked = new URLSearchParams(location.search);
+  if ([...asked.keys()].some((key) => key.startsWith("whatif."))) {
+    trying.reduce((before, script) => before.then(() => chipbook.load(script)), Promise.resolve())
+      .then(() => chipbookWhatIf.ask(asked), () => {});
+  }
+
   document.body.append(box);
   for (const link of document.querySelectorAll("a.fact[data-card]")) {
     const card = document.getElementById(link.dataset.card);

@@ -63,10 +63,12 @@
       if (controls) {
         follow(chart, view, spec.signals.filter(({ bind }) => bind), live);
         label(controls);
+        await ask(chart, view, spec.signals);
       }
       chart.view = view; // for whoever drives it by script
       chart.classList.add("is-live");
       chart.dataset.state = "live";
+      chart.dispatchEvent(new Event("chipbook:live", { bubbles: true }));
       let before = place.clientWidth;
       new ResizeObserver(() => {
         if (place.clientWidth && place.clientWidth !== before) {
@@ -131,14 +133,50 @@
       chart.classList.toggle("is-set", moved.length > 0);
       const said = moved.map(({ signal, name, words }) => `${name}: ${words(view.signal(signal))}`).join(" · ");
       setting.replaceChildren(...(said ? [`Your setting. ${said} `, reset] : []));
+      chart.dataset.set = new URLSearchParams(moved.map(({ signal }) => [`${nameOf(chart)}.${signal}`, view.signal(signal)]));
       live.ariaLabel = said ? `Your setting. ${said}. As first drawn: ${first}` : first;
     };
     reset.addEventListener("click", () => {
       for (const { signal, value } of rows) view.signal(signal, value);
-      view.runAsync();
+      view.runAsync().then(() => write(chart));
       rows[0].input.focus();
     });
+    // At the end of a move: browsers let an address change only so often.
+    chart.querySelector(".chart-controls").addEventListener("change", () => view.runAsync().then(() => write(chart)));
     for (const { signal } of rows) view.addSignalListener(signal, update);
+  }
+
+  // The address says what is set, ?fig-name.input=value#fig-name, so that it can be passed on. In its
+  // first state a chart leaves the address clean.
+  const asked = new URLSearchParams(location.search);
+  const nameOf = (chart) => chart.closest("figure")?.id || "";
+  const own = (params, chart) => [...params.keys()].filter((key) => key.startsWith(`${nameOf(chart)}.`));
+
+  function write(chart) {
+    const url = new URL(location.href);
+    for (const key of own(url.searchParams, chart)) url.searchParams.delete(key);
+    for (const [key, value] of new URLSearchParams(chart.dataset.set)) url.searchParams.append(key, value);
+    if (chart.dataset.set) url.hash = nameOf(chart);
+    else if (url.hash === `#${nameOf(chart)}`) url.hash = "";
+    try {
+      if (nameOf(chart)) history.replaceState(history.state, "", url);
+    } catch { /* a frame without an origin of its own keeps its address */ }
+  }
+
+  // What an input can be set to; nothing for all else, which leaves the first state.
+  function possible({ input, min, max, options }, text) {
+    if (input !== "range") return options.find((option) => String(option) === text);
+    return text && Number(text) >= min && Number(text) <= max ? Number(text) : undefined;
+  }
+
+  async function ask(chart, view, signals) {
+    for (const key of own(asked, chart)) {
+      const signal = signals.find(({ name, bind }) => bind && key === `${nameOf(chart)}.${name}`);
+      const value = signal && possible(signal.bind, asked.get(key));
+      if (value !== undefined) view.signal(signal.name, value);
+    }
+    await view.runAsync();
+    if (chart.dataset.set) write(chart);
   }
 
   // What a row says of itself, under the first of these columns that it fills.
@@ -208,6 +246,7 @@
     }
   }, { rootMargin: "400px" });
   for (const chart of document.querySelectorAll(".chart[data-src]")) {
+    if (own(asked, chart).length) start(chart);
     near.observe(chart);
     for (const type of ["pointerenter", "focusin", "touchstart"]) {
       chart.addEventListener(type, () => start(chart), { once: true, passive: true });

@@ -1,6 +1,6 @@
 // "What if?" on a number card: a reader sets other values, and what rests on them follows on the page.
 // Loaded by cards.js with the first fold that opens, after formula.js and the numbers of the book.
-// Nothing is stored: a new visit shows the book again.
+// Nothing is stored: a new visit shows the book again, unless its address says what is set.
 window.chipbookWhatIf = (() => {
   const { arrived: { numbers }, element } = chipbook;
   const FORMS = ["", "cap", "amount", "number"];
@@ -10,6 +10,7 @@ window.chipbookWhatIf = (() => {
   let trial = book;
   let before = new Set(); // the keys that charts follow
   const heard = new WeakSet(); // the charts whose controls tell of their moves
+  let whose = "Your what-if"; // or that of the address
   const MOST = 1e12; // of any unit: beyond it no value says anything
 
   const own = (key) => numbers.holders[key] ?? key;
@@ -62,7 +63,9 @@ window.chipbookWhatIf = (() => {
   const summary = element("p", { role: "status" });
   const bar = element("div", { className: "whatif-bar", hidden: true }, summary, element("button", {
     type: "button", onclick: reset,
-  }, "Reset"));
+  }, "Reset"), element("button", {
+    type: "button", onclick: ({ target }) => chipbook.copy(address(), target),
+  }, "Copy link"));
   bar.setAttribute("role", "region");
   bar.setAttribute("aria-label", "Your what-if");
   document.body.append(bar);
@@ -125,15 +128,39 @@ window.chipbookWhatIf = (() => {
     const set = [...tried.keys()].map((key) => `${labels.get(key)} ${say(key)}`);
     bar.hidden = !tried.size;
     summary.replaceChildren(...(tried.size
-      ? [element("strong", {}, `Your what-if: ${set.join("; ")}.`), ` ${told}`] : []));
+      ? [element("strong", {}, `${whose}: ${set.join("; ")}.`), ` ${told}`] : []));
     for (const place of document.querySelectorAll(".card-box .whatif-said")) {
       place.textContent = tried.size ? told : "";
     }
     charts();
   }
 
+  // The page with all that is set, ?whatif.key=value, for somebody else.
+  function address() {
+    const url = new URL(document.querySelector("link[rel=canonical]")?.href || location.href.split(/[?#]/)[0]);
+    for (const [key, value] of tried) url.searchParams.append(`whatif.${key}`, value);
+    return url.href;
+  }
+
+  // Sets what an address asks for, as far as a card of the page would let a reader do so.
+  function ask(params) {
+    for (const [name, value] of params) {
+      const key = name.startsWith("whatif.") && name.slice(7);
+      const item = key && document.querySelector(`.cards .whatif li[data-key="${CSS.escape(key)}"]`);
+      if (!item || !value || Number.isNaN(Number(value)) || !(own(key) in numbers.rows)) continue;
+      if (fault(item.dataset, { value, validity: {} }) || Number(value) === valueOf(key)) continue;
+      tried.set(key, Number(value));
+      labels.set(key, item.dataset.name);
+    }
+    whose = "A what-if from the address";
+    update();
+  }
+
   function reset() {
     tried.clear();
+    const url = new URL(location.href);
+    for (const key of [...url.searchParams.keys()]) if (key.startsWith("whatif.")) url.searchParams.delete(key);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
     update();
     for (const fold of document.querySelectorAll(".card-box .whatif")) fill(fold);
   }
@@ -185,6 +212,7 @@ window.chipbookWhatIf = (() => {
     const value = Number(field.value);
     tried.delete(key);
     labels.set(key, name);
+    whose = "Your what-if";
     if (field.value !== "" && !said.textContent && value !== valueOf(key)) tried.set(key, value);
     update();
   }
@@ -241,8 +269,9 @@ window.chipbookWhatIf = (() => {
   document.addEventListener("chipbook:card", ({ detail }) => {
     if (detail.querySelector(".verify")) take(detail);
   });
+  document.addEventListener("chipbook:live", () => { if (tried.size) charts(); });
   const open = document.querySelector(".card-box .card");
   if (open) take(open);
 
-  return { fill };
+  return { ask, fill };
 })();

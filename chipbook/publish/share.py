@@ -1,0 +1,73 @@
+"""What others take along: each chart as a page of its own, to embed, and how the book is cited."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import partial
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from chipbook.book.cards import part, template
+from chipbook.book.domain import add_list, base
+from chipbook.book.parts.figures import chart, denial
+from chipbook.data import package
+
+CITED = "CITATION.cff"
+DROPPED = re.compile(r'<a class="headerlink".*?</a>|<span class="chart-share">.*?</span></span>')
+LINK = re.compile(r'(?<=[ -])(href|src)="(?!https?:)([^"#]*)')
+
+
+def framed(html: str, page: str) -> str:
+    """The figure (``html``) of a ``page``, for one in another folder; its links leave the frame."""
+
+    def moved(found: re.Match[str]) -> str:
+        path = posixpath.join(posixpath.dirname(page), found[2]) if found[2] else f"{page}.html"
+        return f'{found[1]}="{posixpath.normpath(f"../{path}")}'
+
+    return LINK.sub(moved, DROPPED.sub("", html)).replace("<a ", '<a target="_blank" ')
+
+
+def _embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
+    """Write the page of each chart of a ``page``, from what that shows of it."""
+    if app.builder.name != "html" or doctree is None:
+        return
+    folder = Path(app.outdir) / "embed"
+    folder.mkdir(exist_ok=True)
+    for node in doctree.findall(chart):
+        figure = rf'<figure[^>]* id="{node["name"]}">.*?</figure>'
+        if found := re.search(figure, context["body"], re.DOTALL):
+            html = template("embed.html").render(
+                figure=framed(found[0], page),
+                denial=denial(node["spec"]),
+                address=f"{page}.html#{node['name']}",
+                title=node["title"],
+                book=app.config.html_title,
+                package=package(),
+                site=base(app.config),
+            )
+            (folder / f"{node['name']}.html").write_text(html, encoding="utf-8")
+
+
+def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
+    cited = yaml.safe_load((Path(app.srcdir) / CITED).read_text(encoding="utf-8"))
+    site, start = base(app.config), "../" * page.count("/")
+    return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Put ``CITATION.cff`` into the site, with its address."""
+    if not exception and app.builder.name == "html":
+        cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
+        cited += f'url: "{site}"\n' if site else ""
+        (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the pages to embed, and the lists ``{citation}`` and ``{contact}``."""
+    app.connect("html-page-context", _embed)
+    for name in ("citation", "contact"):
+        add_list(app, name, partial(_about, f"{name}.html"), of_book=False)

@@ -13,7 +13,8 @@ from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-SILENT = {"script", "style", "template"}
+# The foot of each page has the version.
+SILENT = {"footer", "script", "style", "template"}
 INLINE = {"a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"}
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 SHOWN = 3

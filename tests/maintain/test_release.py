@@ -69,7 +69,7 @@ def test_a_site_of_another_state_may_not(published, tmp_path):
 PAGE = """<html><head><title>{title}</title><style>p {{}}</style></head><body>
 <nav>{title}</nav><main id="main"><h1>One</h1>
 <p>It planned <a href="#x">{said}</a>, says the paper.</p>
-<p>{mark}</p><script>let x = "{title}";</script></main></body></html>"""
+<p>{mark}</p><footer>{title}</footer><script>let x = "{title}";</script></main></body></html>"""
 NUMBER = """<details class="entry number" id="fact-{key}">
 <summary><span class="value out">{said}</span>
 <span class="what">ByteDance</span></summary><span class="value">9 of the card</span></details>"""

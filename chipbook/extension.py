@@ -20,7 +20,7 @@ from chipbook.book.pages import (
 )
 from chipbook.book.parts import annotated, figures, folds, play, quiz, spine, tables
 from chipbook.book.site import build, execute, layout, rewrite
-from chipbook.publish import linked_data, notebooks, offered, verify
+from chipbook.publish import linked_data, notebooks, offered, search, verify
 
 PARTS = (
     # The site, and what its pages use and lead to.
@@ -35,14 +35,15 @@ PARTS = (
     # What pages show of tables, and of each other.
     rewrite,
     # What leaves the site.
-    *(notebooks, linked_data, offered),
+    *(notebooks, linked_data, offered, search),
 )
 """Modules with a ``setup``; where two listen to one event of Sphinx, the first is heard first."""
 
 FINISHING = (
-    # Makes the folder of the data anew, into which the next two write.
+    # Makes the folder of the data anew, into which verify and notebooks write.
     build.finish,
     verify.write,
+    search.write,
     notebooks.write,
     offered.withdraw,
     reviews.notify,

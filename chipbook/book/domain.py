@@ -88,6 +88,8 @@ class BookDomain(Domain):
         super().__init__(env)
         self.written: set[str] = set()
         """Pages that this build wrote."""
+        self.found: dict[str, dict] = {}
+        """Page that this build wrote → what the search finds on it."""
 
     def clear_doc(self, docname: str) -> None:
         """Drop what the page ``docname`` used before it is read again."""

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import NUMBERS_PAGE, SOURCES_PAGE, domain_of, sources_by_id
-from chipbook.book.pages.numbers import listed
+from chipbook.book.pages import numbers
 from chipbook.data import facts
 from chipbook.data.settings import settings
 from chipbook.publish.verify import script
@@ -28,6 +28,9 @@ SET = settings(__file__)
 """What becomes of the markup of a page, and what the page of the search offers to try."""
 
 PATTERNS = [(re.compile(found, re.DOTALL), put) for found, put in SET["patterns"]]
+
+LIST = '<div class="look-up"'
+"""Where a list starts whose entries are found one by one."""
 
 KEPT = "chipbook-search.json"
 """File beside the doctrees: what is found on each page."""
@@ -44,7 +47,7 @@ def entries(app: Sphinx, page: str) -> list[dict]:
     """The numbers or sources that a ``page`` lists, each by itself; none of any other page."""
     told: dict[str, object] = {"sources": sources_by_id()} if page == SOURCES_PAGE else {}
     if page == NUMBERS_PAGE:
-        told = {**listed(app.env), "answers": answers, "sign_in_words": sign_in_words}
+        told = {**numbers.listed(app.env), "answers": answers, "sign_in_words": sign_in_words}
     return json.loads(template("search-entries.json").render(told))
 
 
@@ -53,8 +56,9 @@ def note(
 ) -> None:
     """Take what is found on a ``page`` of the book from the ``context`` that it is written from."""
     if app.builder.name == "html" and doctree is not None:
-        title, body = app.env.titles[page].astext(), context["body"]
-        told = {"page": page, "title": title, "text": text(body), "entries": entries(app, page)}
+        listed, title = entries(app, page), app.env.titles[page].astext()
+        body = context["body"].partition(LIST)[0] if listed else context["body"]
+        told = {"page": page, "title": title, "text": text(body), "entries": listed}
         domain_of(app.env).found[page] = told
 
 
@@ -77,7 +81,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     if app.builder.name == "html":
         amounts = [format(facts[key], "amount") for key in SET["amounts"]]
         body = template("book-search.html").render(tries=amounts + SET["words"])
-        yield "search", {"title": "Search", "body": body}, "page.html"
+        tag = f'<meta name="description" content="{SET["description"]}">'
+        yield "search", {"title": "Search", "body": body, "metatags": tag}, "page.html"
 
 
 def setup(app: Sphinx) -> None:

@@ -83,8 +83,8 @@
 
   const root = document.documentElement.dataset.content_root;
   // Keys and the values of numbers first, then names, then passages.
-  const BOOST = { id: 20, value: 20, name: 5, who: 3, page: 1.5, answer: 1.5, status: 1, words: 1 };
-  const KINDS = { term: ["term", "terms", 4], number: ["number", "numbers", 1], part: ["passage", "passages", 1], source: ["source", "sources", 0.6] };
+  const BOOST = { id: 2, value: 20, name: 5, who: 3, page: 1.5, answer: 1.5, status: 1, words: 1 };
+  const KINDS = { term: ["term", "terms", 2], number: ["number", "numbers", 1], part: ["passage", "passages", 1], source: ["source", "sources", 0.6] };
   let entries = [];
   let engine;
 
@@ -116,9 +116,12 @@
       searchOptions: {
         tokenize: (term) => [term],
         boost: BOOST,
-        combineWith: "AND",
-        // What many pages print comes before what one does.
-        boostDocument: (id) => KINDS[entries[id].kind][2] * (1 + Math.log1p(entries[id].pages || 0) / 4),
+        // A key or a name as it is typed first; of numbers, what many pages print.
+        boostDocument: (at, term) => {
+          const { kind, id, name, pages = 0 } = entries[at];
+          const same = term === id || (kind === "term" && term === stem(plain(name)));
+          return KINDS[kind][2] * (1 + Math.log1p(pages) / 4) * (same ? 10 : 1);
+        },
       },
     });
     await engine.addAllAsync(entries, { chunkSize: 100 });
@@ -128,18 +131,18 @@
   function ask({ whole, parts, exact }, near) {
     if (exact) return { queries: [whole] };
     const how = near ? { fuzzy: whole.length < 4 ? 0 : whole.length < 8 ? 1 : 2 } : { prefix: whole.length > 1 };
-    return { combineWith: "OR", queries: [{ queries: [whole], ...how }, ...(parts.length > 1 ? [{ queries: parts, ...how }] : [])] };
+    return { combineWith: "OR", queries: [{ queries: [whole], ...how }, ...(parts.length > 1 ? [{ combineWith: "AND", queries: parts, ...how }] : [])] };
   }
 
   // The results, best first, with the words that nothing has, and whether a result may lack some.
   function find(sought) {
     const wanted = [...read(sought)];
     if (!wanted.length) return { found: [], missing: [], some: false };
-    const every = engine.search({ queries: wanted.map((token) => ask(token)) });
+    const every = engine.search({ combineWith: "AND", queries: wanted.map((token) => ask(token)) });
     if (every.length) return { found: every, missing: [], some: false };
     const missing = wanted.filter((token) => !engine.search(ask(token)).length);
     const asked = wanted.map((token) => ask(token, missing.includes(token)));
-    const near = engine.search({ queries: asked });
+    const near = engine.search({ combineWith: "AND", queries: asked });
     const some = !near.length && asked.length > 1;
     const found = some ? engine.search({ combineWith: "OR", queries: asked }) : near;
     return { found, missing: missing.map(({ at: start, end }) => sought.slice(start, end)), some };
@@ -237,13 +240,11 @@
     const button = (value, words) => element("button", { type: "button", className: "button", value }, words);
     at("kinds").replaceChildren(button("", `All ${found.length}`), ...counts.map(([name, of, one, more]) => button(name, count(of, one, more))));
     at("kinds").hidden = counts.length < 2;
-    const near = missing.length ? `Nothing has ${missing.map((word) => `“${word}”`).join(" or ")}` : "";
-    const all = some ? "Nothing has all of these words" : "";
-    const told = `${count(found.length, "result", "results")}${counts.length > 1 ? `: ${counts.map(([, of, one, more]) => count(of, one, more)).join(", ")}` : ""}.`;
-    const before = [near, all].filter(Boolean).join(". ");
+    const told = count(found.length, "result", "results") + (counts.length > 1 ? `: ${counts.map(([, of, one, more]) => count(of, one, more)).join(", ")}.` : ".");
+    const lacked = missing.length ? `Nothing has ${missing.map((word) => `“${word}”`).join(" or ")}.` : "Nothing has all of these words.";
     at("count").textContent = !sought ? "" : !found.length
       ? `Nothing found for “${sought}”. Try fewer words, another spelling, or the number alone.`
-      : before ? `${before}. With ${some ? "some of them" : "words spelt much like it"}: ${told}` : told;
+      : some || missing.length ? `${lacked} ${!some ? "Words spelt much like it" : missing.length ? "Other words" : "Some of them"} give ${told}` : told;
     at("help").hidden = Boolean(found.length);
     show();
   }

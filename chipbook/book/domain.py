@@ -88,8 +88,6 @@ class BookDomain(Domain):
         super().__init__(env)
         self.written: set[str] = set()
         """Pages that this build wrote."""
-        self.found: dict[str, dict] = {}
-        """Page that this build wrote → what the search finds on it."""
 
     def clear_doc(self, docname: str) -> None:
         """Drop what the page ``docname`` used before it is read again."""
@@ -102,10 +100,7 @@ class BookDomain(Domain):
             self.data[kind].update({page: found[page] for page in docnames if page in found})
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """All that has a permanent address, as name, words, type, page, anchor and priority.
-
-        The priority keeps them out of the search of the site, which has their pages.
-        """
+        """All that has a permanent address, as name, words, type, page, anchor and priority."""
         pages = self.env.found_docs
         if NUMBERS_PAGE in pages:
             for key in (*facts, *listed_rows(self.env)):

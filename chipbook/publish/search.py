@@ -15,9 +15,10 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import answers, template
-from chipbook.book.domain import NUMBERS_PAGE, SOURCES_PAGE, domain_of, sources_by_id
+from chipbook.book.domain import sources_by_id
 from chipbook.book.pages import numbers
 from chipbook.data import facts
 from chipbook.data.settings import settings
@@ -29,12 +30,6 @@ SET = settings(__file__)
 
 PATTERNS = [(re.compile(found, re.DOTALL), put) for found, put in SET["patterns"]]
 
-LIST = '<div class="look-up"'
-"""Where a list starts whose entries are found one by one."""
-
-KEPT = "chipbook-search.json"
-"""File beside the doctrees: what is found on each page."""
-
 
 def text(body: str) -> str:
     """The words of the ``body`` of a page, with the marks of search.toml where a place starts."""
@@ -43,36 +38,40 @@ def text(body: str) -> str:
     return " ".join(unescape(body).split())
 
 
-def entries(app: Sphinx, page: str) -> list[dict]:
-    """The numbers or sources that a ``page`` lists, each by itself; none of any other page."""
-    told: dict[str, object] = {"sources": sources_by_id()} if page == SOURCES_PAGE else {}
-    if page == NUMBERS_PAGE:
-        told = {**numbers.listed(app.env), "answers": answers, "sign_in_words": sign_in_words}
-    return json.loads(template("search-entries.json").render(told))
-
-
 def note(
     app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document | None
 ) -> None:
     """Take what is found on a ``page`` of the book from the ``context`` that it is written from."""
-    if app.builder.name == "html" and doctree is not None:
-        listed, title = entries(app, page), app.env.titles[page].astext()
-        body = context["body"].partition(LIST)[0] if listed else context["body"]
-        told = {"page": page, "title": title, "text": text(body), "entries": listed}
-        domain_of(app.env).found[page] = told
+    if app.builder.name != "html" or doctree is None:
+        return
+    said = {"answers": answers, "sign_in_words": sign_in_words, "every": sources_by_id()}
+    listed = template("search-entries.json").render(numbers.listed(app.env), page=page, **said)
+    body = context["body"]
+    if entries := json.loads(listed):
+        body = body.partition('<div class="look-up"')[0]
+    title = app.env.titles[page].astext()
+    told = {"page": page, "title": title, "text": text(body), "entries": entries}
+    _kept(app, page).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _kept(app: Sphinx, page: str) -> Path:
+    """The file beside the doctree of a ``page`` with what is found there."""
+    return Path(app.doctreedir) / f"{page}.search.json"
+
+
+def not_kept(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """The pages to write since nothing is kept of them: another builder may have read them last."""
+    return [page for page in sorted(env.found_docs) if not _kept(app, page).exists()]
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the index of all pages, those of this build and others; Sphinx's own files go."""
-    found, kept = domain_of(app.env).found, Path(app.doctreedir) / KEPT
-    if exception or not found:
+    if exception or app.builder.name != "html":
         return
-    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    pages = {page: told for page, told in (before | found).items() if page in app.env.found_docs}
-    kept.write_text(json.dumps(pages, ensure_ascii=False), encoding="utf-8")
     for name in SET["stock"]:
         (Path(app.outdir) / name).unlink(missing_ok=True)
-    index = script("search", [pages[page] for page in sorted(pages)])
+    kept = (_kept(app, page).read_text("utf-8") for page in sorted(app.env.found_docs))
+    index = script("search", [json.loads(told) for told in kept])
     (Path(app.outdir) / "_static" / "search-index.js").write_bytes(index)
 
 
@@ -88,6 +87,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 def setup(app: Sphinx) -> None:
     """Register what is found and its page, in the place of those of Sphinx."""
     app.connect("builder-inited", lambda app: setattr(app.builder, "search", False))
+    app.connect("env-updated", not_kept)
     # Before the cards of a page are added: each number is found once.
     app.connect("html-page-context", note, priority=400)
     app.connect("html-collect-pages", pages)

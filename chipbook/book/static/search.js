@@ -34,28 +34,29 @@
     `(?<!${latin}|\\d[.,])(?<number>\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+(?:[.,]\\d+)?)(?:\\s?(?<unit>${either(SCALE.keys())})(?!${latin})|(?!${latin}))`,
     "(?<han>\\p{Script=Han}+)",
     `(?<word>(?:${latin})+(?:[-_./'’](?:${latin})+)*)`,
-  ].join("|"), "giu");
+  ].join("|"), "gu");
 
   // Without accents (pinyin has tones), in small letters, in the singular.
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const small = (text) => text.toLowerCase();
+  const plain = (text) => (/^[\x00-\x7f]*$/.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, ""));
   const stem = (word) => (word.length < 4 || /ss$|\d/.test(word) ? word : word.replace(/ies$/, "y").replace(/s$/, ""));
 
   // What a text holds: ``whole`` as it is looked for, and ``parts`` under which it is found as well.
   function* read(text) {
-    for (const { 0: found, index, groups } of text.matchAll(TOKEN)) {
+    for (const { 0: found, index, groups } of small(text).matchAll(TOKEN)) {
       const end = index + found.length;
       if (groups.iso) {
         yield { at: index, end, exact: true, whole: found, parts: [found.slice(0, 7), found.slice(0, 4)] };
       } else if (groups.month) {
-        const nth = MONTHS.findIndex((name) => name.startsWith(groups.month.toLowerCase())) % 12 + 1;
+        const nth = MONTHS.findIndex((name) => name.startsWith(groups.month)) % 12 + 1;
         const month = `${groups.year}-${String(nth).padStart(2, "0")}`;
         const whole = groups.day ? `${month}-${groups.day.padStart(2, "0")}` : month;
-        yield { at: index, end, exact: true, whole, parts: [month, groups.year, plain(groups.month), MONTHS[nth - 1]] };
+        yield { at: index, end, exact: true, whole, parts: [month, groups.year, groups.month, MONTHS[nth - 1]] };
       } else if (groups.number) {
         const written = /,\d{3}(?!\d)/.test(groups.number) ? groups.number.replaceAll(",", "") : groups.number.replace(",", ".");
-        const [value, scale] = [Number(written), SCALE.get(groups.unit?.toLowerCase())];
+        const [value, scale] = [Number(written), SCALE.get(groups.unit)];
         const whole = scale === "%" ? `${value}%` : String(scale ? +(value * scale).toPrecision(12) : value);
-        yield { at: index, end, exact: true, whole, parts: scale ? [String(value), plain(groups.unit)] : [] };
+        yield { at: index, end, exact: true, whole, parts: scale ? [String(value), groups.unit] : [] };
       } else if (groups.han) {
         // Pairs of characters: Chinese has no spaces, and a word may stand anywhere.
         const signs = [...found];
@@ -66,9 +67,9 @@
           place += sign.length;
         }
       } else {
-        const parts = plain(found).split(/[-_./'’]/).map(stem);
-        const chip = plain(found).match(/^(\d{3,})[a-z]+$/);
-        yield { at: index, end, whole: stem(plain(found)), parts: chip ? [chip[1]] : parts[1] ? parts : [] };
+        const word = plain(found);
+        const parts = /[-_./'’]/.test(word) ? word.split(/[-_./'’]/).map(stem) : word.match(/^\d{3,}(?=[a-z]+$)/) || [];
+        yield { at: index, end, whole: stem(word), parts };
       }
     }
   }
@@ -111,7 +112,7 @@
       fields: Object.keys(BOOST),
       idField: "at",
       // A key is one word: its parts are ordinary ones, which names have.
-      tokenize: (words, name) => (name === "id" ? [words.toLowerCase()] : [...read(words)].flatMap(({ whole, parts }) => [...new Set([whole, ...parts])])),
+      tokenize: (words, name) => (name === "id" ? [small(words)] : [...read(words)].flatMap(({ whole, parts }) => [...new Set([whole, ...parts])])),
       processTerm: (term) => term,
       searchOptions: {
         tokenize: (term) => [term],
@@ -119,7 +120,7 @@
         // A key or a name as it is typed first; of numbers, what many pages print.
         boostDocument: (at, term) => {
           const { kind, id, name, pages = 0 } = entries[at];
-          const same = term === id || (kind === "term" && term === stem(plain(name)));
+          const same = term === id || (kind === "term" && term === stem(plain(small(name))));
           return KINDS[kind][2] * (1 + Math.log1p(pages) / 4) * (same ? 10 : 1);
         },
       },
@@ -165,6 +166,13 @@
   }
   const hits = (words, found) => tokens(words).filter((token) => token.terms.some((term) => found.has(term)));
 
+  // Chinese words in a passage are marked as such, for a voice that reads them.
+  function spoken(node) {
+    const chinese = /(\p{Script=Han}+)/u;
+    if (node.tagName) return [Object.assign(node, chinese.test(node.textContent) ? { lang: "zh" } : {})];
+    return node.split(chinese).map((piece, nth) => (nth % 2 ? element("span", { lang: "zh" }, piece) : piece));
+  }
+
   // The place on a page with the most of what is sought close together, and its words.
   function passage(entry, found) {
     let best = { most: 0, place: entry.to.split("#")[1], words: entry.texts[0][1], start: 0 };
@@ -180,7 +188,7 @@
     const from = start < AROUND ? 0 : words.indexOf(" ", start - AROUND) + 1;
     const cut = words.indexOf(" ", start + 2 * AROUND);
     const to = cut < 0 ? words.length : cut;
-    const shown = [from ? "… " : "", ...marked(words, found, from, to), to < words.length ? " …" : ""];
+    const shown = [from ? "… " : "", ...marked(words, found, from, to).flatMap(spoken), to < words.length ? " …" : ""];
     return { place, line: element("p", { className: "found-text" }, ...shown) };
   }
 

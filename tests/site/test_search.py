@@ -42,6 +42,7 @@ HELD = [
     (amount("ft25-total").removeprefix("$"), f"{NUMBER}ft25-total", 1),
     (amount("ft25-total").replace(" billion", "bn"), f"{NUMBER}ft25-total", 1),
     (amount("ft25-total").replace(" billion", " miliardi"), f"{NUMBER}ft25-total", 1),
+    (f"{facts['ft25-total'].value:,.0f}", f"{NUMBER}ft25-total", 1),
     (amount("ft25-chips-china-usd").removeprefix("$"), f"{NUMBER}ft25-chips-china-usd", 3),
     (amount("zs25-capex"), f"{NUMBER}zs25-capex", 3),
     (amount("cambricon-sold-2025"), f"{NUMBER}cambricon-sold-2025", 3),

@@ -20,7 +20,15 @@ from chipbook.book.pages import (
 )
 from chipbook.book.parts import annotated, figures, folds, play, quiz, spine, tables
 from chipbook.book.site import build, execute, layout, rewrite
-from chipbook.publish import linked_data, notebooks, offered, share, site_files, verify
+from chipbook.publish import (
+    linked_data,
+    notebooks,
+    offered,
+    search,
+    share,
+    site_files,
+    verify,
+)
 
 PARTS = (
     # The site, and what its pages use and lead to.
@@ -35,14 +43,15 @@ PARTS = (
     # What pages show of tables, and of each other.
     rewrite,
     # What leaves the site.
-    *(notebooks, linked_data, offered, share, site_files),
+    *(notebooks, linked_data, offered, search, share, site_files),
 )
 """Modules with a ``setup``; where two listen to one event of Sphinx, the first is heard first."""
 
 FINISHING = (
-    # Makes the folder of the data anew, into which the next two write.
+    # Makes the folder of the data anew, into which verify and notebooks write.
     build.finish,
     verify.write,
+    search.write,
     notebooks.write,
     share.write,
     offered.withdraw,

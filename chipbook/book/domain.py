@@ -100,10 +100,7 @@ class BookDomain(Domain):
             self.data[kind].update({page: found[page] for page in docnames if page in found})
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
-        """All that has a permanent address, as name, words, type, page, anchor and priority.
-
-        The priority keeps them out of the search of the site, which has their pages.
-        """
+        """All that has a permanent address, as name, words, type, page, anchor and priority."""
         pages = self.env.found_docs
         if NUMBERS_PAGE in pages:
             for key in (*facts, *listed_rows(self.env)):

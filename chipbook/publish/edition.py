@@ -8,8 +8,6 @@ zips the same files again gets the same zip.
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,6 @@ from pathlib import Path
 from zipfile import ZIP_STORED
 
 from chipbook.book.cards import template
-from chipbook.book.site.layout import HERE as BOOK
 from chipbook.data import data_dir
 from chipbook.data.downloads import zipped
 from chipbook.data.settings import settings
@@ -29,19 +26,12 @@ NAME = f"chips-and-denials-{version(data_dir())}"
 SET = settings(__file__)
 """What wheels are fetched for."""
 
-SILENT = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
-SCRIPTS = "".join(f'<script src="_static/{name}.js"></script>' for name in ("texts", "offline"))
-
 
 def edition(site: Path, folder: Path) -> Path:
     """Zip the built ``site`` into ``folder``; returns the zip."""
     files: dict[str, Path | bytes] = {
         f"book/{path.relative_to(site).as_posix()}": path for path in _files(site)
     }
-    search = (site / "search.html").read_text(encoding="utf-8")
-    files["book/search.html"] = search.replace("</head>", f"{SCRIPTS}</head>", 1).encode()
-    files["book/_static/texts.js"] = _texts(site).encode()
-    files["book/_static/offline.js"] = (BOOK / "static" / "offline.js").read_bytes()
     paper = sorted(path.name for path in (site / "paper").glob("*"))
     files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper).encode()
     made = folder / "chips-and-denials.zip"
@@ -86,15 +76,6 @@ def _fetch(ours: Path, machine: str, tags: list[str], python: str, folder: Path)
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def _texts(site: Path) -> str:
-    """A script with the text of each page: one opened from a file may fetch no other."""
-    said = {}
-    for path in site.rglob("*.html"):
-        main = path.read_text(encoding="utf-8").partition("<main ")[2].partition("</main>")[0]
-        said[path.relative_to(site).as_posix()] = " ".join(SILENT.sub(" ", f"<{main}").split())
-    return f"window.TEXTS = {json.dumps(said, ensure_ascii=False, sort_keys=True)};\n"
 
 
 def main(site: Path, *folder: Path) -> None:

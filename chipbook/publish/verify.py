@@ -139,7 +139,8 @@ def _tables() -> dict[str, list[str]]:
     return found
 
 
-def _script(name: str, value: object) -> bytes:
+def script(name: str, value: object) -> bytes:
+    """A script that holds a ``value`` (JSON) under its ``name`` in ``chipbook.arrived``."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return f"chipbook.arrived[{json.dumps(name)}]={text};\n".encode()
 
@@ -150,9 +151,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "numbers.js").write_bytes(_script("numbers", numbers()))
+    (folder / "numbers.js").write_bytes(script("numbers", numbers()))
     copies = Path(app.outdir) / "data"
     copies.mkdir(exist_ok=True)
     for entry in package()["resources"]:
         text = (data_dir() / entry["path"]).read_bytes().decode("utf-8")
-        (copies / f"{entry['path']}.js").write_bytes(_script(entry["name"], text))
+        (copies / f"{entry['path']}.js").write_bytes(script(entry["name"], text))

@@ -105,12 +105,11 @@ def test_stock_assets_are_dropped_and_own_ones_kept() -> None:
         "_static/sphinx-design.min.css",
         None,
     )
-    assert not [name for name in dropped if kept(name, "", search=False)]
-    assert kept("_static/cards.js", "", search=False)
-    assert kept("_static/doctools.js", "", search=True)
-    assert kept("_static/charts.css", "", search=False)
-    assert not kept("_static/belief.js", "", search=False)
-    assert kept("_static/belief.js", '<div class="belief first">', search=False)
+    assert not [name for name in dropped if kept(name, "")]
+    assert kept("_static/cards.js", "")
+    assert kept("_static/charts.css", "")
+    assert not kept("_static/belief.js", "")
+    assert kept("_static/belief.js", '<div class="belief first">')
 
 
 def prose(words: int, wrap: type[nodes.Element] | None = None) -> nodes.document:
@@ -219,11 +218,3 @@ def test_a_dropdown_is_details_and_does_not_count_as_reading(site: Path) -> None
     html = (site / "page.html").read_text(encoding="utf-8")
     assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Folded words", html)
     assert '<p class="reading-time">2 minutes to read</p>' in html
-
-
-def test_search_page_loads_what_searching_needs(site: Path) -> None:
-    html = (site / "search.html").read_text(encoding="utf-8")
-    for script in ("doctools.js", "searchtools.js", "language_data.js", "searchindex.js"):
-        assert script in html
-    assert 'id="search-results"' in html
-    assert 'role="main"' in html

@@ -55,7 +55,7 @@
 
   async search() {
     const found = document.querySelector("#search-results");
-    await this.until(() => found.querySelector(".context"));
-    return found.querySelector(".context").textContent;
+    await this.until(() => found.querySelector("mark"));
+    return found.querySelector("mark").textContent;
   },
 })

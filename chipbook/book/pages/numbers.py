@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import card, template
 from chipbook.book.domain import CLASSES, add_list, address, listed_rows, where_used
@@ -21,15 +22,17 @@ def number_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """A section of ``page`` for each topic: a line for each number, which opens its card."""
     link, pages = partial(address, app, page), app.env.found_docs
     html = template("numbers.html").render(
-        topics={**by_topic(), "Rows of other tables": listed_rows(app.env)},
-        where=where_used(app.env),
+        **listed(app.env),
         card=lambda key, used_in: card(key, link, used_in=used_in, prefix="number", pages=pages),
-        classes=CLASSES,
-        sign=sign,
-        who=who,
-        answer=answer,
     )
     return [nodes.raw("", html, format="html")]
+
+
+def listed(env: BuildEnvironment) -> dict[str, object]:
+    """What a template needs to list every number: the keys by topic, and what is said of one."""
+    topics = {**by_topic(), "Rows of other tables": listed_rows(env)}
+    said = {"classes": CLASSES, "sign": sign, "who": who, "answer": answer}
+    return {"topics": topics, "where": where_used(env), **said}
 
 
 @cache

@@ -35,13 +35,14 @@ NEEDS = {
     "previews.js": "",
     "charts.js": 'class="chart"',
     "known-when.js": 'class="known-controls',
+    "search.js": 'id="search-results"',
 }
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
-SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
-
 SECTION = re.compile(
-    r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*<h([23])>(.*?)</h', re.DOTALL
+    r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*'
+    r'<h([23])>(?:<span class="section-number">.*?</span>)?(.*?)(?:<a class="headerlink"|</h)',
+    re.DOTALL,
 )
 """Where a section of a page starts: its id, and the level and words of its title."""
 
@@ -85,53 +86,43 @@ def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
             node.parent.remove(node)
 
 
-def kept(asset: object, body: str, *, search: bool) -> bool:
+def kept(asset: object, body: str) -> bool:
     """Whether a page with a ``body`` loads an ``asset`` of Sphinx, script or style: the book's own.
 
-    A page of the ``search`` loads what searching needs as well; none has an inline script, which
-    a strict content-security policy refuses.
+    None has an inline script, which a strict content-security policy refuses.
     """
     name = str(getattr(asset, "filename", asset) or "").removeprefix("_static/").split("?")[0]
-    return (name in OWN and NEEDS.get(name, "") in body) or (search and name in SEARCH)
+    return name in OWN and NEEDS.get(name, "") in body
 
 
 def lay_out(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+    app: Sphinx, pagename: str, _template: str, context: dict, doctree: nodes.document | None
 ) -> str | None:
     """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
 
-    ``templatename`` tells the page of the search. Leaves EPUB alone, but for the scripts.
+    Leaves EPUB alone, but for the scripts.
     """
     if app.builder.name == "epub":
         context["script_files"] = []
         return None
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return None
-    search, landing = templatename == "search.html", pagename == app.config.root_doc
+    landing = pagename == app.config.root_doc
     body = context.get("body", "")
     for files in ("css_files", "script_files"):
-        context[files] = [file for file in context[files] if kept(file, body, search=search)]
+        context[files] = [file for file in context[files] if kept(file, body)]
     # MyST hands on front matter as text.
     timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
     if doctree is not None and not landing and timed:
         context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
     context |= {
         "landing": landing,
-        "page_toc": [] if landing else contents(body),
+        # From the body as it was built: what a list writes has sections too.
+        "page_toc": [] if landing else SECTION.findall(body),
         "data_version": package()["version"],
         "pages": app.env.found_docs,
     }
-    return "book-search.html" if search else "book.html"
-
-
-def contents(body: str) -> list[tuple[str, str, str]]:
-    """The sections of a page below its title: place, level, words without number and mark.
-
-    From the ``body`` as it was built: what a list writes has sections too. One section is none.
-    """
-    beside = r'<span class="section-number">.*?</span>|<a class="headerlink".*?</a>|<[^>]+>'
-    found = [(at, level, re.sub(beside, "", title)) for at, level, title in SECTION.findall(body)]
-    return found if found[1:] else []
+    return "book.html"
 
 
 def find_files(app: Sphinx, config: Config) -> None:

@@ -39,7 +39,10 @@ _ROOM = 5
 
 
 class chart(nodes.General, nodes.Element):
-    """A chart with its title, drawing, sources, files and table. ``spec`` and ``key`` say which."""
+    """A chart with its title, drawing, sources, files and table. ``spec`` and ``key`` say which.
+
+    ``name`` is that of its figure ("fig-two-readings"), which its files have and links to it.
+    """
 
 
 class chart_view(nodes.General, nodes.Element):
@@ -124,22 +127,22 @@ def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) 
 
     Returns their names, the script of the live chart first.
     """
-    spec, key = node["spec"], node["key"]
+    spec, key, name = node["spec"], node["key"], node["name"] or node["key"]
     picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["foot"])
     known = sources_by_id()
     names = {each: short_name(known[each]) for each in source_ids(spec) if each in known}
     files = {
         f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
-        f"{key}.svg": picture.encode(),
-        f"{key}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
-        f"{key}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
+        f"{name}.svg": picture.encode(),
+        f"{name}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
+        f"{name}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
     }
     for position, rows in enumerate(datasets(spec), start=1):
         number = "" if position == 1 else f"-{position}"
-        files[f"{key}{number}.csv"] = to_csv(rows).encode()
+        files[f"{name}{number}.csv"] = to_csv(rows).encode()
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
     return list(files)
 
 
@@ -150,7 +153,7 @@ def visit_chart(self, node: chart) -> None:
     folder = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
     cache = Path(app.doctreedir) / "charts"
     names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
-    source, *node["files"] = [f"{folder}{name}" for name in names]
+    source, *node["files"] = [f"{folder}{file}" for file in names]
     self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
 
 

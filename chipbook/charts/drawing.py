@@ -75,9 +75,9 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def key(spec: dict, foot: list[str]) -> str:
-    """Name of the files of a chart: one for each ``spec`` and ``foot`` of its picture."""
-    return digest(json.dumps([salt(), foot, spec], sort_keys=True).encode())
+def key(spec: dict) -> str:
+    """Name of the drawing of a ``spec``, and of its live script."""
+    return digest(json.dumps([salt(), spec], sort_keys=True).encode())
 
 
 def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:

@@ -10,6 +10,7 @@ import json
 import re
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -24,12 +25,15 @@ from chipbook.book.domain import (
     short_name,
     sources_by_id,
 )
+from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, summary
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
-from chipbook.charts.spec import datasets, source_ids, tables, to_csv, views
+from chipbook.charts.files import alone, resource, to_csv, values
+from chipbook.charts.spec import source_ids, tables, views
 from chipbook.charts.spec import title as title_of
-from chipbook.story.answers import signs_in
+from chipbook.data import package
+from chipbook.story.answers import denials_in_words
 
 CHARTS = "_static/charts"
 DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
@@ -60,10 +64,8 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     ids = source_ids(spec)
     named, rest = leading(ids)
     more = f" and {rest} more" if rest else ""
-    foot = [*denial(spec), f"Sources: {'; '.join(named.values())}{more}"]
-    foot.append(f"{env.config.html_title} · {base(env.config)}{env.docname}.html")
-    key = drawing.key(spec, foot)
-    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, foot=foot, at=line)
+    node = chart(spec=spec, key=drawing.key(spec), title=title, subtitle=subtitle, at=line)
+    node["page"] = env.docname
     node += nodes.paragraph("", title, classes=["chart-title"])
     if subtitle:
         node += nodes.paragraph("", subtitle, classes=["chart-subtitle"])
@@ -76,8 +78,9 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     drawn, words = tables(spec, drawing_of(env, node).items)
     if drawn:
         fold = details("", summary("", nodes.Text("Table")), classes=["chart-table"])
-        for headers, kinds, rows in drawn:
-            fold += region(table_node(headers, kinds, rows), f"Data: {title}")
+        for table in drawn:
+            shown = table_node(table.headers, table.kinds, table.rows)
+            fold += region(shown, f"Data: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
@@ -99,17 +102,57 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
     return dict(islice(named.items(), _ROOM)), len(known) - min(len(named), _ROOM)
 
 
-def denial(spec: dict) -> list[str]:
-    """The sentence in the description of a ``spec`` that tells of a denial, if it has a cross."""
-    if not signs_in(row for view in views(spec) for row in view.rows):
-        return []
-    sentences = re.split(r"(?<=[.;]) ", spec["description"])
-    return [sentence for sentence in sentences if DENIAL.search(sentence)][:1]
+def caption(node: nodes.Node) -> str:
+    """The caption of the figure around a chart, as text."""
+    figures = (each for each in ancestors(node) if isinstance(each, nodes.figure))
+    captions = (found for figure in figures for found in figure.findall(nodes.caption))
+    return " ".join(found.astext() for found in captions)
 
 
-def controls(spec: dict) -> int:
-    """How many inputs the live chart of a ``spec`` has, to keep their place free."""
-    return sum(isinstance(param.get("bind"), dict) for param in spec.get("params", []))
+def controls(spec: dict) -> list[dict]:
+    """The inputs of the live chart of a ``spec``, as its parameters."""
+    return [param for param in spec.get("params", []) if isinstance(param.get("bind"), dict)]
+
+
+def at_first(spec: dict) -> str:
+    """How the inputs of the chart of a ``spec`` stand before anybody moves them, as a sentence."""
+    said = []
+    for bind, value in ((param["bind"], param["value"]) for param in controls(spec)):
+        words = dict(zip(bind.get("options", ()), bind.get("labels", ()), strict=False))
+        said.append(f"{bind['name']}: {words.get(value, value)}")
+    return f"As first drawn, before anybody moves its inputs ({'; '.join(said)})." if said else ""
+
+
+def about(app: Sphinx, node: chart) -> dict[str, Any]:
+    """What is said of a chart wherever it goes: see :mod:`chipbook.charts.files`."""
+    spec, known = node["spec"], sources_by_id()
+    told = [node["subtitle"], caption(node), at_first(spec)]
+    return {
+        "title": node["title"],
+        "description": " ".join(f"{text.rstrip('.')}." for text in told if text),
+        "denial": denials_in_words(row for view in views(spec) for row in view.rows),
+        "version": package()["version"],
+        "homepage": f"{base(app.config)}{node['page']}.html#{node['name']}",
+        "licenses": package()["licenses"],
+        "sources": [
+            {
+                "title": f"{known[key]['publisher']}: {known[key]['title']}",
+                "path": known[key]["url"],
+            }
+            for key in source_ids(spec)
+            if key in known
+        ],
+    }
+
+
+def foot(app: Sphinx, node: chart, said: dict[str, Any]) -> list[str]:
+    """What stands under a picture of a chart of which is ``said`` :func:`about`, in paragraphs."""
+    named, rest = leading(source_ids(node["spec"]))
+    more = f" and {rest} more, in {node['name']}.csv" if rest else ""
+    licence = said["licenses"][0]["name"].replace("CC-BY-", "CC BY ")
+    own = f"{app.config.html_title}, version {said['version']} · {licence} · {said['homepage']}"
+    lines = [caption(node), said["denial"], f"Sources: {'; '.join(named.values())}{more}", own]
+    return [line for line in lines if line]
 
 
 def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:
@@ -122,38 +165,43 @@ def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing
     return drawing.Drawing(**json.loads(content))
 
 
-def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) -> list[str]:
-    """Write the files of a chart, as ``drawn``, into ``folder``; pictures are kept in ``cache``.
-
-    Returns their names, the script of the live chart first.
-    """
-    spec, key, name = node["spec"], node["key"], node["name"] or node["key"]
-    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["foot"])
+def files(app: Sphinx, node: chart, drawn: drawing.Drawing) -> dict[str, bytes]:
+    """The files of a chart as ``drawn``, by name, the script of the live one first."""
+    spec, key, name = node["spec"], node["key"], node["name"]
+    said = about(app, node)
+    lines = foot(app, node, said)
+    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], lines)
+    cache, packed = Path(app.doctreedir) / "charts", drawing.digest(picture.encode())
     known = sources_by_id()
     names = {each: short_name(known[each]) for each in source_ids(spec) if each in known}
-    files = {
+    shown, _ = tables(spec, drawn.items)
+    rows = values(shown, names)
+    content = to_csv(rows)
+    return {
         f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
+        f"{name}.csv": content,
+        f"{name}.csv-metadata.json": _json(resource(name, shown, rows, content, said)),
         f"{name}.svg": picture.encode(),
-        f"{name}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
-        f"{name}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
+        f"{name}.png": drawing.cached(cache, f"{packed}.png", lambda: drawing.png(picture)),
+        f"{name}.vl.json": _json(alone(spec, said)),
     }
-    for position, rows in enumerate(datasets(spec), start=1):
-        number = "" if position == 1 else f"-{position}"
-        files[f"{name}{number}.csv"] = to_csv(rows).encode()
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, content in files.items():
-        (folder / file).write_bytes(content)
-    return list(files)
+
+
+def _json(content: dict) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
-    folder = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
-    cache = Path(app.doctreedir) / "charts"
-    names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
-    source, *node["files"] = [f"{folder}{file}" for file in names]
+    place = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
+    folder = Path(builder.outdir) / CHARTS
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files(app, node, node["drawn"]).items():
+        (folder / name).write_bytes(content)
+    node["files"] = f"{place}{node['name']}"
+    source = f"{place}{node['key']}.js"
     self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
 
 
@@ -167,7 +215,7 @@ def visit_view(self, node: chart_view) -> None:
     self.body.append(
         template("chart.html").render(
             description=node.parent["spec"]["description"],
-            controls=controls(node.parent["spec"]),
+            controls=len(controls(node.parent["spec"])),
             drawn=node.parent["drawn"],
         )
     )
@@ -175,11 +223,8 @@ def visit_view(self, node: chart_view) -> None:
 
 
 def visit_files(self, node: chart_files) -> None:
-    """Data, image and specification, one link a format."""
-    formats = {"Data": ("csv",), "Image": ("svg", "png"), "Spec": ("json",)}
-    files = [(address, address.rpartition(".")[2]) for address in node.parent.parent["files"]]
-    groups = {kind: [file for file in files if file[1] in of] for kind, of in formats.items()}
-    self.body.append(template("chart-files.html").render(groups=groups))
+    """Data, image and specification."""
+    self.body.append(template("chart-files.html").render(files=node.parent.parent["files"]))
     raise nodes.SkipNode
 
 

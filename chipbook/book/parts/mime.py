@@ -40,5 +40,6 @@ class BookMimeRenderer:
         env = renderer.renderer.sphinx_env
         node = made[data.mime_type](env, data.content, data.line)
         # A chart is known by the name of its figure, in its files and in links to it.
-        node["name"] = data.cell_metadata.get("mystnb", {}).get("figure", {}).get("name", "")
+        figured = data.cell_metadata.get("mystnb", {}).get("figure", {})
+        node["name"] = figured.get("name", node.get("key"))
         return [node]

@@ -1,0 +1,132 @@
+"""What a reader takes away of a chart: its values, what they are, and a specification.
+
+``about`` is what is said of a chart wherever it goes, in the terms of a data resource of Data
+Package v2: ``title``, ``description``, ``sources``, ``licenses``, ``version``, ``homepage`` (its
+address), and ``denial``, a sentence, where somebody contests a report behind it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chipbook.charts import theme
+from chipbook.charts.drawing import WIDE
+from chipbook.charts.spec import Drawn, wrapped
+from chipbook.charts.tables import MISSING
+from chipbook.data.settings import settings
+from chipbook.story.answers import answered
+
+Row = dict[str, str]
+
+_FROM_ROW: dict[str, list[str]] = settings(__file__)["from_row"]
+_LAST = ("Unit", *_FROM_ROW, "Answer", "Answered by", "Answered on", "source_ids", "Sources")
+_NUMBER = r"-?\d+(\.\d+)?"
+
+
+def values(tables: list[Drawn], names: Mapping[str, str]) -> list[Row]:
+    """What ``tables`` show, one row each: heading → text, the same headings in every row.
+
+    Beside what is drawn a row has its unit, who says it, its period and status, who answered what
+    and when, and its sources, whose ``names`` are given by id.
+    """
+    # A table of one column has the names of places.
+    told = [table for table in tables if len(table.headers) > 1] or tables
+    rows = [
+        _row(table, cells, raw, names)
+        for table in told
+        for cells, raw in zip(table.rows, table.raw, strict=True)
+    ]
+    known = {heading for row in rows for heading, text in row.items() if text}
+    drawn = dict.fromkeys(heading for table in told for heading in table.headers)
+    order = [*(heading for heading in drawn if heading not in _LAST), *_LAST]
+    return [{head: row.get(head, "") for head in order if head in known} for row in rows]
+
+
+def _row(table: Drawn, cells: list, raw: dict, names: Mapping[str, str]) -> Row:
+    drawn, units, ids = Row(), dict[str, None](), list[str]()
+    for heading, kind, cell in zip(table.headers, table.kinds, cells, strict=True):
+        if kind == "sources":
+            ids = cell
+        elif cell != MISSING:
+            plain = cell.replace(",", "").replace("\N{MINUS SIGN}", "-")
+            number = kind == "number" and re.fullmatch(_NUMBER, plain)
+            drawn[heading] = plain if number else cell
+            if number:
+                # An axis may list units, of which each row has one.
+                own = raw.get("unit") or heading
+                units[own if own in heading.split(", ", 1)[-1] else unit(heading)] = None
+    word, answers = answered(raw)
+    told = sorted(answers)
+    filled = {
+        heading: next((str(raw[name]).partition("T00:")[0] for name in named if raw.get(name)), "")
+        for heading, named in _FROM_ROW.items()
+    }
+    return {
+        "Unit": "; ".join(units),
+        **filled,
+        "Answer": word,
+        "Answered by": "; ".join(dict.fromkeys(answer.who for answer in told)),
+        "Answered on": "; ".join(dict.fromkeys(answer.day for answer in told if answer.day)),
+        "source_ids": ";".join(ids),
+        "Sources": "; ".join(dict.fromkeys(names[key] for key in ids if key in names)),
+        **drawn,
+    }
+
+
+def unit(heading: str) -> str:
+    """The unit in the ``heading`` of a column of numbers: what stands behind its last comma."""
+    return heading.rpartition(", ")[2]
+
+
+def to_csv(rows: list[Row]) -> bytes:
+    """``rows`` as CSV in UTF-8, with the mark by which Excel knows it and reads Chinese rightly."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def resource(
+    name: str, tables: list[Drawn], rows: list[Row], content: bytes, about: Mapping[str, Any]
+) -> dict:
+    """The file ``name``.csv as a data resource: its bytes ``content``, ``rows`` of ``tables``."""
+    heads = [head for table in tables for head in zip(table.headers, table.kinds, strict=True)]
+    measured = {heading for heading, kind in heads if kind == "number"}
+    fields = []
+    for heading in rows[0]:
+        filled = [row for row in rows if row[heading]]
+        if heading in measured and all(re.fullmatch(_NUMBER, row[heading]) for row in filled):
+            units = "; ".join(
+                dict.fromkeys(row["Unit"] for row in filled if ";" not in row["Unit"])
+            )
+            fields.append({"name": heading, "type": "number", "unit": units or unit(heading)})
+        else:
+            fields.append({"name": heading, "type": "string"})
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
+        "name": name,
+        "path": f"{name}.csv",
+        **about,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {"fields": fields},
+    }
+
+
+def alone(spec: dict, about: Mapping[str, Any]) -> dict:
+    """A ``spec`` that any Vega-Lite renders as the page does, without its style sheet and script.
+
+    It keeps ``about`` in ``usermeta``.
+    """
+    own = {"width": WIDE, "background": theme.COLOURS["chart-bg"][0], "usermeta": about}
+    return json.loads(theme.flatten(json.dumps(wrapped(spec) | own)))

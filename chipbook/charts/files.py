@@ -1,14 +1,8 @@
-"""What a reader takes away of a chart: its values, what they are, and a specification.
-
-``about`` is what is said of a chart wherever it goes, in the terms of a data resource of Data
-Package v2: ``title``, ``description``, ``sources``, ``licenses``, ``version``, ``homepage`` (its
-address), and ``denial``, a sentence, where somebody contests a report behind it.
-"""
+"""What a reader takes away of a chart: its values, their columns, and a specification."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -20,7 +14,7 @@ from chipbook.charts.drawing import WIDE
 from chipbook.charts.spec import Drawn, wrapped
 from chipbook.charts.tables import MISSING
 from chipbook.data.settings import settings
-from chipbook.story.answers import answered
+from chipbook.story.answers import answered, merged
 
 Row = dict[str, str]
 
@@ -62,7 +56,7 @@ def _row(table: Drawn, cells: list, raw: dict, names: Mapping[str, str]) -> Row:
                 own = raw.get("unit") or heading
                 units[own if own in heading.split(", ", 1)[-1] else unit(heading)] = None
     word, answers = answered(raw)
-    told = sorted(answers)
+    told = merged(answers)
     filled = {
         heading: next((str(raw[name]).partition("T00:")[0] for name in named if raw.get(name)), "")
         for heading, named in _FROM_ROW.items()
@@ -71,8 +65,8 @@ def _row(table: Drawn, cells: list, raw: dict, names: Mapping[str, str]) -> Row:
         "Unit": "; ".join(units),
         **filled,
         "Answer": word,
-        "Answered by": "; ".join(dict.fromkeys(answer.who for answer in told)),
-        "Answered on": "; ".join(dict.fromkeys(answer.day for answer in told if answer.day)),
+        "Answered by": told.who,
+        "Answered on": told.day,
         "source_ids": ";".join(ids),
         "Sources": "; ".join(dict.fromkeys(names[key] for key in ids if key in names)),
         **drawn,
@@ -93,34 +87,17 @@ def to_csv(rows: list[Row]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def resource(
-    name: str, tables: list[Drawn], rows: list[Row], content: bytes, about: Mapping[str, Any]
-) -> dict:
-    """The file ``name``.csv as a data resource: its bytes ``content``, ``rows`` of ``tables``."""
+def fields(tables: list[Drawn], rows: list[Row]) -> list[dict[str, str]]:
+    """The columns of ``rows``, the values of ``tables``, each with name, type and unit."""
     heads = [head for table in tables for head in zip(table.headers, table.kinds, strict=True)]
-    measured = {heading for heading, kind in heads if kind == "number"}
-    fields = []
-    for heading in rows[0]:
-        filled = [row for row in rows if row[heading]]
-        if heading in measured and all(re.fullmatch(_NUMBER, row[heading]) for row in filled):
-            units = "; ".join(
-                dict.fromkeys(row["Unit"] for row in filled if ";" not in row["Unit"])
-            )
-            fields.append({"name": heading, "type": "number", "unit": units or unit(heading)})
-        else:
-            fields.append({"name": heading, "type": "string"})
-    return {
-        "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
-        "name": name,
-        "path": f"{name}.csv",
-        **about,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {"fields": fields},
-    }
+    found = [{"name": heading, "type": "string"} for heading in rows[0]]
+    for field in found:
+        filled = [row for row in rows if row[field["name"]]]
+        number = all(re.fullmatch(_NUMBER, row[field["name"]]) for row in filled)
+        if number and (field["name"], "number") in heads:
+            units = dict.fromkeys(row["Unit"] for row in filled if ";" not in row["Unit"])
+            field |= {"type": "number", "unit": "; ".join(units) or unit(field["name"])}
+    return found
 
 
 def alone(spec: dict, about: Mapping[str, Any]) -> dict:

@@ -164,16 +164,7 @@ def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], l
                 row[_SOURCES] = raw["source_ids"]
     drawn = [_table(rows, headers, sets[key[0]]) for key, rows in sorted(found.items())]
     drawn = [table for table in drawn if table.headers]
-    drawn = [table for table in drawn if not any(_repeats(table, other) for other in drawn)]
     return drawn, list(dict.fromkeys(filter(None, said)))
-
-
-def _repeats(table: Drawn, other: Drawn) -> bool:
-    """Whether ``table`` says nothing that the columns of a wider ``other`` do not say."""
-    if not set(table.headers) < set(other.headers):
-        return False
-    places = [other.headers.index(head) for head in table.headers]
-    return all(row in [[line[at] for at in places] for line in other.rows] for row in table.rows)
 
 
 class Column(NamedTuple):

@@ -19,9 +19,9 @@ from zipfile import ZIP_STORED
 from chipbook.book.cards import template
 from chipbook.book.site.layout import HERE as BOOK
 from chipbook.data import package
-from chipbook.data.downloads import zipped
 from chipbook.data.settings import settings
 from chipbook.publish.offered import offer
+from chipbook.story.downloads import zipped
 
 NAME = f"chips-and-denials-{package()['version']}"
 

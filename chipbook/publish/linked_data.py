@@ -12,8 +12,9 @@ from sphinx.application import Sphinx
 
 from chipbook.book.cards import template
 from chipbook.book.domain import base
-from chipbook.data import data_dir, downloads, package
-from chipbook.data.downloads import FOLDER, sha256
+from chipbook.book.site.build import whole
+from chipbook.data import data_dir, package
+from chipbook.story.downloads import FOLDER, sha256
 
 
 def embedded(text: str) -> str:
@@ -32,7 +33,7 @@ def head(app: Sphinx, page: str, title: str, table: dict | None) -> str:
         path = table["path"]
         files = {path: (data_dir() / path).read_bytes()}
     else:
-        files = downloads.files()
+        files = whole(app)
     told = {
         "page": page,
         "title": title,

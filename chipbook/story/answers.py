@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
 
-from chipbook.data import BOOK, date_words, facts
+from chipbook.data import BOOK, facts
 from chipbook.data.words import DENIALS
 from chipbook.story.claims import claims, relations, roots, stating
 
@@ -29,9 +28,6 @@ OTHER_PART = "reply to another part"
 
 DENIED, RESTS = "denied", "rests on a denied report"
 """The two signs of a figure, in words: an answer contests it, or something that it is made from."""
-
-_LISTED = 4
-"""How many answers are told one by one; more are counted."""
 
 TODAY = "9999-12-31"
 """Stands for the present in a chart that shows what was known on a day: after every date."""
@@ -153,32 +149,21 @@ def answered(row: Mapping) -> tuple[str, Set[Answer]]:
     about = row.get("report_id") if row.get("reply_scope") == "this figure" else row.get("id")
     if not found and isinstance(about, str) and about in reports():
         given = {answer_to(about)}
-    said = "; ".join(sorted({answer.word for answer in given}))
-    return RESTS if found and all(word == RESTS for word, _ in found) else said, given
+    rests = found and all(word == RESTS for word, _ in found)
+    return RESTS if rests else merged(given).word, given
 
 
-def denials_in_words(rows: Iterable[Mapping]) -> str:
-    """Who contested the reports behind ``rows``, and when, for readers; nothing where nobody did.
+def merged(answers: Iterable[Answer]) -> Answer:
+    """All ``answers`` as one, by their days: what differs in them stands side by side."""
+    columns = zip(*sorted(answers), strict=True)
+    joined = ["; ".join(dict.fromkeys(filter(None, texts))) for texts in columns]
+    return Answer(*joined or [""] * len(Answer._fields))
 
-    >>> denials_in_words([{"id": "ft25-total"}, {"id": "rev24"}])
-    'Of the reports behind this, denied by ByteDance on 21 January 2025.'
-    """
+
+def contested(rows: Iterable[Mapping]) -> list[Answer]:
+    """The answers that contest reports behind ``rows``, by day."""
     given = set[Answer]().union(*(answered(row)[1] for row in rows))
-    contested = sorted(answer for answer in given if contests([answer.report]))
-    told = dict.fromkeys(_told(answer) for answer in contested)
-    if len(told) > _LISTED:
-        words = Counter(answer.word for answer in contested)
-        named = Counter(answer.who for answer in contested).most_common(2)
-        told = dict.fromkeys(f"{count} {word}" for word, count in words.most_common())
-        others = " and others" if len({answer.who for answer in contested}) > 2 else ""
-        days = [date_words(answer.day) for answer in contested if answer.day]
-        told[f"by {', '.join(who for who, _ in named)}{others}, {days[0]} to {days[-1]}"] = None
-    return f"Of the reports behind this, {'; '.join(told)}." if told else ""
-
-
-def _told(answer: Answer) -> str:
-    when = f" {'on' if answer.day.count('-') == 2 else 'in'} {date_words(answer.day)}"
-    return f"{answer.word} by {answer.who}{when if answer.day else ''}"
+    return sorted(answer for answer in given if contests([answer.report]))
 
 
 def known_from(last_days: pd.Series) -> pd.Series:

@@ -12,7 +12,8 @@ import pytest
 from reading import rows
 
 from chipbook.book.domain import row_place
-from chipbook.data import data_dir, downloads, facts, package, split
+from chipbook.data import data_dir, facts, package, split
+from chipbook.story import downloads
 
 RESOURCES = package()["resources"]
 
@@ -110,8 +111,8 @@ def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(small):
 
 def test_the_downloads_are_those_printed_and_the_same_every_time(small):
     page = html(small, "chapters/data")
-    printed = {name: content for name, content in downloads.files().items()}
-    for made in (downloads.archive, downloads.database):
+    printed = {name: make() for name, make in downloads.files().items()}
+    for made in (downloads.archive, downloads.database, downloads.spreadsheet):
         assert made.__wrapped__() == made.__wrapped__()
     for name, content in printed.items():
         assert (small / "data" / name).read_bytes() == content

@@ -15,22 +15,27 @@ from sphinx.application import Sphinx
 from chipbook.book.cards import template
 from chipbook.book.domain import add_list, address, table_page
 from chipbook.book.reads import by_page
-from chipbook.data import data_dir, digest, downloads, load, package
-from chipbook.data.downloads import FOLDER, sha256
+from chipbook.book.site.build import whole
+from chipbook.data import data_dir, digest, load, package
+from chipbook.story.downloads import FOLDER, sha256
 
-FILES = {".zip": "All files in a ZIP archive", ".sqlite": "All tables in an SQLite database"}
+FILES = {
+    ".xlsx": "All tables in a workbook, for Excel",
+    ".csv": "Facts with who denied them",
+    ".sqlite": "All tables in an SQLite database",
+    ".zip": "All files in a ZIP archive",
+}
 
 
 def data_catalogue(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{data-catalogue}`` on a ``page``: the data package, a line a table."""
-    whole = package()
-    files = downloads.files().items()
+    described, files = package(), whole(app).items()
     html = template("catalogue.html").render(
-        package=whole,
-        digest=digest(whole["resources"]),
+        package=described,
+        digest=digest(described["resources"]),
         files=[_file(FILES[Path(name).suffix], name, content, page) for name, content in files],
         folder=_folder(page),
-        tables=[about(app, table, page) for table in whole["resources"]],
+        tables=[about(app, table, page) for table in described["resources"]],
     )
     return [nodes.raw("", html, format="html")]
 

@@ -10,7 +10,6 @@ import json
 import re
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -29,11 +28,12 @@ from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, summary
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
-from chipbook.charts.files import alone, resource, to_csv, values
+from chipbook.charts.files import alone, fields, to_csv, values
 from chipbook.charts.spec import source_ids, tables, views
 from chipbook.charts.spec import title as title_of
 from chipbook.data import package
-from chipbook.story.answers import denials_in_words
+from chipbook.story.answers import contested
+from chipbook.story.downloads import sha256
 
 CHARTS = "_static/charts"
 DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
@@ -114,45 +114,10 @@ def controls(spec: dict) -> list[dict]:
     return [param for param in spec.get("params", []) if isinstance(param.get("bind"), dict)]
 
 
-def at_first(spec: dict) -> str:
-    """How the inputs of the chart of a ``spec`` stand before anybody moves them, as a sentence."""
-    said = []
-    for bind, value in ((param["bind"], param["value"]) for param in controls(spec)):
-        words = dict(zip(bind.get("options", ()), bind.get("labels", ()), strict=False))
-        said.append(f"{bind['name']}: {words.get(value, value)}")
-    return f"As first drawn, before anybody moves its inputs ({'; '.join(said)})." if said else ""
-
-
-def about(app: Sphinx, node: chart) -> dict[str, Any]:
-    """What is said of a chart wherever it goes: see :mod:`chipbook.charts.files`."""
-    spec, known = node["spec"], sources_by_id()
-    told = [node["subtitle"], caption(node), at_first(spec)]
-    return {
-        "title": node["title"],
-        "description": " ".join(f"{text.rstrip('.')}." for text in told if text),
-        "denial": denials_in_words(row for view in views(spec) for row in view.rows),
-        "version": package()["version"],
-        "homepage": f"{base(app.config)}{node['page']}.html#{node['name']}",
-        "licenses": package()["licenses"],
-        "sources": [
-            {
-                "title": f"{known[key]['publisher']}: {known[key]['title']}",
-                "path": known[key]["url"],
-            }
-            for key in source_ids(spec)
-            if key in known
-        ],
-    }
-
-
-def foot(app: Sphinx, node: chart, said: dict[str, Any]) -> list[str]:
-    """What stands under a picture of a chart of which is ``said`` :func:`about`, in paragraphs."""
-    named, rest = leading(source_ids(node["spec"]))
-    more = f" and {rest} more, in {node['name']}.csv" if rest else ""
-    licence = said["licenses"][0]["name"].replace("CC-BY-", "CC BY ")
-    own = f"{app.config.html_title}, version {said['version']} · {licence} · {said['homepage']}"
-    lines = [caption(node), said["denial"], f"Sources: {'; '.join(named.values())}{more}", own]
-    return [line for line in lines if line]
+def denial(spec: dict) -> list[str]:
+    """The sentence that says who contested reports behind the chart of a ``spec``, and when."""
+    answers = contested(row for view in views(spec) for row in view.rows)
+    return template("chart-denial.txt").render(answers=answers).split("\n")[:1] if answers else []
 
 
 def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:
@@ -167,23 +132,38 @@ def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing
 
 def files(app: Sphinx, node: chart, drawn: drawing.Drawing) -> dict[str, bytes]:
     """The files of a chart as ``drawn``, by name, the script of the live one first."""
-    spec, key, name = node["spec"], node["key"], node["name"]
-    said = about(app, node)
-    lines = foot(app, node, said)
-    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], lines)
-    cache, packed = Path(app.doctreedir) / "charts", drawing.digest(picture.encode())
-    known = sources_by_id()
-    names = {each: short_name(known[each]) for each in source_ids(spec) if each in known}
+    spec, key, name, ids = node["spec"], node["key"], node["name"], source_ids(node["spec"])
+    known = {each: sources_by_id()[each] for each in ids if each in sources_by_id()}
+    names = {each: short_name(page) for each, page in known.items()}
+    named, rest = leading(ids)
     shown, _ = tables(spec, drawn.items)
     rows = values(shown, names)
     content = to_csv(rows)
+    told = node.attributes | {
+        "caption": caption(node),
+        "denial": denial(spec),
+        "controls": controls(spec),
+        "address": f"{base(app.config)}{node['page']}.html#{name}",
+        "book": app.config.html_title,
+        "package": package(),
+        "named": named.values(),
+        "rest": rest,
+        "sources": known.values(),
+        "fields": fields(shown, rows),
+        "content": content,
+        "hash": sha256(content),
+    }
+    about = json.loads(template("chart-metadata.json").render(told))
+    foot = template("chart-foot.txt").render(told).splitlines()
+    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], foot)
+    cache, packed = Path(app.doctreedir) / "charts", drawing.digest(picture.encode())
     return {
         f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
         f"{name}.csv": content,
-        f"{name}.csv-metadata.json": _json(resource(name, shown, rows, content, said)),
+        f"{name}.csv-metadata.json": _json(about),
         f"{name}.svg": picture.encode(),
         f"{name}.png": drawing.cached(cache, f"{packed}.png", lambda: drawing.png(picture)),
-        f"{name}.vl.json": _json(alone(spec, said)),
+        f"{name}.vl.json": _json(alone(spec, about)),
     }
 
 

@@ -181,7 +181,8 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     texts: list[str] = []
 
     def write(text: str, chars: int, font: int, rest: str, y: float) -> float:
-        for line in textwrap.wrap(text, chars):
+        # An address stays whole.
+        for line in textwrap.wrap(text, chars, break_on_hyphens=False):
             y += font * 1.3
             texts.append(
                 f'<text x="{_MARGIN}" y="{y:.1f}" font-size="{font}" {rest}>{escape(line)}</text>'

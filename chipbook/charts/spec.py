@@ -186,8 +186,8 @@ def _columns(view: View) -> list[Column]:
     for channel, entry in sorted(told, key=lambda pair: _TOLD.index(pair[0])):
         name, kind = entry["field"], _kind(channel, entry, view.encoding)
         computed = name not in view.rows[0]
-        if computed and channel in _PLACES and kind in _KINDS.values() and not _title(entry):
-            continue  # only places
+        if _only_places(channel, entry, view):
+            continue
         if computed and channel in _SHADES and "tooltip" in view.encoding:
             continue  # made of what the tooltip tells one by one
         if channel == "text":
@@ -201,6 +201,13 @@ def _columns(view: View) -> list[Column]:
     if labels and "text" not in view.encoding:
         found.append(Column("words", "words"))
     return found
+
+
+def _only_places(channel: str, entry: dict, view: View) -> bool:
+    """Whether a field is computed for the place of a mark, and is no value that an axis names."""
+    raw = bool(view.rows) and entry.get("field") in view.rows[0]
+    shown = raw or channel not in _PLACES or _title(entry)
+    return not shown and _kind(channel, entry, view.encoding) in _KINDS.values()
 
 
 def _kind(channel: str, entry: dict, encoding: dict) -> str:
@@ -267,8 +274,8 @@ def _headers(spec: dict) -> dict[str, str]:
             axis, name, text = _ENDS.get(channel, channel), entry.get("field"), _title(entry)
             if axis in axes:
                 axes[axis] = (axes[axis][0] or text, axes[axis][1])
-                if name and _kind(channel, entry, view.encoding):
-                    axes[axis][1].add(name)
+                if _kind(channel, entry, view.encoding) and not _only_places(channel, entry, view):
+                    axes[axis][1].update([name] if name else [])
             elif name and text:
                 found[name] = text
     for text, names in axes.values():

@@ -17,14 +17,11 @@ from chipbook.book.domain import add_list, address, table_page
 from chipbook.book.reads import by_page
 from chipbook.book.site.build import whole
 from chipbook.data import data_dir, digest, load, package
+from chipbook.data.settings import settings
 from chipbook.story.downloads import FOLDER, sha256
 
-FILES = {
-    ".xlsx": "All tables in a workbook, for Excel",
-    ".csv": "Facts with who denied them",
-    ".sqlite": "All tables in an SQLite database",
-    ".zip": "All files in a ZIP archive",
-}
+FILES: dict[str, str] = settings(__file__)["files"]
+"""Ending of a download → what it holds."""
 
 
 def data_catalogue(app: Sphinx, page: str) -> list[nodes.Node]:

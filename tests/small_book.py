@@ -34,7 +34,7 @@ html_title = "A </script> book"
 
 
 def setup(app):
-    app.connect("build-finished", lambda app, _: write_downloads(Path(app.outdir) / "data"))
+    app.connect("build-finished", lambda app, _: write_downloads(app))
 """
 
 

@@ -77,9 +77,9 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def key(spec: dict, foot: list[str]) -> str:
-    """Name of the files of a chart: one for each ``spec`` and ``foot`` of its picture."""
-    return digest(json.dumps([salt(), foot, spec], sort_keys=True).encode())
+def key(spec: dict) -> str:
+    """Name of the drawing of a ``spec``, and of its live script."""
+    return digest(json.dumps([salt(), spec], sort_keys=True).encode())
 
 
 def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
@@ -183,7 +183,8 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     texts: list[str] = []
 
     def write(text: str, chars: int, font: int, rest: str, y: float) -> float:
-        for line in textwrap.wrap(text, chars):
+        # An address stays whole.
+        for line in textwrap.wrap(text, chars, break_on_hyphens=False):
             y += font * 1.3
             texts.append(
                 f'<text x="{_MARGIN}" y="{y:.1f}" font-size="{font}" {rest}>{escape(line)}</text>'

@@ -12,13 +12,12 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
-from textwrap import wrap
 
 import altair as alt
 import vl_convert
 
 from chipbook.charts import theme  # registers the theme
-from chipbook.charts.spec import channels, numbered, source_ids, title, views
+from chipbook.charts.spec import channels, numbered, source_ids, title, views, wrapped
 
 MIME = "application/vnd.chipbook.chart+json"
 
@@ -60,7 +59,7 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
         short = "; ".join(problem.partition(":")[0] for problem in found)
         print(f"Your own chart, shown as it is. One of the book would need more: {short}.")
     else:
-        spec = _wrapped(numbered(spec))
+        spec = wrapped(numbered(spec))
     alt.JupyterChart.enable_offline(True)
     # A notebook may be dark, and knows nothing of the colours that a dark page gives a chart.
     light = spec | {"background": theme.COLOURS["chart-bg"][0]}
@@ -71,14 +70,6 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
         picture = vl_convert.vegalite_to_png(json.loads(theme.flatten(json.dumps(light))))
         data = data | {"image/png": b64encode(picture).decode()}
     return {**data, "text/plain": spec.get("description", "A chart")}, extra
-
-
-def _wrapped(spec: dict) -> dict:
-    """``spec`` with its title in lines; one longer than the chart is wide would be cut."""
-    text, subtitle = (
-        wrap(words, width) for words, width in zip(title(spec), (64, 100), strict=True)
-    )
-    return spec | {"title": {"text": text, "subtitle": subtitle}}
 
 
 def problems(spec: dict) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,14 +17,16 @@ ROW = "_row"
 """Column that numbers the rows of a data set: the order of its names, and which mark is whose."""
 
 _ENDS = {"x2": "x", "y2": "y"}
+_PLACES = ("x", "y", "x2", "y2")
 _SHADES = ("color", "fill", "stroke", "shape")
-_TOLD = ("x", "y", "x2", "y2", *_SHADES, "detail", "tooltip", "text")
+_TOLD = (*_PLACES, *_SHADES, "detail", "tooltip", "text")
 _KINDS = {"quantitative": "number", "temporal": "date"}
 _APOSTROPHE = re.compile(r"(?<=[a-z]{2})'(?=[st]\b(?!'))")  # not a quote of an expression
 # Kind of a column, in the order of a table → its kind there.
 _ORDER = {"text": "text", "date": "text", "words": "text", "number": "number", "rounded": "text"}
 _ORDER |= {"status": "status", "sources": "sources"}
 _HEADINGS = {"row": "What", "label": "What", "text": "In words", "words": "In words"}
+_HEADINGS |= {"published_start": "Published", "later": "Known later", "n": "Number", "of": "About"}
 
 
 class View(NamedTuple):
@@ -40,11 +43,15 @@ class View(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A table of what is drawn; ``kinds`` and ``rows`` as in ``chipbook.charts.tables.Table``."""
+    """A table of what is drawn; ``kinds`` and ``rows`` as in ``chipbook.charts.tables.Table``.
+
+    ``raw`` are the rows of the data that its rows are drawn from, empty where Vega made them.
+    """
 
     headers: list[str]
     kinds: list[str]
     rows: list[list[str | list[str]]]
+    raw: list[dict]
 
 
 def views(spec: dict, at: str = "") -> Iterator[View]:
@@ -94,6 +101,12 @@ def title(spec: dict) -> tuple[str, str]:
     return _line(entry.get("text")), _line(entry.get("subtitle"))
 
 
+def wrapped(spec: dict) -> dict:
+    """``spec`` with its title in lines; one longer than the chart is wide would be cut."""
+    text, subtitle = (wrap(words, to) for words, to in zip(title(spec), (64, 100), strict=True))
+    return spec | {"title": {"text": text, "subtitle": subtitle}}
+
+
 def _line(text: str | list[str] | None) -> str:
     return " ".join(text) if isinstance(text, list) else text or ""
 
@@ -117,12 +130,6 @@ def datasets(spec: dict) -> list[list[dict]]:
     return found
 
 
-def to_csv(rows: list[dict]) -> str:
-    """``rows`` as CSV, with every column that one of them has."""
-    table = pd.DataFrame(rows, dtype=object).drop(columns=ROW, errors="ignore")
-    return table.to_csv(index=False, lineterminator="\n")
-
-
 def fields(spec: dict) -> list[str]:
     """Every field that a ``spec`` encodes, and :data:`ROW`."""
     entries = (entry for view in views(spec) for _, entry in channels(view))
@@ -144,17 +151,20 @@ def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], l
             said += [_line_of(words) for _, _, words in items.get(view.name, [])]
             continue
         columns = _columns(view)
-        for number, values, words in items.get(view.name, []):
+        # Several layers of what Vega made may fill one table.
+        made = "".join(column.name for column in columns)
+        for number, values, words in items.get(view.name, []) if columns else ():
             raw = {} if number is None else view.rows[number]
             cells = {column: _shown(column, values, words, raw) for column in columns}
-            table = found.setdefault((sets.index(view.rows), "" if raw else view.name), {})
+            table = found.setdefault((sets.index(view.rows), "" if raw else made), {})
             row = table.setdefault(number if raw else tuple(cells.values()), {})
             for column, text in cells.items():
                 row.setdefault(column, text)
             if raw.get("source_ids"):
                 row[_SOURCES] = raw["source_ids"]
-    drawn = [_table(rows, headers) for _, rows in sorted(found.items())]
-    return [table for table in drawn if table.headers], list(dict.fromkeys(filter(None, said)))
+    drawn = [_table(rows, headers, sets[key[0]]) for key, rows in sorted(found.items())]
+    drawn = [table for table in drawn if table.headers]
+    return drawn, list(dict.fromkeys(filter(None, said)))
 
 
 class Column(NamedTuple):
@@ -175,19 +185,29 @@ def _columns(view: View) -> list[Column]:
     told = (pair for pair in told if pair[0] != "detail" or _title(pair[1]))
     for channel, entry in sorted(told, key=lambda pair: _TOLD.index(pair[0])):
         name, kind = entry["field"], _kind(channel, entry, view.encoding)
-        if channel in _SHADES and "tooltip" in view.encoding and name not in view.rows[0]:
+        computed = name not in view.rows[0]
+        if _only_places(channel, entry, view):
+            continue
+        if computed and channel in _SHADES and "tooltip" in view.encoding:
             continue  # made of what the tooltip tells one by one
         if channel == "text":
             found.append(Column(name, "rounded" if kind == "number" else "words"))
         elif kind == "number":
             # A shade says no number; a place computed for words alone is none of a value.
-            if channel not in _SHADES and not (labels and name not in view.rows[0]):
+            if channel not in _SHADES and not (labels and computed):
                 found.append(Column(name, kind))
         elif kind:
             found.append(Column(name, "status" if name == "status" else kind))
     if labels and "text" not in view.encoding:
         found.append(Column("words", "words"))
     return found
+
+
+def _only_places(channel: str, entry: dict, view: View) -> bool:
+    """Whether a field is computed for the place of a mark, and is no value that an axis names."""
+    raw = bool(view.rows) and entry.get("field") in view.rows[0]
+    shown = raw or channel not in _PLACES or _title(entry)
+    return not shown and _kind(channel, entry, view.encoding) in _KINDS.values()
 
 
 def _kind(channel: str, entry: dict, encoding: dict) -> str:
@@ -215,10 +235,13 @@ def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str
     return _line_of({"true": "yes", "false": "no"}.get(text, text))
 
 
-def _table(rows: dict[object, dict[Column, str]], headers: dict[str, str]) -> Drawn:
-    """``rows`` in the order of their data; without columns that say nothing or say it twice."""
+def _table(
+    rows: dict[object, dict[Column, str]], headers: dict[str, str], data: list[dict]
+) -> Drawn:
+    """``rows`` in the order of their ``data``, without columns that say nothing or say it twice."""
     numbered = all(isinstance(key, int) for key in rows)
-    lines = [rows[key] for key in (sorted(rows) if numbered else rows)]  # type: ignore[type-var]
+    order = sorted(rows) if numbered else list(rows)  # type: ignore[type-var]
+    lines = [rows[key] for key in order]
     columns: list[Column] = []
     said: list[list[str]] = []
     known = dict.fromkeys(column for line in lines for column in line)
@@ -239,6 +262,7 @@ def _table(rows: dict[object, dict[Column, str]], headers: dict[str, str]) -> Dr
             ]
             for line in lines
         ],
+        [data[key] if isinstance(key, int) else {} for key in order],
     )
 
 
@@ -250,8 +274,8 @@ def _headers(spec: dict) -> dict[str, str]:
             axis, name, text = _ENDS.get(channel, channel), entry.get("field"), _title(entry)
             if axis in axes:
                 axes[axis] = (axes[axis][0] or text, axes[axis][1])
-                if name and _kind(channel, entry, view.encoding):
-                    axes[axis][1].add(name)
+                if _kind(channel, entry, view.encoding) and not _only_places(channel, entry, view):
+                    axes[axis][1].update([name] if name else [])
             elif name and text:
                 found[name] = text
     for text, names in axes.values():

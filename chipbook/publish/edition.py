@@ -16,10 +16,10 @@ from zipfile import ZIP_STORED
 
 from chipbook.book.cards import template
 from chipbook.data import data_dir
-from chipbook.data.downloads import zipped
 from chipbook.data.settings import settings
 from chipbook.data.version import version
 from chipbook.publish.offered import offer
+from chipbook.story.downloads import zipped
 
 NAME = f"chips-and-denials-{version(data_dir())}"
 

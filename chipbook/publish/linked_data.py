@@ -17,10 +17,11 @@ from sphinx.application import Sphinx
 from chipbook.book.cards import template
 from chipbook.book.domain import base, fact_ref
 from chipbook.book.gates import with_class
-from chipbook.data import data_dir, downloads, package
-from chipbook.data.downloads import FOLDER, sha256
+from chipbook.book.site.build import whole
+from chipbook.data import data_dir, package
 from chipbook.publish import social
 from chipbook.story.answers import sign, sign_in_words
+from chipbook.story.downloads import FOLDER, sha256
 
 LONGEST = 200
 """Characters of a description: about what a search engine and a shared card show of one."""
@@ -62,7 +63,7 @@ def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.d
         # Search engines drop a description below fifty characters.
         about = f"{table['description']} A table of {package()['title']}."
     else:
-        title, files = app.env.titles[page].astext(), downloads.files()
+        title, files = app.env.titles[page].astext(), whole(app)
         about = app.env.metadata[page].get("description") or in_a_minute(doctree)
     told = {
         "page": page,

@@ -4,15 +4,19 @@ import hashlib
 import re
 import sqlite3
 import zipfile
+from datetime import date, timedelta
 from html import unescape
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from reading import rows
 
 from chipbook.book.domain import row_place
-from chipbook.data import data_dir, downloads, facts, package, split
+from chipbook.data import data_dir, facts, package, split
+from chipbook.data.words import DENIALS
+from chipbook.story import downloads
 
 RESOURCES = package()["resources"]
 
@@ -110,8 +114,8 @@ def test_a_table_names_the_pages_that_draw_on_it_and_cards_lead_to_it(small):
 
 def test_the_downloads_are_those_printed_and_the_same_every_time(small):
     page = html(small, "chapters/data")
-    printed = {name: content for name, content in downloads.files().items()}
-    for made in (downloads.archive, downloads.database):
+    printed = {name: make() for name, make in downloads.files().items()}
+    for made in (downloads.archive, downloads.database, downloads.spreadsheet):
         assert made.__wrapped__() == made.__wrapped__()
     for name, content in printed.items():
         assert (small / "data" / name).read_bytes() == content
@@ -156,3 +160,75 @@ def test_the_database_keeps_types_and_empty_cells(database):
     words = dict(database.execute(kinds.format("response_type", "press_reports")))
     assert set(words) <= {"text", "null"}
     assert set(dict(database.execute(kinds.format("blind", "second_coding")))) == {"integer"}
+
+
+def test_the_database_keeps_its_keys_and_a_name_without_dots(database):
+    name = next(name for name in downloads.files() if name.endswith(".sqlite"))
+    assert "." not in name.removesuffix(".sqlite"), "links of Datasette break on it"
+    assert not database.execute("PRAGMA foreign_key_check").fetchall()
+    for entry in RESOURCES:
+        found = database.execute(f'PRAGMA foreign_key_list("{entry["name"]}")').fetchall()
+        keys = {
+            (key["fields"][0], key["reference"]["resource"])
+            for key in entry["schema"].get("foreignKeys", ())
+        }
+        assert {(row[3], row[2]) for row in found} == keys
+
+
+def test_facts_say_who_denied_them_without_a_join(database):
+    """By another route: the coded report behind each fact, where the answer is about the fact."""
+    file = pd.read_csv(BytesIO(downloads.answers_file()), dtype="str", keep_default_na=False)
+    view = pd.read_sql("SELECT * FROM facts_with_answers", database, dtype="str").fillna("")
+    assert list(file["id"]) == list(rows("facts"))
+    for row in file.to_dict("records"):
+        report = rows("press_reports").get(row["report_id"], {})
+        if row["reply_scope"] == "this figure" and report["response_type"] in DENIALS:
+            assert row["denied"] == row["answer"] != ""
+            assert (row["answered_by"], row["answered_on"]) == (
+                report["company"],
+                report["response_date"],
+            )
+    retold = file.set_index("id").loc["article-local-usd"]
+    assert retold["denied"] == "rests on a denied report"
+    told = ["denied", "answer", "answered_by", "answered_on"]
+    by_id = file.set_index("id")[told]
+    assert by_id.sort_index().equals(
+        view.set_index("id")[told].sort_index().astype(file["id"].dtype)
+    )
+
+
+@pytest.fixture(scope="module")
+def book():
+    with zipfile.ZipFile(BytesIO(downloads.spreadsheet())) as archive:
+        yield {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_the_workbook_has_every_table_with_real_dates_and_months_as_they_are(book):
+    names = re.findall('<sheet name="([^"]+)"', book["xl/workbook.xml"])
+    assert names == ["About", "facts_with_answers", *(entry["name"] for entry in RESOURCES)]
+    texts = re.findall("<si><t[^>]*>(.*?)</t></si>", book["xl/sharedStrings.xml"], re.DOTALL)
+    sheet = book[f"xl/worksheets/sheet{names.index('facts') + 1}.xml"]
+    assert '<pane xSplit="1" ySplit="1"' in sheet
+    assert sheet.count("<row ") == len(rows("facts")) + 1
+    lines = [
+        re.findall(r'<c r="([A-Z]+)\d+"([^>]*)><v>(.*?)</v>', line)
+        for line in sheet.split("<row ")[1:]
+    ]
+    heads = {texts[int(value)]: column for column, _, value in lines[0]}
+    fact = next(
+        row for row in rows("facts").values() if row["period"] == "2025-01" and row["value"]
+    )
+    line = next(line for line in lines if texts[int(line[0][2])] == fact["id"])
+    cells = {column: (kind, value) for column, kind, value in line}
+    assert texts[int(cells[heads["period"]][1])] == fact["period"] == "2025-01"
+    for head, day in (
+        ("period_start", "2025-01-01"),
+        ("period_end", "2025-01-31"),
+        ("reviewed", fact["reviewed"]),
+    ):
+        kind, value = cells[heads[head]]
+        assert 's="' in kind
+        assert 't="s"' not in kind
+        assert date(1899, 12, 30) + timedelta(int(value)) == date.fromisoformat(day)
+    assert cells[heads["value"]][1] == fact["value"]
+    assert any("Unit of value" in content for name, content in book.items() if "comments" in name)

@@ -27,8 +27,10 @@ from playwright.sync_api import Browser
 from chipbook import data
 from chipbook.book.parts import figures
 from chipbook.charts import drawing, figure, theme
-from chipbook.charts.spec import ROW, Drawn, datasets, numbered, source_ids, to_csv
+from chipbook.charts.files import fields, to_csv, values
+from chipbook.charts.spec import ROW, Drawn, datasets, numbered, source_ids
 from chipbook.charts.spec import tables as spec_tables
+from chipbook.data.words import DENIALS
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "mini-book"
 SOURCES = data.sources().index[:2].tolist()
@@ -215,15 +217,45 @@ def test_png_is_repacked_without_loss() -> None:
     assert len(ours) < len(theirs) / 2
 
 
-def test_csv_holds_the_rows_of_the_chart() -> None:
-    (content,) = datasets((chart() + chart()).to_dict())
-    read = list(csv.DictReader(io.StringIO(to_csv(content))))
-    assert read[1] == {
-        "outlet": "Second",
-        "value": "12.5",
-        "status": "filed",
+def test_csv_holds_what_is_drawn_and_what_is_known_of_it() -> None:
+    df = rows().assign(report_id=["bd-2025-01-ft-12bn", None], reply_scope="this figure")
+    df = df.assign(value=[8.0, 1234.5], period=["2025-01", "2025"], place=[1, 2])
+    drawn, _ = tables(
+        chart(df)
+        .transform_calculate(v="datum.value * 2")
+        .encode(alt.X("v:Q", title="Amount, billion USD"))
+    )
+    names = {SOURCES[0]: "One, 2025", SOURCES[1]: "Two, 2025"}
+    content = to_csv(values(drawn, names))
+    first, second = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert second == {
+        "Outlet": "Second",
+        "Amount, billion USD": "2469",
+        "Unit": "billion USD",
+        "Who": "Second",
+        "Period": "2025",
+        "Status": "filed",
+        "Answer": "",
+        "Answered by": "",
+        "Answered on": "",
         "source_ids": SOURCES[0],
+        "Sources": "One, 2025",
     }
+    assert [first[f"Answer{more}"] for more in ("", "ed by", "ed on")] == [
+        "denied",
+        "ByteDance",
+        "2025-01-21",
+    ]
+    assert first["Sources"] == "One, 2025; Two, 2025"
+
+
+def test_each_row_has_the_unit_of_its_own_where_an_axis_lists_several() -> None:
+    df = rows().assign(unit=["cards", "dies"])
+    drawn, _ = tables(chart(df).encode(alt.X("value:Q", title="chips, cards or dies")))
+    found = values(drawn, {})
+    assert [row["Unit"] for row in found] == ["cards", "dies"]
+    [number] = [field for field in fields(drawn, found) if field["type"] == "number"]
+    assert number == {"name": "chips, cards or dies", "type": "number", "unit": "cards; dies"}
 
 
 def tables(made: alt.Chart | alt.LayerChart) -> tuple[list[Drawn], list[str]]:
@@ -236,7 +268,7 @@ def tables(made: alt.Chart | alt.LayerChart) -> tuple[list[Drawn], list[str]]:
 def test_table_shows_what_is_drawn() -> None:
     df = rows().assign(year=[2024, 2025], hidden="x", day=pd.to_datetime(["2025-01-21"] * 2))
     made = chart(df).encode(tooltip=["year:O", alt.Tooltip("day:T", title="Day")])
-    [(headers, kinds, cells)], words = tables(made)
+    [(headers, kinds, cells, _)], words = tables(made)
     assert headers == ["Outlet", "Year", "Day", "Amount, billion USD", "Status", "Sources"]
     assert kinds == ["text", "text", "text", "number", "status", "sources"]
     assert cells[1] == ["Second", "2025", "2025-01-21", "12.5", "filed", [SOURCES[0]]]
@@ -249,7 +281,7 @@ def test_table_holds_what_vega_computes_in_the_first_state() -> None:
     made = made.transform_filter("share < 90 || datum.value > 10")
     bars = made.encode(alt.X("part:Q", title="billion USD"))
     words = bars.mark_text().encode(text=alt.Text("part:Q", format=".1f"))
-    [(headers, _, cells)], _ = tables((bars + words).add_params(share))
+    [(headers, _, cells, _)], _ = tables((bars + words).add_params(share))
     assert headers == ["Outlet", "billion USD", "Status", "Sources"]
     assert [row[1] for row in cells] == ["4", "6.25"]
 
@@ -260,15 +292,24 @@ def test_table_leaves_out_what_places_and_what_is_not_drawn() -> None:
     seen = alt.condition("datum.value > 10", alt.value(1), alt.value(0))
     text = plot.mark_text().encode(alt.X2("place"), alt.Y2("value"), text="words:N", opacity=seen)
     note = alt.Chart(alt.InlineData(values=[{}])).mark_text(text="the limit, 10")
-    [(headers, _, cells)], words = tables((text + note).properties(title="t"))
+    [(headers, _, cells, _)], words = tables((text + note).properties(title="t"))
     assert (headers, [row[0] for row in cells]) == (["In words", "Sources"], ["twelve, and a half"])
     assert words == ["the limit, 10"]
+
+
+def test_a_table_leaves_out_what_is_computed_only_to_place_a_mark() -> None:
+    bars = chart().transform_calculate(zero="0", middle="datum.value / 2")
+    bars = bars.encode(alt.X("value:Q", title="billion USD"), alt.X2("zero:Q"))
+    words = chart().transform_calculate(middle="datum.value / 2").mark_text()
+    words = words.encode(alt.X("middle:Q"), text="outlet:N")
+    [(headers, *_)], _ = tables(bars + words)
+    assert headers == ["Outlet", "billion USD", "Status", "Sources"]
 
 
 def test_what_vega_counts_has_a_table_of_its_own() -> None:
     count = chart().transform_aggregate(n="count()", groupby=["status"])
     count = count.encode(alt.X("n:Q", title="reports"), y="status:N")
-    [(headers, _, cells)], _ = tables(count)
+    [(headers, _, cells, _)], _ = tables(count)
     assert (headers, cells) == (["reports", "Status"], [["1", "reported"], ["1", "filed"]])
 
 
@@ -288,7 +329,6 @@ def test_names_keep_the_order_of_the_data_when_rows_come_back() -> None:
     scale = next(s for s in drawing.draw(numbers, "k").vega["scales"] if s["name"] == "y")
     assert scale["domain"]["sort"] == {"op": "min", "field": ROW}
     assert [row[ROW] for row in datasets(numbers)[0]] == [0, 1]
-    assert ROW not in to_csv(datasets(numbers)[0])
     assert numbered(numbers) == numbers
 
 
@@ -312,11 +352,20 @@ def test_line_of_sources_names_five_and_counts_the_rest() -> None:
     assert ranks == sorted(ranks)
 
 
-def test_foot_of_a_picture_tells_of_a_denial_of_its_figures() -> None:
-    told = "One paper counts chips. ByteDance denied the plan, in full. Nobody else has counted."
-    denied = spec(rows().assign(id=["ft25-total", "rev24"]), description=told)
-    assert figures.denial(denied) == ["ByteDance denied the plan, in full."]
-    assert figures.denial(spec(rows().assign(id="rev24"), description=told)) == []
+def test_who_contested_a_report_behind_a_chart_is_told() -> None:
+    denied = spec(rows().assign(id=["ft25-total", "rev24"]))
+    assert figures.denial(denied) == [
+        "Reports behind this that were contested: denied by ByteDance on 21 January 2025."
+    ]
+    assert figures.denial(spec(rows().assign(id="rev24"))) == []
+    coded = data.load("press_reports")
+    contested = coded[coded["response_type"].isin(DENIALS)]
+    [told] = figures.denial(
+        spec(contested[["id", "source_ids"]].assign(outlet="a", status="filed", value=1))
+    )
+    counts = contested["response_type"].value_counts()
+    assert f"{counts['denied in part']} denied in part; " in told
+    assert f"{counts['denied in full']} denied; " in told
 
 
 # ---- A book of one chapter, built by the real extension ----
@@ -414,7 +463,7 @@ def test_chapter_list_holds_the_sources_of_charts_and_tables(page: BeautifulSoup
 def test_every_file_of_the_chart_exists(book: Path, drawn: Tag) -> None:
     files = [a["href"] for a in drawn.select(".chart-files a")] + [drawn["data-src"]]
     endings = sorted(name.rpartition(".")[2] for name in files)
-    assert endings == ["csv", "js", "json", "png", "svg"]
+    assert endings == ["csv", "js", "json", "json", "png", "svg"]
     for name in files:
         assert (book / "chapters" / name).resolve().stat().st_size > 100
 

@@ -19,8 +19,9 @@ from hatchling.builders.wheel import WheelBuilder
 from pyld import jsonld
 
 import chipbook
-from chipbook.data import downloads, package
+from chipbook.data import package
 from chipbook.publish.linked_data import embedded
+from chipbook.story import downloads
 
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = json.loads(

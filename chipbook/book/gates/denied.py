@@ -21,8 +21,7 @@ from sphinx.util import logging
 
 from chipbook.book.domain import NUMBERS, used
 from chipbook.book.gates import syntax, with_class
-from chipbook.book.parts import ancestors
-from chipbook.book.parts.figures import DENIAL, chart
+from chipbook.book.parts.figures import DENIAL, caption, chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import theme
 from chipbook.charts.spec import channels, title, views
@@ -63,17 +62,11 @@ def problems(node: chart | table_region) -> list[str]:
     figures, wrong = ", ".join(signs), []
     for word in sorted(crosses(spec).difference(signs.values())):
         wrong.append(f'a chart draws the cross for "{word}" and no such figure: {figures}')
-    if not crosses(spec) and not any(map(DENIAL.search, [*drawn(spec), _caption(node)])):
+    if not crosses(spec) and not any(map(DENIAL.search, [*drawn(spec), caption(node)])):
         wrong.append(f"a chart draws denied figures and no denial: {figures}")
     if not DENIAL.search(spec["description"]):
         wrong.append(f"the text alternative of a chart leaves out a denial: {figures}")
     return wrong
-
-
-def _caption(node: nodes.Node) -> str:
-    figures = (each for each in ancestors(node) if isinstance(each, nodes.figure))
-    captions = (caption for figure in figures for caption in figure.findall(nodes.caption))
-    return " ".join(caption.astext() for caption in captions)
 
 
 def named(code: str) -> set[str]:

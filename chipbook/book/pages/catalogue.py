@@ -15,22 +15,24 @@ from sphinx.application import Sphinx
 from chipbook.book.cards import template
 from chipbook.book.domain import add_list, address, table_page
 from chipbook.book.reads import by_page
-from chipbook.data import data_dir, digest, downloads, load, package
-from chipbook.data.downloads import FOLDER, sha256
+from chipbook.book.site.build import whole
+from chipbook.data import data_dir, digest, load, package
+from chipbook.data.settings import settings
+from chipbook.story.downloads import FOLDER, sha256
 
-FILES = {".zip": "All files in a ZIP archive", ".sqlite": "All tables in an SQLite database"}
+FILES: dict[str, str] = settings(__file__)["files"]
+"""Ending of a download → what it holds."""
 
 
 def data_catalogue(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{data-catalogue}`` on a ``page``: the data package, a line a table."""
-    whole = package()
-    files = downloads.files().items()
+    described, files = package(), whole(app).items()
     html = template("catalogue.html").render(
-        package=whole,
-        digest=digest(whole["resources"]),
+        package=described,
+        digest=digest(described["resources"]),
         files=[_file(FILES[Path(name).suffix], name, content, page) for name, content in files],
         folder=_folder(page),
-        tables=[about(app, table, page) for table in whole["resources"]],
+        tables=[about(app, table, page) for table in described["resources"]],
     )
     return [nodes.raw("", html, format="html")]
 

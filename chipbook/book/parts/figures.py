@@ -24,12 +24,16 @@ from chipbook.book.domain import (
     short_name,
     sources_by_id,
 )
+from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, opener
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
-from chipbook.charts.spec import datasets, source_ids, tables, to_csv, views
+from chipbook.charts.files import alone, fields, to_csv, values
+from chipbook.charts.spec import source_ids, tables, views
 from chipbook.charts.spec import title as title_of
-from chipbook.story.answers import signs_in
+from chipbook.data import package
+from chipbook.story.answers import contested
+from chipbook.story.downloads import sha256
 
 CHARTS = "_static/charts"
 DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
@@ -39,7 +43,10 @@ _ROOM = 5
 
 
 class chart(nodes.General, nodes.Element):
-    """A chart with its title, drawing, sources, files and table. ``spec`` and ``key`` say which."""
+    """A chart with its title, drawing, sources, files and table. ``spec`` and ``key`` say which.
+
+    ``name`` is that of its figure ("fig-two-readings"), which its files have and links to it.
+    """
 
 
 class chart_view(nodes.General, nodes.Element):
@@ -57,10 +64,8 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     ids = source_ids(spec)
     named, rest = leading(ids)
     more = f" and {rest} more" if rest else ""
-    foot = [*denial(spec), f"Sources: {'; '.join(named.values())}{more}"]
-    foot.append(f"{env.config.html_title} · {base(env.config)}{env.docname}.html")
-    key = drawing.key(spec, foot)
-    node = chart(spec=spec, key=key, title=title, subtitle=subtitle, foot=foot, at=line)
+    node = chart(spec=spec, key=drawing.key(spec), title=title, subtitle=subtitle, at=line)
+    node["page"] = env.docname
     node += nodes.paragraph("", title, classes=["chart-title"])
     if subtitle:
         node += nodes.paragraph("", subtitle, classes=["chart-subtitle"])
@@ -73,9 +78,10 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     drawn, words = tables(spec, drawing_of(env, node).items)
     if drawn:
         fold = details("", opener(nodes.Text("Table"), of=title), classes=["chart-table"])
-        for nth, (headers, kinds, rows) in enumerate(drawn, start=1):
+        for nth, table in enumerate(drawn, start=1):
             count = f" {nth}" if drawn[1:] else ""
-            fold += region(table_node(headers, kinds, rows), f"Data{count}: {title}")
+            shown = table_node(table.headers, table.kinds, table.rows)
+            fold += region(shown, f"Data{count}: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
@@ -97,17 +103,22 @@ def leading(ids: list[str]) -> tuple[dict[str, str], int]:
     return dict(islice(named.items(), _ROOM)), len(known) - min(len(named), _ROOM)
 
 
+def caption(node: nodes.Node) -> str:
+    """The caption of the figure around a chart, as text."""
+    figures = (each for each in ancestors(node) if isinstance(each, nodes.figure))
+    captions = (found for figure in figures for found in figure.findall(nodes.caption))
+    return " ".join(found.astext() for found in captions)
+
+
+def controls(spec: dict) -> list[dict]:
+    """The inputs of the live chart of a ``spec``, as its parameters."""
+    return [param for param in spec.get("params", []) if isinstance(param.get("bind"), dict)]
+
+
 def denial(spec: dict) -> list[str]:
-    """The sentence in the description of a ``spec`` that tells of a denial, if it has a cross."""
-    if not signs_in(row for view in views(spec) for row in view.rows):
-        return []
-    sentences = re.split(r"(?<=[.;]) ", spec["description"])
-    return [sentence for sentence in sentences if DENIAL.search(sentence)][:1]
-
-
-def controls(spec: dict) -> int:
-    """How many inputs the live chart of a ``spec`` has, to keep their place free."""
-    return sum(isinstance(param.get("bind"), dict) for param in spec.get("params", []))
+    """The sentence that says who contested reports behind the chart of a ``spec``, and when."""
+    answers = contested(row for view in views(spec) for row in view.rows)
+    return template("chart-denial.txt").render(answers=answers).split("\n")[:1] if answers else []
 
 
 def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:
@@ -120,39 +131,58 @@ def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing
     return drawing.Drawing(**json.loads(content))
 
 
-def write_files(folder: Path, cache: Path, node: chart, drawn: drawing.Drawing) -> list[str]:
-    """Write the files of a chart, as ``drawn``, into ``folder``; pictures are kept in ``cache``.
-
-    Returns their names, the script of the live chart first.
-    """
-    spec, key = node["spec"], node["key"]
-    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], node["foot"])
-    known = sources_by_id()
-    names = {each: short_name(known[each]) for each in source_ids(spec) if each in known}
-    files = {
-        f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
-        f"{key}.svg": picture.encode(),
-        f"{key}.png": drawing.cached(cache, f"{key}.png", lambda: drawing.png(picture)),
-        f"{key}.vl.json": (json.dumps(spec, indent=1, ensure_ascii=False) + "\n").encode(),
+def files(app: Sphinx, node: chart, drawn: drawing.Drawing) -> dict[str, bytes]:
+    """The files of a chart as ``drawn``, by name, the script of the live one first."""
+    spec, key, name, ids = node["spec"], node["key"], node["name"], source_ids(node["spec"])
+    known = {each: sources_by_id()[each] for each in ids if each in sources_by_id()}
+    names = {each: short_name(page) for each, page in known.items()}
+    named, rest = leading(ids)
+    shown, _ = tables(spec, drawn.items)
+    rows = values(shown, names)
+    content = to_csv(rows)
+    told = node.attributes | {
+        "caption": caption(node),
+        "denial": denial(spec),
+        "controls": controls(spec),
+        "address": f"{base(app.config)}{node['page']}.html#{name}",
+        "book": app.config.html_title,
+        "package": package(),
+        "named": named.values(),
+        "rest": rest,
+        "sources": known.values(),
+        "fields": fields(shown, rows),
+        "content": content,
+        "hash": sha256(content),
     }
-    for position, rows in enumerate(datasets(spec), start=1):
-        number = "" if position == 1 else f"-{position}"
-        files[f"{key}{number}.csv"] = to_csv(rows).encode()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return list(files)
+    about = json.loads(template("chart-metadata.json").render(told))
+    foot = template("chart-foot.txt").render(told).splitlines()
+    picture = drawing.standalone(drawn.wide, node["title"], node["subtitle"], foot)
+    cache, packed = Path(app.doctreedir) / "charts", drawing.digest(picture.encode())
+    return {
+        f"{key}.js": drawing.script(key, drawn.vega, names).encode(),
+        f"{name}.csv": content,
+        f"{name}.csv-metadata.json": _json(about),
+        f"{name}.svg": picture.encode(),
+        f"{name}.png": drawing.cached(cache, f"{packed}.png", lambda: drawing.png(picture)),
+        f"{name}.vl.json": _json(alone(spec, about)),
+    }
+
+
+def _json(content: dict) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def visit_chart(self, node: chart) -> None:
     """Draw the chart, write its files, and open its element."""
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
-    node["name"] = next(iter(node.parent["ids"]), "")
-    folder = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
-    cache = Path(app.doctreedir) / "charts"
-    names = write_files(Path(builder.outdir) / CHARTS, cache, node, node["drawn"])
-    source, *node["files"] = [f"{folder}{name}" for name in names]
+    place = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
+    folder = Path(builder.outdir) / CHARTS
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files(app, node, node["drawn"]).items():
+        (folder / name).write_bytes(content)
+    node["files"] = f"{place}{node['name']}"
+    source = f"{place}{node['key']}.js"
     self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
 
 
@@ -166,7 +196,7 @@ def visit_view(self, node: chart_view) -> None:
     self.body.append(
         template("chart.html").render(
             description=node.parent["spec"]["description"],
-            controls=controls(node.parent["spec"]),
+            controls=len(controls(node.parent["spec"])),
             drawn=node.parent["drawn"],
         )
     )
@@ -174,12 +204,10 @@ def visit_view(self, node: chart_view) -> None:
 
 
 def visit_files(self, node: chart_files) -> None:
-    """Data, image and specification, one link a format."""
-    formats = {"Data": ("csv",), "Image": ("svg", "png"), "Spec": ("json",)}
-    files = [(address, address.rpartition(".")[2]) for address in node.parent.parent["files"]]
-    groups = {kind: [file for file in files if file[1] in of] for kind, of in formats.items()}
-    up = "../" * self.builder.current_docname.count("/")
-    told = {"groups": groups, "name": node.parent.parent["name"], "up": up}
+    """Data, image, specification, and what is made of its address."""
+    at = node.parent.parent
+    told = {"files": at["files"], "name": at["name"]}
+    told["up"] = "../" * self.builder.current_docname.count("/")
     self.body.append(template("chart-files.html").render(told))
     raise nodes.SkipNode
 

@@ -38,4 +38,8 @@ class BookMimeRenderer:
         if inline or data.mime_type not in made:
             return None
         env = renderer.renderer.sphinx_env
-        return [made[data.mime_type](env, data.content, data.line)]
+        node = made[data.mime_type](env, data.content, data.line)
+        # A chart is known by the name of its figure, in its files and in links to it.
+        figured = data.cell_metadata.get("mystnb", {}).get("figure", {})
+        node["name"] = figured.get("name", node.get("key"))
+        return [node]

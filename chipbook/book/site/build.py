@@ -17,8 +17,10 @@ from sphinx.config import Config
 
 import chipbook
 from chipbook.book.domain import all_written, domain_of, table_page
+from chipbook.charts.drawing import cached
 from chipbook.check.refresh import check_content
-from chipbook.data import data_dir, downloads, package, version
+from chipbook.data import data_dir, package, version
+from chipbook.story import downloads
 
 UNFINISHED = "chipbook-unfinished"
 """File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
@@ -115,15 +117,25 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
         )
         (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
-        write_downloads(out / "data")
+        write_downloads(app)
     tables = {table_page(entry["name"]) for entry in package()["resources"]}
     prune(out, written | app.env.found_docs | tables)
 
 
-def write_downloads(folder: Path) -> None:
-    """Put the data in other formats into ``folder``, beside the tables."""
+def whole(app: Sphinx) -> dict[str, bytes]:
+    """The downloads of the whole by name, made once for one state of data and package."""
+    state = getattr(app.config, "chipbook_digest", "")
+    folder = Path(app.doctreedir) / "downloads" / f"state-{state[:16]}"
+    for other in set(folder.parent.glob("state-*")) - {folder}:
+        shutil.rmtree(other)
+    return {name: cached(folder, name, make) for name, make in downloads.files().items()}
+
+
+def write_downloads(app: Sphinx) -> None:
+    """Put the data in other formats beside the tables of the site."""
+    folder = Path(app.outdir) / "data"
     folder.mkdir(exist_ok=True)
-    for name, content in downloads.files().items():
+    for name, content in whole(app).items():
         (folder / name).write_bytes(content)
 
 

@@ -104,9 +104,9 @@ def denial(spec: dict) -> list[str]:
     return [sentence for sentence in sentences if DENIAL.search(sentence)][:1]
 
 
-def controls(spec: dict) -> int:
-    """How many inputs the live chart of a ``spec`` has, to keep their place free."""
-    return sum(isinstance(param.get("bind"), dict) for param in spec.get("params", []))
+def controls(spec: dict) -> list[dict]:
+    """The parameters of a ``spec`` that a reader sets by an input."""
+    return [param for param in spec.get("params", []) if isinstance(param.get("bind"), dict)]
 
 
 def drawing_of(build: Sphinx | BuildEnvironment, node: chart) -> drawing.Drawing:
@@ -165,6 +165,7 @@ def visit_view(self, node: chart_view) -> None:
         template("chart.html").render(
             description=node.parent["spec"]["description"],
             controls=controls(node.parent["spec"]),
+            id=f"chart-{node.parent['key']}",
             drawn=node.parent["drawn"],
         )
     )

@@ -137,7 +137,11 @@
     }
   }
 
-  for (const part of document.querySelectorAll(".verify > button, .whatif")) part.hidden = false;
+  const ready = (cards) => {
+    for (const part of cards.querySelectorAll(".verify > button, .whatif")) part.hidden = false;
+  };
+  ready(document);
+  document.addEventListener("chipbook:unpacked", ({ detail }) => ready(detail));
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".verify > button");
     if (button) verify(button);

@@ -1,9 +1,9 @@
 """Lighthouse's report of every page on a phone, one line a page: ``python bench/lighthouse.py``.
 
 Needs Node and Chrome; ``LIGHTHOUSE`` names the program where it is not ``npx lighthouse``, and
-``CHROME_PATH`` the browser. Of the ``--runs`` of a page, the best is shown: a busy machine slows the
-others, and ``bench``, Lighthouse's own index of its speed, tells how far to trust each. The site is
-served compressed, as a host does.
+``CHROME_PATH`` the browser. Of the ``--runs`` of a page, the best is shown: a busy machine slows
+the others, and ``bench``, Lighthouse's own index of its speed, tells how far to trust each. The
+site is served compressed, as a host does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import shlex
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,6 +61,11 @@ class Compressed(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def handle(self) -> None:
+        """Answer; a browser that has what it wants may hang up."""
+        with suppress(ConnectionResetError):
+            super().handle()
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
@@ -71,7 +77,7 @@ def measure(address: str) -> dict[str, float]:
     only = f"--only-categories={','.join(CATEGORIES)}"
     done = subprocess.run(
         [*program, address, "--quiet", "--output=json", only, f"--chrome-flags={flags}"],
-        capture_output=True,
+        stdout=subprocess.PIPE,
         check=True,
     )
     report = json.loads(done.stdout)

@@ -57,15 +57,15 @@ def test_a_mark_says_who_and_when(visit: Visit) -> None:
 def held(page: Page) -> list[Route]:
     """Requests of a page for the library of charts, which wait to be let through."""
     waiting: list[Route] = []
-    page.route("**/vega.min.js", waiting.append)
+    page.route("**/vega.min.js", lambda route: waiting.append(route))
     return waiting
 
 
 def let(page: Page, waiting: list[Route]) -> None:
     """Let them through."""
-    page.unroute("**/vega.min.js")
     for route in waiting:
         route.continue_()
+    page.unroute("**/vega.min.js")
 
 
 def test_an_input_moved_before_the_chart_is_live_moves_it(visit: Visit) -> None:

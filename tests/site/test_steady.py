@@ -41,13 +41,13 @@ def test_late_fonts_and_scripts_move_nothing(browser: Browser, address: str, nam
     page = browser.new_page(viewport={"width": 412, "height": 823})
     page.add_init_script(WATCH)
     late: list[Route] = []
-    page.route("**/*.woff2", late.append)
+    page.route("**/*.woff2", lambda route: late.append(route))
     page.goto(f"{address}{name}.html", wait_until="domcontentloaded")
     page.wait_for_function(DRAWN)
     assert len(late) >= 4
-    page.unroute("**/*.woff2")
     for font in late:
         font.continue_()
+    page.unroute("**/*.woff2")
     page.evaluate(SETTLED)
     moved = page.evaluate("moved")
     page.close()

@@ -14,17 +14,17 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import altair as alt
-import jinja2
 import pandas as pd
 import pytest
 import vl_convert
 from bs4 import BeautifulSoup, Tag
 from fontTools.ttLib import TTFont
-from playwright.sync_api import Browser
 
 from chipbook import data
+from chipbook.book.cards import template
 from chipbook.book.parts import figures
 from chipbook.charts import drawing, figure, theme
 from chipbook.charts.files import fields, to_csv, values
@@ -423,26 +423,25 @@ def test_chart_reads_in_order(drawn: Tag) -> None:
     assert all(svg["aria-hidden"] == "true" for svg in image.select("svg"))
 
 
-def test_place_of_the_input_is_kept_free(drawn: Tag) -> None:
-    assert drawn.select_one(".chart-controls")["style"] == "--controls: 1"
-    assert not drawn.select(".chart-controls input")
+def test_the_input_stands_in_the_page(drawn: Tag) -> None:
+    (control,) = drawn.select("form.chart-controls > .chart-control")
+    assert control.select("input, select")
 
 
-@pytest.mark.parametrize("count", range(1, 8))
-def test_any_number_of_inputs_has_its_room(browser: Browser, count: int) -> None:
-    """A row of 2.5 rem each, and on a phone one of 4.1, where the name stands above the input."""
-    sheet = (theme.FONT_DIR.parents[1] / "charts.css_t").read_text(encoding="utf-8")
-    style = jinja2.Template(sheet).render(chart_colours=theme.COLOURS)
-    page = browser.new_page()
-    page.set_content(
-        f"<style>{style}</style><div class='chart'>"
-        f"<div class='chart-controls' style='--controls: {count}'></div></div>"
+def test_an_input_says_its_ends_and_its_value_as_readers_write_them() -> None:
+    bound = {"input": "range", "min": 0, "max": 1_000_000, "step": 5, "name": "Of it, of all, USD"}
+    choice = {"input": "radio", "options": [4, 8], "labels": ["four", "eight"], "name": "Bits, %"}
+    html = template("chart.html").render(
+        drawn=SimpleNamespace(wide="", narrow=""),
+        controls=[
+            {"name": "share", "value": 60000.0, "bind": bound},
+            {"name": "bits", "value": 8, "bind": choice},
+        ],
     )
-    for width, rem in ((1440, 2.5), (390, 4.1)):
-        page.set_viewport_size({"width": width, "height": 900})
-        room = page.locator(".chart-controls").bounding_box()
-        assert room["height"] == pytest.approx(count * rem * 16, abs=0.5)
-    page.close()
+    slider, bits = BeautifulSoup(html, "html.parser").select(".chart-control")
+    assert slider.text == "Of it, of all 01,000,00060,000\N{NO-BREAK SPACE}USD"
+    assert bits.text == "Bits, %foureight"
+    assert bits.select_one("[checked]").parent.text == "eight"
 
 
 def test_sources_lead_to_their_entries(book: Path, drawn: Tag) -> None:

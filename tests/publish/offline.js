@@ -24,7 +24,7 @@
 
   async chart() {
     document.querySelector("#fig-two-readings").scrollIntoView();
-    const slider = await this.until(() => document.querySelector('[name="ft25_local_share"]'));
+    const slider = await this.until(() => document.querySelector('.is-live [name="ft25_local_share"]'));
     const drawn = () => slider.closest(".chart").querySelector(".chart-live").textContent;
     const before = drawn();
     this.type(slider, "50");
@@ -45,8 +45,8 @@
   },
 
   async verify() {
-    const card = document.querySelector("#number-ft25-total");
-    card.closest("details").open = true;
+    document.querySelector("#fact-ft25-total").open = true;
+    const card = await this.until(() => document.querySelector("#number-ft25-total"));
     this.press(card, "button", "Verify here");
     const answer = card.querySelector("[role=status]");
     await this.until(() => answer.textContent.includes("atch"));

@@ -48,7 +48,7 @@ async () => {
     } else if (input.type === "radio") {
       yield () => { input.click(); return input.value; };
     } else {
-      for (let at = 0; at < input.options.length; at += 1) yield () => { input.selectedIndex = at; tell("change"); return input.options[at].text; };
+      for (let at = 0; at < input.options.length; at += 1) yield () => { input.selectedIndex = at; tell("input"); tell("change"); return input.options[at].text; };
     }
   };
   for (const chart of document.querySelectorAll(".chart[data-src]")) {

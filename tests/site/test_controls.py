@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import Visit, notebook_pages
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 DRIVE = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
+
+
+PLACES = "all => all.map(node => [node.offsetTop, node.offsetHeight])"
 
 
 def live(page: Page) -> None:
@@ -28,12 +31,15 @@ def live(page: Page) -> None:
 @pytest.mark.parametrize("name", notebook_pages())
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_setting(visit: Visit, name: str, width: int) -> None:
-    """No words collide or run out, the title tells of what is drawn, Reset brings it all back.
+    """Nothing moves when charts come alive, no words collide or run out, the title tells of what is
+    drawn, Reset brings it all back.
 
     An address with the setting opens to it, with the chart named in it live at once.
     """
     page = visit(name, width=width)
+    places = page.locator(".chart, .chart ~ figcaption").evaluate_all(PLACES)
     live(page)
+    assert page.locator(".chart, .chart ~ figcaption").evaluate_all(PLACES) == places
     states, faults, addresses = page.evaluate(DRIVE)
     assert states >= page.locator(".chart[data-src]").count()
     assert not faults, "\n".join(faults)
@@ -65,6 +71,51 @@ def test_a_mark_says_who_and_when(visit: Visit) -> None:
     tip.wait_for(state="visible")
     assert "Sources" in tip.locator("dt").all_inner_texts()
     assert all(tip.locator("dd").all_inner_texts())
+
+
+def held(page: Page) -> list[Route]:
+    """Requests of a page for the library of charts, which wait to be let through."""
+    waiting: list[Route] = []
+    page.route("**/vega.min.js", lambda route: waiting.append(route))
+    return waiting
+
+
+def let(page: Page, waiting: list[Route]) -> None:
+    """Let them through."""
+    for route in waiting:
+        route.continue_()
+    page.unroute("**/vega.min.js")
+
+
+def test_an_input_moved_before_the_chart_is_live_moves_it(visit: Visit) -> None:
+    """The reader sees at once that the move is heard; nobody loads what no reader asked for."""
+    page = visit("chapters/chip-budget")
+    chart = page.locator(".chart:has(input)")
+    assert not page.evaluate(
+        "performance.getEntriesByType('resource').some(r => /vega/.test(r.name))"
+    )
+    waiting = held(page)
+    chart.locator("input").press("ArrowLeft")
+    expect(chart.locator("output")).to_have_text("55%")
+    expect(chart).to_have_class(re.compile("is-awaited"))
+    assert chart.get_attribute("data-state") == "loading"
+    let(page, waiting)
+    expect(chart.locator(".chart-setting")).to_contain_text("55%")
+    assert chart.evaluate("chart => chart.view.signal('ft25_local_share')") == 55
+    expect(chart).not_to_have_class(re.compile("is-awaited"))
+
+
+def test_a_mark_tapped_before_the_chart_is_live_tells(visit: Visit) -> None:
+    page = visit("chapters/chip-budget", has_touch=True)
+    mark = page.locator(".chart-static svg.chart-wide .mark-symbol path").first
+    mark.scroll_into_view_if_needed()
+    waiting = held(page)
+    place = mark.bounding_box()
+    assert place
+    page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    expect(page.locator(".is-awaited")).to_have_count(1)
+    let(page, waiting)
+    expect(page.locator(".chart-tip")).to_contain_text("Sources")
 
 
 def words_of(chart: Tag) -> list[str]:

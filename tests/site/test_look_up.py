@@ -97,6 +97,17 @@ def test_a_permanent_address_opens_its_entry(visit: Visit, name: str, anchor: st
     entry = page.locator(f"details#{anchor}")
     expect(entry).to_have_attribute("open", "")
     expect(entry.locator("> summary")).to_be_in_viewport()
+    expect(entry.locator("> :not(summary)").first).to_be_visible()
+
+
+def test_what_an_entry_opens_can_be_found_once_the_reader_does_something(visit: Visit) -> None:
+    """The page draws its lines alone; the browser's own search must find what is in them too."""
+    page = visit("chapters/sources")
+    every = page.locator("details.entry").count()
+    assert page.locator("details.entry > noscript").count() == every
+    page.keyboard.press("Control")
+    expect(page.locator("details.entry > noscript")).to_have_count(0)
+    expect(page.locator("details.entry > p:first-of-type > a")).to_have_count(every)
 
 
 def test_a_link_to_what_the_filter_hides_shows_it(visit: Visit) -> None:
@@ -110,6 +121,6 @@ def test_a_link_to_what_the_filter_hides_shows_it(visit: Visit) -> None:
 def test_without_javascript_they_are_plain_lists(visit: Visit) -> None:
     page = visit("chapters/numbers", java_script_enabled=False)
     assert page.locator(".entry:visible").count() >= len(facts)
-    expect(page.locator(".look-up-controls")).to_have_count(0)
+    expect(page.locator(".look-up-controls")).to_be_hidden()
     page.locator("#fact-ft25-total > summary").click()
     expect(page.locator("#fact-ft25-total .card")).to_contain_text("denied in full")

@@ -55,6 +55,7 @@ def assert_accessible(page: Page) -> None:
 def wake_charts(page: Page) -> int:
     """Scroll to every chart and wait until it is live; returns how many there are."""
     charts = page.locator(".chart")
+    page.mouse.move(1, 1)
     for position in range(charts.count()):
         charts.nth(position).scroll_into_view_if_needed()
         expect(charts.nth(position)).to_have_attribute("data-state", "live")

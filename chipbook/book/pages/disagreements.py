@@ -42,7 +42,6 @@ logger = logging.getLogger(__name__)
 KINDS: dict[str, list[str]] = settings(__file__)["kinds"]
 """What each kind is called on the page, and what it means, in the order of the page."""
 
-LOOK_UP = '<div class="look-up">'
 HEADERS = ["Figure", "Who says so", "What it counts"]
 BLOCKS = ["blocks"] * len(HEADERS)
 
@@ -91,7 +90,10 @@ class DisagreementList(SphinxDirective):
         ]
         rest = {kind: [one for one in every if one.kind == kind and not one.lead] for kind in KINDS}
         groups = (_group(self.env, kind, rows) for kind, rows in rest.items() if rows)
-        start, end = (nodes.raw("", tag, format="html") for tag in (LOOK_UP, "</div>"))
+        count = sum(map(len, rest.values()))
+        controls = template("look-up.html").module.controls(count, ())  # type: ignore[attr-defined]
+        tags = (f'<div class="look-up">{controls}', "</div>")
+        start, end = (nodes.raw("", tag, format="html") for tag in tags)
         return [*first, start, *groups, end]
 
 

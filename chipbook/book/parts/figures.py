@@ -196,7 +196,8 @@ def visit_view(self, node: chart_view) -> None:
     self.body.append(
         template("chart.html").render(
             description=node.parent["spec"]["description"],
-            controls=len(controls(node.parent["spec"])),
+            controls=controls(node.parent["spec"]),
+            id=f"chart-{node.parent['key']}",
             drawn=node.parent["drawn"],
         )
     )

@@ -66,8 +66,13 @@ def start() -> subprocess.Popen[str]:
     code = START.format(script=opened.__file__, root=str(ROOT))
     # A process with threads must not split.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

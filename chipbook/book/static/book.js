@@ -184,6 +184,22 @@ window.chipbook = (() => {
     return scripts.get(src);
   }
 
+  // What nobody needs on the first screen waits until the reader does something.
+  const MOVES = ["pointermove", "pointerdown", "keydown", "scroll"];
+  function onceMoved(act) {
+    const moved = () => {
+      for (const type of MOVES) removeEventListener(type, moved, true);
+      act();
+    };
+    for (const type of MOVES) addEventListener(type, moved, { capture: true, passive: true });
+  }
+
+  // A pause between the moves of the reader; gives how long it lasts, where the browser tells.
+  const rest = () => new Promise((go) => {
+    if (window.requestIdleCallback) requestIdleCallback(go, { timeout: 500 });
+    else setTimeout(go);
+  });
+
   // ``arrived`` takes what a script of data holds: a page opened from a file may fetch nothing.
-  return { arrived: {}, element, load };
+  return { arrived: {}, element, load, onceMoved, rest };
 })();

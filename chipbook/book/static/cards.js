@@ -15,8 +15,23 @@
     type: "button", className: "card-close", ariaLabel: "Close", onclick: () => box.hidePopover(),
   });
 
+  // The cards of a page stand in it as a text, which is read for the first number that is opened.
+  let cards = null;
+  function cardOf(link) {
+    cards ??= chipbook.element("template", {
+      innerHTML: document.querySelector("noscript.cards")?.textContent ?? "",
+    }).content;
+    return cards.getElementById(link.dataset.card);
+  }
+
+  // What needs a script shows once there is one.
+  function ready(card) {
+    for (const part of card.querySelectorAll(".verify > button, .whatif")) part.hidden = false;
+  }
+
   function fill(card) {
     const copy = card.cloneNode(true);
+    ready(copy);
     // The original keeps the ids: a page has each only once.
     for (const node of [copy, ...copy.querySelectorAll("[id]")]) node.removeAttribute("id");
     copy.removeAttribute("aria-labelledby");
@@ -148,7 +163,7 @@
     }
   }
 
-  for (const part of document.querySelectorAll(".verify > button, .whatif")) part.hidden = false;
+  document.addEventListener("chipbook:unpacked", ({ detail }) => ready(detail));
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".verify > button");
     if (button) verify(button);
@@ -163,14 +178,14 @@
 
   document.body.append(box);
   for (const link of document.querySelectorAll("a.fact[data-card]")) {
-    const card = document.getElementById(link.dataset.card);
-    if (!card) continue;
     link.setAttribute("role", "button");
     link.setAttribute("aria-haspopup", "dialog");
     link.setAttribute("aria-expanded", "false");
     link.addEventListener("click", (event) => {
       // Opening the number's row in a new tab stays possible.
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      const card = cardOf(link);
+      if (!card) return;
       event.preventDefault();
       if (pressedWhileOpen === link) box.hidePopover();
       else open(link, card);

@@ -1,4 +1,5 @@
-// Makes a static chart live when the reader comes near it. Whatever fails, the static one stays.
+// Makes a static chart live when the reader comes near it, and does something. Whatever fails, the
+// static one stays. Until a chart is live, an input that is moved and a mark that is touched wait for it.
 "use strict";
 (() => {
   const root = new URL(".", document.currentScript.src);
@@ -8,7 +9,7 @@
   ];
   const NARROW = 500; // as in charts.css
   const specs = new Map();
-  let count = 0;
+  const pressed = new WeakMap(); // chart → where it was pressed before it was live
 
   // Every chart's script calls this: pages opened from a disk may not fetch JSON.
   // `names` are the short names of its sources, by id.
@@ -58,17 +59,19 @@
       }
       view.addEventListener("pointerout", (event) => tip(event));
       place.append(live);
-      view.initialize(drawing, controls || undefined);
+      // The inputs of the page stand for those that Vega would make.
+      view.initialize(drawing, chipbook.element("div"));
       await resize();
       if (controls) {
         follow(chart, view, spec.signals.filter(({ bind }) => bind), live);
-        label(controls);
         await ask(chart, view, spec.signals);
       }
       chart.view = view; // for whoever drives it by script
       chart.classList.add("is-live");
+      chart.classList.remove("is-awaited");
       chart.dataset.state = "live";
       chart.dispatchEvent(new Event("chipbook:live", { bubbles: true }));
+      press(chart);
       let before = place.clientWidth;
       new ResizeObserver(() => {
         if (place.clientWidth && place.clientWidth !== before) {
@@ -79,21 +82,17 @@
     } catch (error) {
       live.remove();
       if (controls) controls.remove();
+      chart.classList.remove("is-awaited");
       chart.dataset.state = "failed";
       console.warn("The chart stays static:", error.message);
     }
   }
 
-  // Vega groups radio buttons by the name of their parameter, which two charts may share.
-  function label(controls) {
-    count += 1;
-    for (const group of controls.querySelectorAll(".vega-bind-radio")) {
-      const name = group.parentElement.querySelector(".vega-bind-name");
-      name.id = `chart-input-${count}`;
-      group.setAttribute("role", "radiogroup");
-      group.setAttribute("aria-labelledby", name.id);
-      for (const input of group.querySelectorAll("input")) input.name += `-${count}`;
-    }
+  // What was pressed too early is pressed again.
+  function press(chart) {
+    const at = pressed.get(chart);
+    const mark = at && document.elementFromPoint(at.clientX, at.clientY);
+    if (mark?.closest(".chart-live") && chart.contains(mark)) mark.dispatchEvent(new MouseEvent("click", at));
   }
 
   const number = (value, unit) => value.toLocaleString("en-US")
@@ -107,27 +106,27 @@
     const setting = element("p", { className: "chart-title chart-setting", role: "status" });
     const reset = element("button", { type: "button", className: "chart-reset" }, "Reset");
     title.after(setting);
-    const rows = signals.map(({ name: signal, value, bind }) => {
-      const input = chart.querySelector(`.chart-controls [name="${signal}"]`);
-      // The unit of a slider stands behind the last comma of its name.
-      const [, name, unit = ""] = bind.name.match(bind.input === "range" ? /^(.*?)(?:, ([^,]*))?$/ : /^(.*)$/);
-      const words = (now) => bind.input === "range" ? number(now, unit)
-        : String((bind.labels || bind.options)[bind.options.indexOf(now)]);
-      let output;
-      if (bind.input === "range") {
-        output = element("output", { ariaHidden: "true" }, words(value));
-        input.ariaValueText = words(value);
-        input.closest("label").querySelector(".vega-bind-name").textContent = name;
-        input.before(element("span", { className: "chart-end", ariaHidden: "true" }, number(bind.min, "")));
-        input.parentElement.append(element("span", { className: "chart-end", ariaHidden: "true" }, number(bind.max, "")), output);
+    const rows = signals.map(({ name: signal, value, bind: { options } }) => {
+      const fields = [...chart.querySelectorAll(`.chart-controls [name="${signal}"]`)];
+      const [input] = fields;
+      const name = input.closest(".chart-control").querySelector(".chart-control-name").textContent;
+      if (!options) {
+        const { unit } = input.parentElement.querySelector("output").dataset;
+        const show = (now) => { input.value = now; say(input, now); };
+        return { signal, value, input, name, show, read: () => input.valueAsNumber, words: (now) => number(now, unit) };
       }
-      return { signal, value, input, name, words, output };
+      const [choices, mark] = input.options ? [[...input.options], "selected"] : [fields, "checked"];
+      const of = (now) => choices[options.indexOf(now)];
+      return {
+        signal, value, input, name,
+        show: (now) => { of(now)[mark] = true; },
+        read: () => options[choices.findIndex((choice) => choice[mark])],
+        words: (now) => of(now).text ?? of(now).parentElement.textContent,
+      };
     });
     const update = () => {
       const moved = rows.filter(({ signal, value }) => view.signal(signal) !== value);
-      for (const { signal, words, output, input } of rows) {
-        if (output) output.textContent = input.ariaValueText = words(view.signal(signal));
-      }
+      for (const { signal, show } of rows) show(view.signal(signal));
       // As high as the title, so that an input does not leave the pointer that moves it.
       if (moved.length && !chart.classList.contains("is-set")) setting.style.minHeight = `${title.offsetHeight}px`;
       chart.classList.toggle("is-set", moved.length > 0);
@@ -141,9 +140,23 @@
       view.runAsync().then(() => write(chart));
       rows[0].input.focus();
     });
+    for (const { signal, read } of rows) {
+      view.addSignalListener(signal, update);
+      view.signal(signal, read());
+    }
+    const fields = chart.querySelector(".chart-controls");
+    fields.addEventListener("input", ({ target }) => {
+      const { signal, read } = rows.find((row) => row.signal === target.name);
+      view.signal(signal, read()).runAsync();
+    });
     // At the end of a move: browsers let an address change only so often.
-    chart.querySelector(".chart-controls").addEventListener("change", () => view.runAsync().then(() => write(chart)));
-    for (const { signal } of rows) view.addSignalListener(signal, update);
+    fields.addEventListener("change", () => view.runAsync().then(() => write(chart)));
+  }
+
+  // Beside a slider stands its value, without waiting for the drawing.
+  function say(input, value) {
+    const output = input.parentElement.querySelector("output");
+    if (output) output.textContent = input.ariaValueText = number(value, output.dataset.unit);
   }
 
   // The address says what is set, ?fig-name.input=value#fig-name, so that it can be passed on. In its
@@ -238,18 +251,38 @@
     if (!event.target.closest(".chart-live")) box.hidden = true;
   });
 
+  // One after the other, between the moves of the reader: on a slow phone a drawing takes a while.
+  let turn = Promise.resolve();
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      near.unobserve(entry.target);
-      start(entry.target);
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      turn = turn.then(chipbook.rest).then(() => start(target));
     }
   }, { rootMargin: "400px" });
-  for (const chart of document.querySelectorAll(".chart[data-src]")) {
+  const charts = document.querySelectorAll(".chart[data-src]");
+  // The drawings are there: who only looks at the first screen need not load what moves them.
+  chipbook.onceMoved(() => { for (const chart of charts) near.observe(chart); });
+
+  function wanted(chart) {
+    if (["live", "failed"].includes(chart.dataset.state)) return;
+    chart.classList.add("is-awaited");
+    start(chart);
+  }
+  for (const chart of charts) {
     if (own(asked, chart).length) start(chart);
-    near.observe(chart);
-    for (const type of ["pointerenter", "focusin", "touchstart"]) {
+    for (const type of ["pointerenter", "focusin"]) {
       chart.addEventListener(type, () => start(chart), { once: true, passive: true });
     }
+    chart.querySelector(".chart-view").addEventListener("click", (event) => {
+      if (chart.dataset.state !== "live") pressed.set(chart, event);
+      wanted(chart);
+    });
+    const controls = chart.querySelector(".chart-controls");
+    controls?.addEventListener("input", ({ target }) => {
+      say(target, target.valueAsNumber);
+      wanted(chart);
+    });
+    controls?.addEventListener("submit", (event) => event.preventDefault());
   }
 })();

@@ -109,7 +109,6 @@
     // A link to a claim of this page leaves the day as it is.
     if (asked() || !location.hash) show(asked() || buttons[0].value);
   });
-  form.hidden = false;
   show(asked() || buttons[0].value);
   // Only now: what the page says at first is read in its place.
   count.setAttribute("role", "status");

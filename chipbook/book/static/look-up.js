@@ -2,7 +2,6 @@
 // a script they are plain lists. Entries open in place by themselves.
 "use strict";
 for (const box of document.querySelectorAll(".look-up")) {
-  const { element } = chipbook;
   const heads = [...box.querySelectorAll("thead th")];
   const entries = [...box.querySelectorAll(".entry")].map((item) => ({ item, home: item.parentElement }));
   const groups = [...box.querySelectorAll(".group")];
@@ -10,21 +9,16 @@ for (const box of document.querySelectorAll(".look-up")) {
   const part = ({ item }, name) => item.cells?.[name] ?? item.querySelector(`.${name}`);
   const words = (entry, name) => part(entry, name)?.textContent.trim() || "";
   const size = (entry, name) => (name === "day" ? Date.parse(words(entry, name)) : parseFloat(part(entry, name)?.dataset.n));
-  const named = (list) => (list || "").split(",").filter(Boolean).map((pair) => pair.split(":"));
-  const orders = [...named(box.dataset.orders), ...heads.map((head, at) => [String(at), head.textContent])];
 
-  const field = element("input", { type: "search", placeholder: "Type to filter", ariaLabel: "Filter the list", autocomplete: "off" });
-  const option = ([value, text]) => element("option", { value }, text);
-  const choose = (text, options) => element("label", {}, `${text} `, element("select", {}, ...options.map(option)));
-  const menus = named(box.dataset.menus).map(([name, text]) => {
-    const found = [...new Set(entries.map((entry) => words(entry, name)))].sort();
-    const label = choose(text, [["*", "all"], ...found.map((word) => [word, word || "none"])]);
-    return { name, label, select: label.lastChild };
-  });
-  const order = choose("Order", [["", "as listed"], ...orders.flatMap(([name, text]) => [[name, text], [`-${name}`, `${text}, reversed`]])]);
-  const told = element("p", { className: "look-up-count" });
-  told.setAttribute("role", "status");
-  const form = element("form", { className: "look-up-controls" }, field, ...menus.map((menu) => menu.label), order, told);
+  const form = box.querySelector(".look-up-controls");
+  const field = form.querySelector("input");
+  const menus = [...form.querySelectorAll("select[name]")];
+  const order = form.querySelector(".order");
+  const told = form.querySelector(".look-up-count");
+  for (const menu of menus) {
+    const found = [...new Set(entries.map((entry) => words(entry, menu.name)))].sort();
+    menu.append(...found.map((value) => chipbook.element("option", { value }, value || "none")));
+  }
 
   function filter() {
     const sought = field.value.toLowerCase().split(/\s+/);
@@ -32,7 +26,7 @@ for (const box of document.querySelectorAll(".look-up")) {
     for (const entry of entries) {
       entry.text ??= `${entry.item.id} ${(entry.item.querySelector("summary") || entry.item).textContent}`.toLowerCase();
       entry.item.hidden = !sought.every((word) => entry.text.includes(word)) ||
-        menus.some(({ name, select }) => select.value !== "*" && select.value !== words(entry, name));
+        menus.some(({ name, value }) => value !== "*" && value !== words(entry, name));
       shown += !entry.item.hidden;
     }
     for (const group of groups) group.hidden = !group.querySelector(".entry:not([hidden])");
@@ -40,7 +34,7 @@ for (const box of document.querySelectorAll(".look-up")) {
   }
 
   function sort() {
-    const chosen = order.lastChild.value;
+    const chosen = order.value;
     const [name, way] = chosen.startsWith("-") ? [chosen.slice(1), -1] : [chosen, 1];
     const compare = (a, b) => {
       const [x, y] = [size(a, name), size(b, name)];
@@ -53,10 +47,10 @@ for (const box of document.querySelectorAll(".look-up")) {
   }
 
   heads.forEach((head, at) => head.addEventListener("click", () => {
-    order.lastChild.value = order.lastChild.value === String(at) ? `-${at}` : String(at);
+    order.value = order.value === String(at) ? `-${at}` : String(at);
     sort();
   }));
-  form.addEventListener("input", (event) => (event.target === order.lastChild ? sort() : filter()));
+  form.addEventListener("input", (event) => (event.target === order ? sort() : filter()));
   form.addEventListener("submit", (event) => event.preventDefault());
   // What a link leads to is seen, whatever the filter.
   addEventListener("hashchange", () => {
@@ -66,6 +60,28 @@ for (const box of document.querySelectorAll(".look-up")) {
     filter();
     target.scrollIntoView();
   });
-  box.prepend(form);
-  filter();
+
+  // What an entry opens stands as text, for those without a script: a page of thousands of parts is
+  // drawn late. It is unpacked when it opens, or little by little once the reader does something:
+  // then it can be found as well.
+  const packed = new Set(box.querySelectorAll("details.entry > noscript"));
+  function unpack(text) {
+    packed.delete(text);
+    const { content } = chipbook.element("template", { innerHTML: text.textContent });
+    const entry = text.parentElement;
+    text.replaceWith(content);
+    document.dispatchEvent(new CustomEvent("chipbook:unpacked", { detail: entry }));
+  }
+  const opened = () => {
+    for (const text of packed) if (text.parentElement.open) unpack(text);
+  };
+  opened();
+  box.addEventListener("toggle", opened, true);
+  chipbook.onceMoved(async () => {
+    let pause = await chipbook.rest();
+    for (const text of packed) {
+      if (!(pause?.timeRemaining() > 2)) pause = await chipbook.rest();
+      unpack(text);
+    }
+  });
 }

@@ -134,7 +134,7 @@ def test_the_picture_of_a_chapter_tells_its_denial(site: Path, page: str) -> Non
 # --- What is beside the pages
 
 
-def test_the_list_of_pages_has_each_once(published: Path, small: Path) -> None:
+def test_the_list_of_pages_has_each_once(published: Path) -> None:
     tree = ElementTree.parse(published / "sitemap.xml")
     listed = [node.text for node in tree.iterfind("map:url/map:loc", XML)]
     pages = {path.relative_to(published) for path in published.glob("**/*.html")}

@@ -39,7 +39,7 @@ def title_tongue(source: Mapping[str, str]) -> str:
 
 
 def cell_tongue(column: str, row: Mapping[str, str]) -> str:
-    """The language of a cell of a ``row`` of any table: of its pages, where it quotes them."""
+    """The language of a ``column`` of a ``row`` of any table: of its pages, if it quotes them."""
     if column in ("old", "new"):
         # What a correction took out or put in was quoted as the cell is.
         cells = BOOK.rows(row["resource"]).get(row["row_id"], {})

@@ -185,8 +185,10 @@
       }
     }
     const { place, words, start } = best;
-    const from = start < AROUND ? 0 : words.indexOf(" ", start - AROUND) + 1;
-    const cut = words.indexOf(" ", start + 2 * AROUND);
+    // A short text is shown whole.
+    const short = words.length < 4 * AROUND;
+    const from = short || start < AROUND ? 0 : words.indexOf(" ", start - AROUND) + 1;
+    const cut = short ? -1 : words.indexOf(" ", start + 2 * AROUND);
     const to = cut < 0 ? words.length : cut;
     const shown = [from ? "… " : "", ...marked(words, found, from, to).flatMap(spoken), to < words.length ? " …" : ""];
     return { place, line: element("p", { className: "found-text" }, ...shown) };

@@ -218,9 +218,7 @@ def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree
         return
     link, where, pages = partial(address, app, pagename), where_used(app.env), app.env.found_docs
     cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)
-    # With a script a text until a number is opened: they are more than half of a page's elements.
-    packed = f'<noscript class="cards"><div hidden>\n{cards}\n</div></noscript>'
-    context["body"] += f"\n{packed}\n"
+    context["body"] += f'\n<noscript class="cards"><div hidden>\n{cards}\n</div></noscript>\n'
 
 
 def setup(app: Sphinx) -> None:

@@ -21,11 +21,15 @@ from chipbook.story.answers import sign, sign_in_words
 NUMBERS = "chapters/numbers"
 
 
+def opened(page: Page, key: str) -> Locator:
+    """The card of a number on the page of numbers, where an entry has one once it is open."""
+    page.locator(f"#fact-{key}").evaluate("entry => { entry.open = true; }")
+    return page.locator(f"#number-{key}")
+
+
 def press(page: Page, key: str) -> Locator:
     """Press the button of a card on the page of numbers; gives the place of the answer."""
-    card = page.locator(f"#number-{key}")
-    # An entry of the list opens in place.
-    card.evaluate("card => { card.closest('details').open = true; }")
+    card = opened(page, key)
     card.get_by_role("button", name="Verify here").click()
     return card.get_by_role("status")
 
@@ -59,6 +63,7 @@ def test_every_card_matches_its_file(visit: Visit) -> None:
     """Whatever the cells hold: quotation marks, commas, signs beyond ASCII."""
     page = visit(NUMBERS)
     expect(press(page, "ft25-total").locator(".verdict")).to_be_visible()
+    expect(page.locator("details.entry > noscript")).to_have_count(0)
     verdicts = page.evaluate(
         """async () => {
             const cards = [...document.querySelectorAll(".verify")];
@@ -119,7 +124,7 @@ def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str)
 
 def test_a_wrong_result_is_told(visit: Visit) -> None:
     page = visit(NUMBERS)
-    part = page.locator("#number-ft25-local-usd .verify")
+    part = opened(page, "ft25-local-usd").locator(".verify")
     part.evaluate("node => { node.dataset.cells = '[34e8, 34e8, 34e8]'; }")
     expect(press(page, "ft25-local-usd")).to_contain_text("made from another: 3.4 billion USD")
 
@@ -129,7 +134,7 @@ def test_a_wrong_bound_is_told(visit: Visit) -> None:
     value, low, high = evidence.ends(facts["bd-vs-four"])
     assert (low, high) == (value, None)
     cells = json.dumps([value, low, 2 * value])
-    page.locator("#number-bd-vs-four .verify").evaluate(
+    opened(page, "bd-vs-four").locator(".verify").evaluate(
         "(node, cells) => { node.dataset.cells = cells; }", cells
     )
     answer = press(page, "bd-vs-four")

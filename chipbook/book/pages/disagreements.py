@@ -91,8 +91,7 @@ class DisagreementList(SphinxDirective):
         rest = {kind: [one for one in every if one.kind == kind and not one.lead] for kind in KINDS}
         groups = (_group(self.env, kind, rows) for kind, rows in rest.items() if rows)
         count = sum(map(len, rest.values()))
-        controls = template("look-up.html").module.controls(count, ())  # type: ignore[attr-defined]
-        tags = (f'<div class="look-up">{controls}', "</div>")
+        tags = (template("look-up.html").module.begin(count, ()), "</div>")  # type: ignore[attr-defined]
         start, end = (nodes.raw("", tag, format="html") for tag in tags)
         return [*first, start, *groups, end]
 

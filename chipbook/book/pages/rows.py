@@ -62,7 +62,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
             files=[table_file(entry, name)],
             columns=shown.columns,
             rows=shown.rows() if entry["name"] != "sources" else (),
-            orders=[*enumerate(("id", *dict(shown.columns), "elsewhere"))],
             places=address(app, name, *row_place(entry["name"], "")),
             back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
         )

@@ -197,7 +197,6 @@ def visit_view(self, node: chart_view) -> None:
         template("chart.html").render(
             description=node.parent["spec"]["description"],
             controls=controls(node.parent["spec"]),
-            id=f"chart-{node.parent['key']}",
             drawn=node.parent["drawn"],
         )
     )

@@ -15,7 +15,8 @@
     type: "button", className: "card-close", ariaLabel: "Close", onclick: () => box.hidePopover(),
   });
 
-  // The cards of a page stand in it as a text, which is read for the first number that is opened.
+  // The cards of a page stand in it as a text, which is read for the first number that is opened: as
+  // elements they would be more than all the rest.
   let cards = null;
   function cardOf(link) {
     cards ??= chipbook.element("template", {

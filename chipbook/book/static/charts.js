@@ -41,7 +41,11 @@
     try {
       await Promise.all([libraries(), chipbook.load(new URL(chart.dataset.src, document.baseURI))]);
       const { spec, names } = specs.get(chart.dataset.chart);
-      const view = new vega.View(vega.parse(spec, {}, { ast: true }), {
+      // In parts, so that a touch meanwhile is answered.
+      await chipbook.rest();
+      const flow = vega.parse(spec, {}, { ast: true });
+      await chipbook.rest();
+      const view = new vega.View(flow, {
         // No eval, so that a strict content-security policy is possible.
         expr: vegaInterpreter.expressionInterpreter,
         renderer: "svg",

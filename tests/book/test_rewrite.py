@@ -20,7 +20,7 @@ html_theme = "basic"
 templates_path, html_static_path = [], []
 """
 PAGES = {
-    "index": "# Book\n\n```{toctree}\none\ntwo\nchapters/numbers\n```\n",
+    "index": "# Book\n\n```{toctree}\n:numbered:\none\ntwo\nchapters/numbers\n```\n",
     "one": "# One\n\nIt planned {fact}`ft25-total`. A word.\n",
     "two": "# Two\n\nAgain {fact}`ft25-total`.\n",
     "chapters/numbers": "# Numbers\n\n```{number-list}\n```\n",

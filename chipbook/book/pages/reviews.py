@@ -97,11 +97,15 @@ def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
 
 def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """The pages that say of another set of numbers than the last build that they are overdue."""
-    day = today()
+    data, day = domain_of(env).data, today()
+    if data.get("asked") == day:
+        # Of the same numbers: where one of them changed, what is kept of the build is new.
+        return []
+    data["asked"] = day
     now = frozenset(key for key in facts if overdue(facts.fact(key), day))
     now |= {f"watch/{key}" for key in missed(day)}
     moved = now ^ overdue_now(env)
-    domain_of(env).data["overdue"] = now
+    data["overdue"] = now
     if not moved:
         return []
     pages = {page for page, keys in used(env, NUMBERS).items() if keys & moved}

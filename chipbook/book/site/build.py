@@ -142,7 +142,8 @@ def write_downloads(app: Sphinx) -> None:
 def prune(out: Path, pages: set[str]) -> None:
     """Remove from ``out`` what is not of ``pages``, and generated files that no page names."""
     named = ""
-    for path in out.rglob("*.html"):
+    # The chapters first, which name most.
+    for path in sorted(out.rglob("*.html")):
         page = path.relative_to(out).with_suffix("").as_posix()
         if page.split("/")[0] in ("_static", "data", "embed", "notebooks"):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import nbformat
@@ -166,11 +165,3 @@ def test_a_cell_that_does_not_end_or_ends_all_is_named_and_the_next_page_runs(
     run(runner, page, root, 60)
     shown = [(output.name, output.text) for output in page.cells[1].outputs]
     assert shown == [("stdout", "3\n"), ("stderr", "4\n"), ("stdout", "5\n")]
-
-
-def test_a_process_that_splits_has_one_thread(root):
-    page = notebook("import os, threading\nprint(len(os.listdir(f'/proc/{os.getppid()}/task')))")
-    if sys.platform == "linux":
-        with start() as runner:
-            run(runner, page, root, 60)
-        assert page.cells[0].outputs[0].text == "1\n"

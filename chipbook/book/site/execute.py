@@ -151,10 +151,10 @@ def run(
     folder: Path,
     timeout: int | None,
 ) -> dict[str, str]:
-    """Run the cells of ``notebook`` in ``folder``, in place; returns what they opened.
+    """Run the cells of ``notebook`` in ``folder``, in place, by a ``runner`` of :func:`start`.
 
-    That is a path below :data:`ROOT` and a fingerprint for each file; ``timeout`` is in seconds
-    for each cell. Raises :class:`CellFailed` for the first cell that fails.
+    Returns what they opened: a path below :data:`ROOT` and a fingerprint for each file. The
+    ``timeout`` is in seconds for each cell. Raises :class:`CellFailed` for the first that fails.
     """
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     cells = [

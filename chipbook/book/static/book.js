@@ -1,6 +1,8 @@
 // Colours first: this runs in the head, before the page is drawn. The other scripts use ``chipbook``.
 window.chipbook = (() => {
   const root = document.documentElement;
+  // Fonts of a file are never here at once, and nothing waits for them long: see book.css.
+  if (location.protocol === "file:") root.classList.add("from-file");
   const system = matchMedia("(prefers-color-scheme: dark)");
 
   // What the reader chose for every page. Opened from a file, some browsers refuse storage: the

@@ -161,6 +161,11 @@ def all_written(env: BuildEnvironment) -> bool:
     return env.found_docs <= domain_of(env).written
 
 
+def note_page(app: Sphinx, pagename: str, *_: object) -> None:
+    """Remember the page ``pagename`` of this build; none but Sphinx knows that of the search."""
+    domain_of(app.env).written.add(pagename)
+
+
 def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -> None:
     """Note that a page, or the one being read, uses these keys of a ``kind``."""
     kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})
@@ -491,8 +496,9 @@ def depart_link(self, node: nodes.inline) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register domain, roles, nodes and lists."""
+    """Register domain, roles, nodes, lists and the record of pages."""
     app.add_domain(BookDomain)
+    app.connect("html-page-context", note_page)
     app.add_role("fact", FactRole())
     app.add_role("source", SourceRole())
     app.add_node(fact_ref, html=(visit_fact, depart_link))

@@ -31,7 +31,6 @@ TABLES = [f"tables/{entry['name']}" for entry in package()["resources"]]
 SITE = "https://example.org/book/"
 CONF = f"""
 html_baseurl = "{SITE}"
-from chipbook.book.site import build
 from chipbook.publish import site_files
 
 extensions += ["chipbook.book.parts.figures", "chipbook.book.pages.changes"]
@@ -39,7 +38,6 @@ extensions += ["chipbook.book.parts.figures", "chipbook.book.pages.changes"]
 
 def setup(app):
     site_files.setup(app)
-    app.connect("html-page-context", build.note_page)
     app.connect("build-finished", site_files.write)
 """
 OLD = {

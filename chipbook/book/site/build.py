@@ -100,11 +100,6 @@ def refuse_faults(folder: Path) -> None:
         raise SystemExit(f"The data cannot be built on, see CONTRIBUTING.md:\n{listed}")
 
 
-def note_page(app: Sphinx, pagename: str, *_: object) -> None:
-    """Remember the page ``pagename`` of this build; none but Sphinx knows that of the search."""
-    domain_of(app.env).written.add(pagename)
-
-
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Copy ``data/`` into the site, after a build that wrote every page, and prune it after any."""
     written = domain_of(app.env).written
@@ -161,7 +156,7 @@ def prune(out: Path, pages: set[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the digest, the checks before a build and the record of pages."""
+    """Register the digest and the checks before a build."""
     # Kernels inherit it: the Altair renderer then emits specs for the book, not for a screen.
     os.environ["CHIPBOOK_BUILD"] = "1"
     app.add_config_value("chipbook_digest", "", "env", str)
@@ -169,4 +164,3 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", check_data)
     app.connect("config-inited", lambda *_: version.stamp(data_dir(), package()))
     app.connect("config-inited", begin)
-    app.connect("html-page-context", note_page)

@@ -4,8 +4,6 @@ Drawing happens here and not in the kernels: one start of the renderer instead o
 Everything drawn is a function of the specification, so two builds agree to the byte.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

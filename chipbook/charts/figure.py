@@ -5,8 +5,6 @@ alternative, nothing else: the Sphinx extension draws it. In a notebook (Jupyter
 Colab) the same chart is live, and needs no network; with it goes a picture for a saved notebook.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from base64 import b64encode

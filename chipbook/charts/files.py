@@ -1,7 +1,5 @@
 """What a reader takes away of a chart: its values, their columns, and a specification."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

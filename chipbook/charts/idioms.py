@@ -10,8 +10,6 @@ In every call ``plot`` is an ``alt.Chart`` with its data and its place (x, y) en
 back is a layer, to be added to others with ``+``. A field is named without its type.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -110,7 +108,7 @@ def direct_labels(
 
 def two_sided_labels(
     plot: alt.Chart,
-    left: alt.expr.core.Expression,
+    left: "alt.expr.core.Expression",
     text: str = "words",
     gap: float = 12,
     **mark: object,

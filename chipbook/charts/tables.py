@@ -4,8 +4,6 @@ Inside the book build a table leaves the kernel as plain text cells, which the S
 turns into a real table of the page; in a notebook it is a plain HTML table.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import os

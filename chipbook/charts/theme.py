@@ -7,8 +7,6 @@ no sixth colour: it is a cross (:data:`DENIED`) on any of them, in brackets (:da
 a figure only rests on a denied report.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 ``datapackage.json`` is the only schema. Nothing here knows a column by name but those of dates.
 """
 
-from __future__ import annotations
-
 import csv
 import difflib
 import hashlib

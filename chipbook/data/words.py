@@ -3,8 +3,6 @@
 The schema of a table allows them; code that asks for one takes it from here.
 """
 
-from __future__ import annotations
-
 LOWER = ("at least", "more than")
 """Qualifiers of a number that is a lower bound."""
 

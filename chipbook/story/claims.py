@@ -6,8 +6,6 @@ in part, corrects, supersedes or contradicts it. From the two tables follow how 
 has at most, and what was known on a day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures that answer one question differently, side by side and never averaged."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

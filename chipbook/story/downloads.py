@@ -4,8 +4,6 @@ All are made in memory, byte for byte the same from the same data, so that their
 printed before the files are written.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

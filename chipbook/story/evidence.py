@@ -1,7 +1,5 @@
 """What a number card says of a figure beyond its own row: origins, conflicts, later events."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ The state of each chip on a day (:func:`states`, :func:`state_on`), the ways to 
 Times for charts are milliseconds since 1970, UTC.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pandas as pd

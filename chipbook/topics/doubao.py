@@ -1,7 +1,5 @@
 """Doubao's users and market share: who counts what, and which share follows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd

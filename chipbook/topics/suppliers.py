@@ -1,7 +1,5 @@
 """Domestic suppliers: what the makers named in the article sell, by which count, and to whom."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd

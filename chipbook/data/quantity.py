@@ -25,6 +25,7 @@ from numbers import Real
 from operator import add, mul, sub
 from typing import Any, Self
 
+from chipbook.data.settings import settings
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 Dims = tuple[tuple[str, int], ...]
@@ -33,30 +34,12 @@ Ends = tuple[float, float]
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
 
-_COUNTED = "chip card die unit server user visit download token interaction report statement "
-_COUNTED += "measure assumption day view image customer operation"
-_PLAIN = "USD CNY MYR BRL kappa rank TPP TFLOPS W GB day s mm2"
-_BASE = {
-    **{f"{noun}s": noun for noun in _COUNTED.split()},
-    **{"people": "person", "companies": "company", "entities": "entity", "stories": "story"},
-    **{unit: unit for unit in _PLAIN.split()},
-}
+_SET = settings(__file__)
+_BASE = {f"{noun}s": noun for noun in _SET["counted"]} | _SET["plurals"]
+_BASE |= {unit: unit for unit in _SET["plain"]}
 _WORDS = {base: word for word, base in reversed(_BASE.items())}
 """Dimension → the word for it, in the plural where it is counted."""
 
-_MONEY = {
-    "USD": ("$", ""),
-    "CNY": ("", " yuan"),
-    "MYR": ("", " ringgit"),
-    "BRL": ("", " reais"),
-}
-_AROUND = {**_MONEY, "rank": ("rank ", ""), "mm2": ("", " mm²")}
-"""Unit → what people write before and after the number, where that is not the unit itself."""
-
-_IN_MILLIONS = {*_MONEY, "users", "visits", "downloads", "tokens", "interactions"}
-"""Units of which people say "2 million", not 2,000,000."""
-
-_SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWER = 1e18
 """From here on a number is printed as a power of ten, as nobody counts its zeros."""
 
@@ -65,9 +48,6 @@ _ABOUT = 0.1
 
 _SUM_DIGITS = 4
 """A sum is printed in full up to so many digits; a product, which seems exact, to two."""
-
-# The rules count any operation alike, on whole numbers or not.
-_MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
@@ -88,9 +68,9 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     dims: dict[str, int] = {}
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
         sign = 1 if position == 0 else -1
-        for word in (name for w in part.split() for name in _MULTIPLES.get(w, (w,))):
-            if word in _SCALE:
-                scale *= _SCALE[word] ** sign
+        for word in (name for w in part.split() for name in _SET["multiples"].get(w, (w,))):
+            if word in _SET["scale"]:
+                scale *= _SET["scale"][word] ** sign
             elif word in _BASE:
                 dims[_BASE[word]] = dims.get(_BASE[word], 0) + sign
             else:
@@ -605,10 +585,10 @@ def written(dims: Dims) -> tuple[str, str, str, float, bool]:
     if not powers:
         return "", " times", "", factor, False
     unit = unit_of(tuple((name, power) for name, power in powers.items() if power > 0))
-    before, after = _AROUND.get(unit, ("", f" {unit}"))
-    per = {"day": "a day", "s": "per second", "mm2": "per mm²"}
+    before, after = _SET["around"].get(unit, ("", f" {unit}"))
+    per, scaled = _SET["per"], unit in _SET["in_millions"]
     below = (per.get(name, f"per {name}") for name, power in sorted(powers.items()) if power < 0)
-    return before, after, "".join(f" {words}" for words in below), factor, unit in _IN_MILLIONS
+    return before, after, "".join(f" {words}" for words in below), factor, scaled
 
 
 def _people(number: float, q: Quantity, rounding: Rounding) -> str:

@@ -208,12 +208,6 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
     return by_row(data=data).get(data.facts.fact(key).holder, [])
 
 
-@kept
-def denied_claims(*, data: Dataset = BOOK) -> frozenset[str]:
-    """The claims that an answer denies, wholly or in part."""
-    return frozenset(r.other_id for r in relations(data=data) if r.relation == "denies")
-
-
 def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
     """What was known of ``claim_id`` at the end of ``day`` (ISO 8601).
 

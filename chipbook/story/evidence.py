@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from chipbook.data import Fact, facts, resource
+from chipbook.data import facts, resource
 from chipbook.data.derived import Piece, words
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims, disagreements
@@ -60,16 +60,13 @@ def later(key: str) -> list[Relation]:
     The denials stand on the card as the answers to the report.
     """
     stated = {claim.id for claim in claims.stating(key)}
-    about = (r for r in claims.relations() if r.other_id in stated)
-    done = [r for r in about if r.done and r.relation != "denies"]
-    return sorted(done, key=lambda relation: relation.known_from)
+    return [r for r in claims.done_to(stated) if r.relation != "denies"]
 
 
 def denials(key: str) -> list[Relation]:
     """The denials of what the claims that state ``key`` go back to, the first one first."""
     behind = {root for claim in claims.stating(key) for root in claims.roots(claim.id)}
-    found = [r for r in claims.relations() if r.other_id in behind and r.relation == "denies"]
-    return sorted(found, key=lambda relation: relation.known_from)
+    return [r for r in claims.done_to(behind) if r.relation == "denies"]
 
 
 def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
@@ -77,16 +74,6 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
     return [
         (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
     ]
-
-
-def inputs(fact: Fact) -> list[str]:
-    """Keys of the numbers that the formula or the model of ``fact`` names itself."""
-    return [name for name in fact.reads if name in facts]
-
-
-def tables(fact: Fact) -> list[str]:
-    """Names of the tables that the formula or the model of ``fact`` reads itself."""
-    return [name for name in fact.reads if name not in facts]
 
 
 def ends(quantity: Quantity) -> list[float | None]:

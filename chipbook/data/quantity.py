@@ -309,35 +309,27 @@ class Quantity:
             return "at least" if soft else "more than"
         return "up to" if soft else "less than"
 
-    def _check_unit(self, other: Quantity) -> None:
+    def _sum(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
+        """A sum or a difference, to the last digit that its parts are printed with."""
         if self.dims != other.dims:
             names = {name for name, _ in self.dims + other.dims}
             hint = " Divide by a dated rate first." if {"USD", "CNY"} & names else ""
             raise UnitError(f"cannot combine {self} with {other}: the units differ.{hint}")
+        made = self._result(other, of, self.dims)
+        if not made.value:
+            return made
+        last = int(max(_last_place(made.value), self._rounded_at, other._rounded_at))
+        digits = _magnitude(made.value) - last + 1
+        return replace(made, digits=min(max(2, digits), _SUM_DIGITS))
 
-    @_operator
-    def __add__(self, other: Quantity) -> Quantity:
-        self._check_unit(other)
-        return self._result(other, add, self.dims)._summed(self, other)
+    __add__ = _operator(lambda self, other: self._sum(other, add))
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
         return self if other == 0 else self + other
 
-    @_operator
-    def __sub__(self, other: Quantity) -> Quantity:
-        self._check_unit(other)
-        return self._result(other, sub, self.dims)._summed(self, other)
-
+    __sub__ = _operator(lambda self, other: self._sum(other, sub))
     __rsub__ = _operator(lambda self, other: other - self)
-
-    def _summed(self, *parts: Quantity) -> Self:
-        """The same sum, to the last digit that its parts are printed with."""
-        if not self.value:
-            return self
-        last = int(max(_last_place(self.value), *(part._rounded_at for part in parts)))
-        digits = _magnitude(self.value) - last + 1
-        return replace(self, digits=min(max(2, digits), _SUM_DIGITS))
 
     @property
     def _rounded_at(self) -> float:

@@ -157,9 +157,7 @@ def _created(entry: dict) -> str:
     ]
     parts.append("PRIMARY KEY (id)")
     for key in schema.get("foreignKeys", ()):
-        parts.append(
-            f'FOREIGN KEY ("{key["fields"][0]}") REFERENCES "{key["reference"]["resource"]}" (id)'
-        )
+        parts.append(_SET["sql"]["key"].format(key["fields"][0], key["reference"]["resource"]))
     return f'CREATE TABLE "{entry["name"]}" ({", ".join(parts)})'
 
 

@@ -193,7 +193,7 @@ def card(
         traceable=bool(fact.table or parts),
         panels=DISAGREEMENTS_PAGE in pages,
         # What the formula names first, then the rows that this is made from in turn.
-        parts=dict.fromkeys((*evidence.inputs(fact), *parts)),
+        parts=dict.fromkeys((*filter(facts.__contains__, fact.reads), *parts)),
         tries=parts[:SET] if fact.formula else [key] * (fact.holder in _read()),
         shown=shown,
         sources=groupby(shown, lambda entry: entry[1]["strength"]),

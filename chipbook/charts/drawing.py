@@ -4,8 +4,6 @@ Drawing happens here and not in the kernels: one start of the renderer instead o
 Everything drawn is a function of the specification, so two builds agree to the byte.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -20,6 +18,7 @@ from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
+import jinja2
 import vl_convert
 from fontTools.ttLib import TTFont
 
@@ -34,6 +33,7 @@ _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
 _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
+_PICTURE = Path(__file__).with_name("standalone.svg")
 
 HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
@@ -180,33 +180,24 @@ def _tidy(svg: str, prefix: str) -> str:
 def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     """The drawing ``svg`` with title, subtitle and lines of ``foot``, in light colours."""
     width, height = size(svg)
-    texts: list[str] = []
+    texts: list[tuple[float, int, str]] = []
 
-    def write(text: str, chars: int, font: int, rest: str, y: float) -> float:
+    def write(text: str, chars: int, font: int, y: float) -> float:
         # An address stays whole.
         for line in textwrap.wrap(text, chars, break_on_hyphens=False):
             y += font * 1.3
-            texts.append(
-                f'<text x="{_MARGIN}" y="{y:.1f}" font-size="{font}" {rest}>{escape(line)}</text>'
-            )
+            texts.append((y, font, escape(line)))
         return y
 
-    ink, muted, paper = (theme.colour(f"chart-{name}") for name in ("fg", "muted", "bg"))
-    y = write(title, 66, 19, f'font-weight="600" fill="{ink}"', _MARGIN)
-    y = write(subtitle, 92, 14, f'fill="{muted}"', y + 4) + 16
-    inner = svg.replace("<svg ", f'<svg x="{_MARGIN}" y="{y:.1f}" ', 1)
+    y = top = write(subtitle, 92, 14, write(title, 66, 19, _MARGIN) + 4) + 16
     y += height + 12
     for line in foot:
-        y = write(line, 104, 12, f'fill="{muted}"', y)
-    y += _MARGIN
-    width += 2 * _MARGIN
-    return theme.flatten(
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'width="{width:g}" height="{y:g}" viewBox="0 0 {width:g} {y:g}" '
-        f'font-family="{escape(theme.FONT)}"><style>{HALO}</style>'
-        f'<rect width="100%" height="100%" fill="{paper}"/>'
-        f"{''.join(texts)}{inner}</svg>\n"
-    )
+        y = write(line, 104, 12, y)
+    frame = {"margin": _MARGIN, "top": top, "width": width + 2 * _MARGIN, "height": y + _MARGIN}
+    page = jinja2.Template(_PICTURE.read_text(encoding="utf-8"), keep_trailing_newline=True)
+    look = {"font": escape(theme.FONT), "halo": HALO, "colour": theme.colour}
+    drawn = page.render(frame | look, texts=texts, inner=svg.removeprefix("<svg "))
+    return theme.flatten(drawn)
 
 
 def png(svg: str) -> bytes:

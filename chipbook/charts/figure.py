@@ -5,8 +5,6 @@ alternative, nothing else: the Sphinx extension draws it. In a notebook (Jupyter
 Colab) the same chart is live, and needs no network; with it goes a picture for a saved notebook.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from base64 import b64encode
@@ -18,9 +16,11 @@ import vl_convert
 
 from chipbook.charts import theme  # registers the theme
 from chipbook.charts.spec import channels, numbered, source_ids, title, views, wrapped
+from chipbook.data.settings import settings
 
 MIME = "application/vnd.chipbook.chart+json"
 
+_PROBLEMS: dict[str, str] = settings(__file__)["problems"]
 _MIN_DESCRIPTION = 40
 _COMPOSED = {"hconcat", "vconcat", "concat", "repeat", "facet", "spec"}
 _FACETED = {"row", "column", "facet"}
@@ -75,28 +75,18 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
 def problems(spec: dict) -> Iterator[str]:
     """What keeps the chart of a ``spec`` out of the book, in words."""
     if composed := sorted(_composition(spec)):
-        yield f"it uses {', '.join(composed)}: one chart makes one point, so make several charts"
+        yield _PROBLEMS["composed"].format(", ".join(composed))
     if not title(spec)[0]:
-        yield "title is missing: say the finding in a sentence, .properties(title=…)"
-    length = len(spec.get("description", ""))
-    if length < _MIN_DESCRIPTION:
-        yield (
-            f"description has {length} characters, at least {_MIN_DESCRIPTION} wanted: "
-            "the finding, then the values that carry it, .properties(description=…)"
-        )
+        yield _PROBLEMS["title"]
+    if (length := len(spec.get("description", ""))) < _MIN_DESCRIPTION:
+        yield _PROBLEMS["description"].format(length, _MIN_DESCRIPTION)
     if not source_ids(spec):
-        yield (
-            "sources are unknown: keep the column source_ids in the data, or "
-            'add .properties(usermeta={"sources": ["id", …]})'
-        )
+        yield _PROBLEMS["sources"]
     if any(param.get("bind") == "scales" for param in spec.get("params", [])):
-        yield "it zooms (.interactive()): that takes the reader's scroll wheel away"
+        yield _PROBLEMS["zooms"]
     scales = [(entry.get("scale") or {}) for view in views(spec) for _, entry in channels(view)]
     if any(scale.get("clamp") for scale in scales):
-        yield (
-            "a scale clamps, which draws a value where it is not: let the axis grow, "
-            "alt.Scale(domain=alt.DomainUnionWith(unionWith=[low, high]))"
-        )
+        yield _PROBLEMS["clamps"]
 
 
 def _composition(spec: dict) -> set[str]:

@@ -1,13 +1,11 @@
 """What a reader takes away of a chart: its values, their columns, and a specification."""
 
-from __future__ import annotations
-
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 from chipbook.charts import theme
 from chipbook.charts.drawing import WIDE
@@ -80,11 +78,7 @@ def unit(heading: str) -> str:
 
 def to_csv(rows: list[Row]) -> bytes:
     """``rows`` as CSV in UTF-8, with the mark by which Excel knows it and reads Chinese rightly."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def fields(tables: list[Drawn], rows: list[Row]) -> list[dict[str, str]]:

@@ -10,10 +10,9 @@ In every call ``plot`` is an ``alt.Chart`` with its data and its place (x, y) en
 back is a layer, to be added to others with ``+``. A field is named without its type.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
@@ -109,24 +108,20 @@ def direct_labels(
 
 
 def two_sided_labels(
-    plot: alt.Chart,
-    left: alt.expr.core.Expression,
-    text: str = "words",
-    gap: float = 12,
-    **mark: object,
+    plot: alt.Chart, left: "alt.expr.core.Expression", text: str = "words", **look: Any
 ) -> alt.LayerChart:
     """:func:`direct_labels` of a ``plot``, on the left of the marks near its right edge.
 
-    Rows like ``left``, such as ``alt.datum.value > 50``, have them on the left; ``text``, ``gap``
-    and ``mark`` are as there.
+    Rows like ``left``, such as ``alt.datum.value > 50``, have them on the left; ``text`` and
+    ``look`` (``gap`` and more of ``mark_text``) are as there.
 
     >>> both = two_sided_labels(alt.Chart().encode(x="usd:Q"), alt.datum.usd > 50)
     >>> [layer.mark.align for layer in both.layer]
     ['left', 'right']
     """
     return alt.layer(
-        direct_labels(plot, text, "right", gap, **mark).transform_filter(~left),
-        direct_labels(plot, text, "left", gap, **mark).transform_filter(left),
+        direct_labels(plot, text, "right", **look).transform_filter(~left),
+        direct_labels(plot, text, "left", **look).transform_filter(left),
     )
 
 

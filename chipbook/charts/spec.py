@@ -1,7 +1,5 @@
 """What a chart says in its specification (Vega-Lite, as Altair writes it), and in its drawing."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

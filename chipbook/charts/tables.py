@@ -4,17 +4,16 @@ Inside the book build a table leaves the kernel as plain text cells, which the S
 turns into a real table of the page; in a notebook it is a plain HTML table.
 """
 
-from __future__ import annotations
-
-import html
 import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pandas as pd
 
 from chipbook.charts.theme import mark_svg
@@ -23,6 +22,8 @@ from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
 MISSING = "–"
+
+_PAGE = Path(__file__).with_name("table.html")
 
 _SOURCES, _STATUS = "source_ids", "status"
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?"
@@ -58,20 +59,8 @@ class Table:
         return {"text/html": self._html(), "text/plain": plain}
 
     def _html(self) -> str:
-        def cells(tag: str, row: tuple) -> str:
-            found = []
-            for kind, cell in zip(self.kinds, row, strict=True):
-                align = "right" if kind == "number" else "left"
-                text = html.escape(_plain(cell))
-                if kind == "status" and tag == "td" and cell != MISSING:
-                    text = f"{mark_svg(cell)} {text}"
-                found.append(f'<{tag} style="text-align: {align}">{text}</{tag}>')
-            return f"<tr>{''.join(found)}</tr>"
-
-        head = cells("th", self.headers)
-        body = "".join(cells("td", row) for row in self.rows)
-        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
-        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>{note}"
+        page = jinja2.Template(_PAGE.read_text(encoding="utf-8"), autoescape=True)
+        return page.render(vars(self), plain=_plain, mark=mark_svg, missing=MISSING)
 
 
 def show(

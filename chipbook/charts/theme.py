@@ -7,8 +7,7 @@ no sixth colour: it is a cross (:data:`DENIED`) on any of them, in brackets (:da
 a figure only rests on a denied report.
 """
 
-from __future__ import annotations
-
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,14 +40,9 @@ def flatten(text: str) -> str:
     return re.sub(r"var\(--[\w-]+,\s*(#[0-9a-fA-F]+)\)", r"\1", text)
 
 
-def _coloured(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _coloured(entry) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [_coloured(entry) for entry in value]
-    if isinstance(value, str) and value.startswith("--"):
-        return colour(value.removeprefix("--"))
-    return value
+def _coloured(table: dict) -> dict[str, Any]:
+    text = re.sub(r'"--([\w-]+)"', lambda name: f'"{colour(name[1])}"', json.dumps(table))
+    return json.loads(text)
 
 
 @dataclass(frozen=True)

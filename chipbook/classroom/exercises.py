@@ -4,8 +4,6 @@ The answers stand in ``exercises.toml``, as formulas over the data, so that none
 of an exercise is its solution; what stands between its two marks is what a student has to find.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass, replace

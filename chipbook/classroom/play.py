@@ -4,8 +4,6 @@
 ``derived.csv``. So the answers follow a correction.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -4,9 +4,16 @@ The ground floor: imports nothing of the book. :data:`BOOK` is the data as publi
 ``facts``, ``sources``, ``package``, ``resource`` and ``row_cells`` are its.
 """
 
-from chipbook.data.dataset import BOOK, Dataset, kept
-from chipbook.data.facts import Fact, Facts
-from chipbook.data.store import DataError, data_dir, date_words, digest, span, split
+from chipbook.data.dataset import BOOK as BOOK
+from chipbook.data.dataset import Dataset as Dataset
+from chipbook.data.dataset import kept as kept
+from chipbook.data.facts import Fact as Fact
+from chipbook.data.store import DataError as DataError
+from chipbook.data.store import data_dir as data_dir
+from chipbook.data.store import date_words as date_words
+from chipbook.data.store import digest as digest
+from chipbook.data.store import span as span
+from chipbook.data.store import split as split
 
 facts = BOOK.facts
 load = BOOK.load
@@ -14,23 +21,3 @@ package = BOOK.package
 resource = BOOK.resource
 row_cells = BOOK.row_cells
 sources = BOOK.sources
-
-__all__ = [
-    "BOOK",
-    "DataError",
-    "Dataset",
-    "Fact",
-    "Facts",
-    "data_dir",
-    "date_words",
-    "digest",
-    "facts",
-    "kept",
-    "load",
-    "package",
-    "resource",
-    "row_cells",
-    "sources",
-    "span",
-    "split",
-]

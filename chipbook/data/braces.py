@@ -7,8 +7,6 @@ that the text stands in: ``{value}``, ``{low}``, ``{numerator_value}``. So a tex
 contradict the number that it speaks of.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 

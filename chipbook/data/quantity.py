@@ -25,6 +25,7 @@ from numbers import Real
 from operator import add, mul, sub
 from typing import Any, Self
 
+from chipbook.data.settings import settings
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 Dims = tuple[tuple[str, int], ...]
@@ -33,30 +34,12 @@ Ends = tuple[float, float]
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
 
-_COUNTED = "chip card die unit server user visit download token interaction report statement "
-_COUNTED += "measure assumption day view image customer operation"
-_PLAIN = "USD CNY MYR BRL kappa rank TPP TFLOPS W GB day s mm2"
-_BASE = {
-    **{f"{noun}s": noun for noun in _COUNTED.split()},
-    **{"people": "person", "companies": "company", "entities": "entity", "stories": "story"},
-    **{unit: unit for unit in _PLAIN.split()},
-}
+_SET = settings(__file__)
+_BASE = {f"{noun}s": noun for noun in _SET["counted"]} | _SET["plurals"]
+_BASE |= {unit: unit for unit in _SET["plain"]}
 _WORDS = {base: word for word, base in reversed(_BASE.items())}
 """Dimension → the word for it, in the plural where it is counted."""
 
-_MONEY = {
-    "USD": ("$", ""),
-    "CNY": ("", " yuan"),
-    "MYR": ("", " ringgit"),
-    "BRL": ("", " reais"),
-}
-_AROUND = {**_MONEY, "rank": ("rank ", ""), "mm2": ("", " mm²")}
-"""Unit → what people write before and after the number, where that is not the unit itself."""
-
-_IN_MILLIONS = {*_MONEY, "users", "visits", "downloads", "tokens", "interactions"}
-"""Units of which people say "2 million", not 2,000,000."""
-
-_SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWER = 1e18
 """From here on a number is printed as a power of ten, as nobody counts its zeros."""
 
@@ -65,9 +48,6 @@ _ABOUT = 0.1
 
 _SUM_DIGITS = 4
 """A sum is printed in full up to so many digits; a product, which seems exact, to two."""
-
-# The rules count any operation alike, on whole numbers or not.
-_MULTIPLES = {"PFLOPS": ("thousand", "TFLOPS"), "TOPS": ("TFLOPS",)}
 
 
 class UnitError(ValueError):
@@ -88,9 +68,9 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     dims: dict[str, int] = {}
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
         sign = 1 if position == 0 else -1
-        for word in (name for w in part.split() for name in _MULTIPLES.get(w, (w,))):
-            if word in _SCALE:
-                scale *= _SCALE[word] ** sign
+        for word in (name for w in part.split() for name in _SET["multiples"].get(w, (w,))):
+            if word in _SET["scale"]:
+                scale *= _SET["scale"][word] ** sign
             elif word in _BASE:
                 dims[_BASE[word]] = dims.get(_BASE[word], 0) + sign
             else:
@@ -329,35 +309,27 @@ class Quantity:
             return "at least" if soft else "more than"
         return "up to" if soft else "less than"
 
-    def _check_unit(self, other: Quantity) -> None:
+    def _sum(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
+        """A sum or a difference, to the last digit that its parts are printed with."""
         if self.dims != other.dims:
             names = {name for name, _ in self.dims + other.dims}
             hint = " Divide by a dated rate first." if {"USD", "CNY"} & names else ""
             raise UnitError(f"cannot combine {self} with {other}: the units differ.{hint}")
+        made = self._result(other, of, self.dims)
+        if not made.value:
+            return made
+        last = int(max(_last_place(made.value), self._rounded_at, other._rounded_at))
+        digits = _magnitude(made.value) - last + 1
+        return replace(made, digits=min(max(2, digits), _SUM_DIGITS))
 
-    @_operator
-    def __add__(self, other: Quantity) -> Quantity:
-        self._check_unit(other)
-        return self._result(other, add, self.dims)._summed(self, other)
+    __add__ = _operator(lambda self, other: self._sum(other, add))
 
     def __radd__(self, other: object) -> Quantity:
         # So that sum() works: it starts from a plain zero, which has no unit.
         return self if other == 0 else self + other
 
-    @_operator
-    def __sub__(self, other: Quantity) -> Quantity:
-        self._check_unit(other)
-        return self._result(other, sub, self.dims)._summed(self, other)
-
+    __sub__ = _operator(lambda self, other: self._sum(other, sub))
     __rsub__ = _operator(lambda self, other: other - self)
-
-    def _summed(self, *parts: Quantity) -> Self:
-        """The same sum, to the last digit that its parts are printed with."""
-        if not self.value:
-            return self
-        last = int(max(_last_place(self.value), *(part._rounded_at for part in parts)))
-        digits = _magnitude(self.value) - last + 1
-        return replace(self, digits=min(max(2, digits), _SUM_DIGITS))
 
     @property
     def _rounded_at(self) -> float:
@@ -605,10 +577,10 @@ def written(dims: Dims) -> tuple[str, str, str, float, bool]:
     if not powers:
         return "", " times", "", factor, False
     unit = unit_of(tuple((name, power) for name, power in powers.items() if power > 0))
-    before, after = _AROUND.get(unit, ("", f" {unit}"))
-    per = {"day": "a day", "s": "per second", "mm2": "per mm²"}
+    before, after = _SET["around"].get(unit, ("", f" {unit}"))
+    per, scaled = _SET["per"], unit in _SET["in_millions"]
     below = (per.get(name, f"per {name}") for name, power in sorted(powers.items()) if power < 0)
-    return before, after, "".join(f" {words}" for words in below), factor, unit in _IN_MILLIONS
+    return before, after, "".join(f" {words}" for words in below), factor, scaled
 
 
 def _people(number: float, q: Quantity, rounding: Rounding) -> str:

@@ -6,8 +6,6 @@ of its columns (``chip_specs/h20/tdp_w``). With a ``spread`` the ends of a range
 the value. Such cells are empty in the file and filled here, so that readers see whole rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 
 from chipbook.data.words import LOWER, UPPER

@@ -1,7 +1,5 @@
 """What is set by us and is no datum: labels, choices, the look of things, in TOML."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

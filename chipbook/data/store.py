@@ -3,8 +3,6 @@
 ``datapackage.json`` is the only schema. Nothing here knows a column by name but those of dates.
 """
 
-from __future__ import annotations
-
 import csv
 import difflib
 import hashlib
@@ -105,10 +103,11 @@ def typed(path: Path, entry: dict, rows: Mapping[int, Row]) -> pd.DataFrame:
         where = (path, list(rows), name)
         columns[name] = _column(cells, field, where)
         if name in DATES:
-            spans = [_span(cell, where, i) for i, cell in enumerate(cells)]
+            expected = "a date, month, year, or two of them with a slash (ISO 8601)"
+            days = [found or (None, None) for found in _read(cells, span, expected, where)]
             for i, end in enumerate(("start", "end")):
-                days = [span[i] for span in spans]
-                columns[f"{name}_{end}"] = pd.Series(days, dtype="datetime64[s]")
+                ends = [day[i] for day in days]
+                columns[f"{name}_{end}"] = pd.Series(ends, dtype="datetime64[s]")
     table = pd.DataFrame(columns)
     fields = entry["schema"]["fields"]
     table.attrs = {
@@ -147,39 +146,25 @@ _KINDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
 def _column(cells: list[str], field: dict, where: _Place) -> pd.Series:
     if field.get("type") in _KINDS:
         read, expected, dtype = _KINDS[field["type"]]
-        values = [_checked(read, cell, expected, where, i) for i, cell in enumerate(cells)]
-        return pd.Series(values, dtype=dtype)
-    texts = [cell or None for cell in cells]
+        return pd.Series(_read(cells, read, expected, where), dtype=dtype)
     if enum := field.get("constraints", {}).get("enum"):
-        for i, text in enumerate(texts):
-            if text is not None and text not in enum:
-                raise _error(where, i, "one of " + ", ".join(enum), text)
+        word = dict(zip(enum, enum, strict=True)).__getitem__
+        texts = _read(cells, word, "one of " + ", ".join(enum), where)
         return pd.Series(pd.Categorical(texts, categories=enum))
-    return pd.Series(texts, dtype=TEXT)
+    return pd.Series([cell or None for cell in cells], dtype=TEXT)
 
 
-def _checked(read: Callable[[str], Any], cell: str, expected: str, where: _Place, i: int) -> Any:
-    try:
-        return read(cell) if cell else None
-    except (ValueError, KeyError):
-        raise _error(where, i, expected, cell) from None
-
-
-def _error(where: _Place, i: int, expected: str, found: str) -> DataError:
+def _read(cells: list[str], read: Callable[[str], Any], expected: str, where: _Place) -> list:
+    """What the cells of a column say; None for an empty one."""
     path, lines, column = where
-    return DataError(
-        f"{path}: row {lines[i]}, column {column}: expected {expected}, found {found!r}"
-    )
-
-
-def _span(cell: str, where: _Place, i: int) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    if not cell:
-        return None, None
-    try:
-        return span(cell)
-    except ValueError:
-        expected = "a date, month, year, or two of them with a slash (ISO 8601)"
-        raise _error(where, i, expected, cell) from None
+    found = []
+    for line, cell in zip(lines, cells, strict=True):
+        try:
+            found.append(read(cell) if cell else None)
+        except (ValueError, KeyError):
+            place = f"{path}: row {line}, column {column}"
+            raise DataError(f"{place}: expected {expected}, found {cell!r}") from None
+    return found
 
 
 @cache

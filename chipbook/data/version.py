@@ -3,8 +3,6 @@
 It imports nothing of the book: hatchling asks it, too, when it names the wheel.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -3,7 +3,7 @@
 The schema of a table allows them; code that asks for one takes it from here.
 """
 
-from __future__ import annotations
+from chipbook.data.settings import settings
 
 LOWER = ("at least", "more than")
 """Qualifiers of a number that is a lower bound."""
@@ -25,15 +25,5 @@ DENIALS = ("denied in full", "denied in part", "disputed wording")
 SILENCE = ("declined to comment", "no response", "no reply found")
 """Answers without words. "No reply found" is about our search, not the company."""
 
-DATES = (
-    "period",
-    "date",
-    "published",
-    "response_date",
-    "later_evidence_date",
-    "reviewed",
-    "review_by",
-    "allowed_from",
-    "allowed_until",
-)
+DATES: tuple[str, ...] = tuple(settings(__file__)["dates"])
 """Columns that hold a date or a period of ISO 8601, in every table."""

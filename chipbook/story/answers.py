@@ -1,7 +1,5 @@
 """The company's answer beside each figure of a coded report, and since when it is known."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from typing import NamedTuple

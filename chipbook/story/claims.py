@@ -6,8 +6,6 @@ in part, corrects, supersedes or contradicts it. From the two tables follow how 
 has at most, and what was known on a day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -210,10 +208,10 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
     return by_row(data=data).get(data.facts.fact(key).holder, [])
 
 
-@kept
-def denied_claims(*, data: Dataset = BOOK) -> frozenset[str]:
-    """The claims that an answer denies, wholly or in part."""
-    return frozenset(r.other_id for r in relations(data=data) if r.relation == "denies")
+def done_to(claim_ids: Collection[str], data: Dataset = BOOK) -> list[Relation]:
+    """What bears on the standing of these claims, the first to be known first."""
+    done = (r for r in relations(data=data) if r.other_id in claim_ids and r.done)
+    return sorted(done, key=lambda r: r.known_from)
 
 
 def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
@@ -224,9 +222,7 @@ def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State
     claim, day = claims(data=data)[claim_id], pd.Timestamp(day)
     if claim.known_from > day:
         return State(said=False)
-    links = relations(data=data)
-    done = [r for r in links if r.other_id == claim_id and r.done]
-    known = sorted((r for r in done if r.known_from <= day), key=lambda r: r.known_from)
+    known = (r for r in done_to([claim_id], data) if r.known_from <= day)
     return State(said=True, relations=tuple(known))
 
 

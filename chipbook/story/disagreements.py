@@ -1,7 +1,5 @@
 """Figures that answer one question differently, side by side and never averaged."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable
@@ -56,30 +54,21 @@ def panel(key: str) -> pd.DataFrame:
     ``answer`` (what the company said to the report, or nothing), ``note`` and ``source_ids``.
     Figures in different units share no scale. Raises ``KeyError`` for an unknown ``key``.
     """
-    rows = []
-    for row in disagreements()[key].rows:
-        fact = facts.fact(row)
-        value, low, high = _points(fact.quantity)
-        rows.append(
-            {
-                "key": row,
-                "figure": str(fact.quantity),
-                "unit": _unit(fact.quantity),
-                "value": value,
-                "low": low,
-                "high": high,
-                "status": fact.quantity.status,
-                "who": who(fact),
-                "period": fact.period,
-                "counted": f"{fact.entity}: {fact.metric}",
-                "answer": answer(fact),
-                "note": fact.note,
-                "source_ids": ";".join(fact.quantity.sources),
-            }
-        )
-    units = list(dict.fromkeys(row["unit"] for row in rows))
-    rows.sort(key=lambda row: (units.index(row["unit"]), _first(row), row["key"]))
-    return pd.DataFrame(rows)
+    keys = list(disagreements()[key].rows)
+    told = [facts.fact(row) for row in keys]
+    table = facts.frame(keys).rename(columns={"id": "key", "text": "figure"})
+    table[["value", "low", "high"]] = [_points(fact.quantity) for fact in told]
+    table = table.assign(
+        unit=[_unit(fact.quantity) for fact in told],
+        who=[who(fact) for fact in told],
+        counted=table["entity"] + ": " + table["metric"],
+        answer=[answer(fact) for fact in told],
+        note=[fact.note for fact in told],
+    )
+    # Units as they come, each from its lowest end.
+    place, lowest = pd.factorize(table["unit"])[0], table[["value", "low", "high"]].min(axis=1)
+    ordered = table.assign(place=place, lowest=lowest).sort_values(["place", "lowest", "key"])
+    return ordered.reset_index(drop=True)
 
 
 def ends(key: str) -> list[tuple[str, str]]:
@@ -154,7 +143,3 @@ def _points(quantity: Quantity) -> tuple[float, float, float]:
     # "Nearly" and "up to" give no lower end; their zero only says that nothing lies below it.
     open_below = math.isinf(low) or (low == 0 and value == high and value > 0)
     return value, math.nan if open_below else low, math.nan if math.isinf(high) else high
-
-
-def _first(row: dict) -> float:
-    return min(row[name] for name in ("low", "value", "high") if not math.isnan(row[name]))

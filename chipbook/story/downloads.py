@@ -4,8 +4,6 @@ All are made in memory, byte for byte the same from the same data, so that their
 printed before the files are written.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
@@ -159,9 +157,7 @@ def _created(entry: dict) -> str:
     ]
     parts.append("PRIMARY KEY (id)")
     for key in schema.get("foreignKeys", ()):
-        parts.append(
-            f'FOREIGN KEY ("{key["fields"][0]}") REFERENCES "{key["reference"]["resource"]}" (id)'
-        )
+        parts.append(_SET["sql"]["key"].format(key["fields"][0], key["reference"]["resource"]))
     return f'CREATE TABLE "{entry["name"]}" ({", ".join(parts)})'
 
 

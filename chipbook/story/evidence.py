@@ -1,15 +1,13 @@
 """What a number card says of a figure beyond its own row: origins, conflicts, later events."""
 
-from __future__ import annotations
-
 import math
-from dataclasses import dataclass
+from types import SimpleNamespace
 
-from chipbook.data import Fact, facts, resource
+from chipbook.data import facts, resource
 from chipbook.data.derived import Piece, words
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims, disagreements
-from chipbook.story.claims import Claim, Relation
+from chipbook.story.claims import Relation
 from chipbook.story.disagreements import Disagreement
 
 NAMED = 3
@@ -21,25 +19,12 @@ def parts(key: str) -> list[str]:
     return [part for part in facts[key].inputs if part in facts and part != key]
 
 
-@dataclass(frozen=True)
-class Trace:
-    """Where the claims that state a figure come from.
-
-    ``pages`` counts the pages that carry them, ``origins`` are those that they have at most, and
-    ``unknown`` counts the claims that lead back to none. Of ``parts`` figures (one for a row, more
-    for what is computed) ``traced`` have a claim at all.
-    """
-
-    pages: int
-    origins: tuple[Claim, ...]
-    unknown: int
-    traced: int
-    parts: int
-
-
-def trace(key: str) -> Trace | None:
+def trace(key: str) -> SimpleNamespace | None:
     """The origins of ``key``, those of all parts where it is computed; None where none is coded.
 
+    ``pages`` counts the pages that carry the claims that state it, ``origins`` are those that
+    these claims have at most, and ``unknown`` counts the claims that lead back to none. Of
+    ``parts`` figures (one for a row, more for what is computed) ``traced`` have a claim at all.
     A number counted over a table has no parts, and a claim may still name the number itself.
     """
     made_of = parts(key)
@@ -47,9 +32,9 @@ def trace(key: str) -> Trace | None:
     if not stated:
         return None
     known = claims.origins(stated, claims.ORIGINS)
-    return Trace(
+    return SimpleNamespace(
         pages=len({source for claim in stated.values() for source in claim.source_ids}),
-        origins=tuple(map(claims.claims().__getitem__, known)),
+        origins=[claims.claims()[name] for name in known],
         unknown=sum(not claims.origins([claim], claims.ORIGINS) for claim in stated),
         traced=sum(bool(claims.stating(part)) for part in made_of or (key,)),
         parts=len(made_of) or 1,
@@ -62,16 +47,13 @@ def later(key: str) -> list[Relation]:
     The denials stand on the card as the answers to the report.
     """
     stated = {claim.id for claim in claims.stating(key)}
-    about = (r for r in claims.relations() if r.other_id in stated)
-    done = [r for r in about if r.done and r.relation != "denies"]
-    return sorted(done, key=lambda relation: relation.known_from)
+    return [r for r in claims.done_to(stated) if r.relation != "denies"]
 
 
 def denials(key: str) -> list[Relation]:
     """The denials of what the claims that state ``key`` go back to, the first one first."""
     behind = {root for claim in claims.stating(key) for root in claims.roots(claim.id)}
-    found = [r for r in claims.relations() if r.other_id in behind and r.relation == "denies"]
-    return sorted(found, key=lambda relation: relation.known_from)
+    return [r for r in claims.done_to(behind) if r.relation == "denies"]
 
 
 def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
@@ -79,16 +61,6 @@ def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
     return [
         (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
     ]
-
-
-def inputs(fact: Fact) -> list[str]:
-    """Keys of the numbers that the formula or the model of ``fact`` names itself."""
-    return [name for name in fact.reads if name in facts]
-
-
-def tables(fact: Fact) -> list[str]:
-    """Names of the tables that the formula or the model of ``fact`` reads itself."""
-    return [name for name in fact.reads if name not in facts]
 
 
 def ends(quantity: Quantity) -> list[float | None]:

@@ -1,7 +1,5 @@
 """When a number is due to be looked at again, what to look for next, and when we last searched."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, date, datetime
 

@@ -10,8 +10,6 @@ one outlet reports at once is one origin. A row that no claim states stands in t
 is known of its origin.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Tables as a workbook for Excel and its like."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from datetime import datetime

@@ -4,24 +4,8 @@ A table keeps ``source_ids``, so that a chart of it knows its sources. Importing
 registers every model (see :func:`chipbook.data.derived.computed`).
 """
 
-from chipbook.topics import (
-    article,
-    budget,
-    controls,
-    denials,
-    doubao,
-    explanations,
-    purchase,
-    suppliers,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "article",
-    "budget",
-    "controls",
-    "denials",
-    "doubao",
-    "explanations",
-    "purchase",
-    "suppliers",
-]
+for _found in iter_modules(__path__, f"{__name__}."):
+    import_module(_found.name)

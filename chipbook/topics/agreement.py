@@ -1,7 +1,5 @@
 """How far two codings of the same rows agree, and the numbers that models make of coded rows."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ are all of the article's, not a sample, so their counts have no interval. A seco
 them blind.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """The chip budget: what it makes of the reported numbers, and its tables."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from chipbook.data import Dataset, facts, load

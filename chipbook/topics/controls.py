@@ -5,8 +5,6 @@ The state of each chip on a day (:func:`states`, :func:`state_on`), the ways to 
 Times for charts are milliseconds since 1970, UTC.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pandas as pd
@@ -105,18 +103,11 @@ def states() -> pd.DataFrame:
         ids = _joined(*own["source_ids"], *said["source_ids"])
         for start, end in pairwise(sorted({*us, *china, last})):
             here, there = _latest(us, start), _latest(china, start)
-            rows.append(
-                {
-                    "chip": chip,
-                    "start": _milliseconds(start),
-                    "end": _milliseconds(end),
-                    "us": here,
-                    "china": there,
-                    "words": f"{chip}: {here}" + (f"; China: {there}" if there else ""),
-                    "source_ids": ids,
-                }
-            )
-    return pd.DataFrame(rows)
+            words = f"{chip}: {here}" + (f"; China: {there}" if there else "")
+            stretch = (_milliseconds(start), _milliseconds(end))
+            rows.append((chip, *stretch, here, there, words, ids))
+    columns = ["chip", "start", "end", "us", "china", "words", "source_ids"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _american(windows: pd.DataFrame, day_of: pd.Series) -> dict[pd.Timestamp, str]:

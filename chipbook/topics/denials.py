@@ -4,8 +4,6 @@ The coded reports are no random sample: the search began with known disputes. An
 how little a number of rows pins down, and nothing on how the rows were found.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Doubao's users and market share: who counts what, and which share follows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +8,7 @@ from chipbook.data import Dataset, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.data.settings import settings
+from chipbook.topics.agreement import band
 
 _SET = settings(__file__)
 
@@ -47,18 +46,9 @@ def _of_month(data: Dataset) -> pd.DataFrame:
 def _span(rows: pd.DataFrame) -> Quantity:
     """The lowest and the highest share of ``rows`` of doubao_shares."""
     share = _share(rows).round(1)
-    span = Quantity.of(
-        None,
-        "percent",
-        low=share.min(),
-        high=share.max(),
-        sources=tuple(dict.fromkeys(page for cell in rows["source_ids"] for page in split(cell))),
-    )
-    return replace(
-        span.shown(digits=3),
-        rests_on="computed",
-        inputs=tuple("doubao_shares/" + rows["id"]),
-    )
+    pages = dict.fromkeys(page for cell in rows["source_ids"] for page in split(cell))
+    span = band(share.min(), share.max(), "percent", pages)
+    return replace(span, digits=3, rests_on="computed", inputs=tuple("doubao_shares/" + rows["id"]))
 
 
 def _share(table: pd.DataFrame) -> pd.Series:

@@ -5,8 +5,6 @@ asks another question, whether a reported figure was roughly right, and leaves e
 the reader.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

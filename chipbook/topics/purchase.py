@@ -9,8 +9,6 @@ It knows cards and nothing else: no servers, networks or buildings, no discounts
 the makers can deliver.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial, reduce

@@ -1,7 +1,5 @@
 """Domestic suppliers: what the makers named in the article sell, by which count, and to whom."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd
@@ -112,27 +110,21 @@ def ascend() -> pd.DataFrame:
 
     Columns ``what``, ``amount``, ``who``, ``answer``, ``source_ids``. The last two are one report.
     """
-    orders = with_answers(load("chip_orders")).set_index("id")
-    rows = []
-    for what, key in {
-        "Ordered in 2024": "bytedance-2024-ascend-910b",
-        "Received by July 2024": "bytedance-2024-ascend-910b-received",
-    }.items():
-        row, amount = orders.loc[key], f"{facts[f'chip_orders/{key}']}"
-        rows.append((what, amount, row["attributed_to"], row["answer"], row["source_ids"]))
-    none, sum_ = load("statements").set_index("id").loc["hw26-none-2025"], facts["hw26-ascend"]
-    teller, pages = "KeyPoints, through one relay", none["source_ids"]
-    rows.append(("Ordered in 2025", "none", teller, NO_REPLY_FOUND, pages))
-    rows.append(
-        (
-            "Planned for 2026",
-            f"may exceed {sum_:amount}",
-            teller,
-            NO_REPLY_FOUND,
-            ";".join(sum_.sources),
-        )
+    keys: dict[str, str] = _SET["ascend"]
+    orders = with_answers(load("chip_orders")).set_index("id").loc[list(keys.values())]
+    amounts = [str(facts[f"chip_orders/{key}"]) for key in orders.index]
+    orders = orders.assign(what=list(keys), amount=amounts, who=orders["attributed_to"])
+    none, planned = load("statements").set_index("id").loc["hw26-none-2025"], facts["hw26-ascend"]
+    relayed = pd.DataFrame(
+        {
+            "what": ["Ordered in 2025", "Planned for 2026"],
+            "amount": ["none", f"may exceed {planned:amount}"],
+            "who": "KeyPoints, through one relay",
+            "answer": NO_REPLY_FOUND,
+            "source_ids": [none["source_ids"], ";".join(planned.sources)],
+        }
     )
-    return pd.DataFrame(rows, columns=["what", "amount", "who", "answer", "source_ids"])
+    return pd.concat([orders[relayed.columns], relayed], ignore_index=True)
 
 
 NO_COUNT = "no count found"

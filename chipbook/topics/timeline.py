@@ -1,7 +1,5 @@
 """The story on one line: the events that the book draws in time."""
 
-from __future__ import annotations
-
 import textwrap
 
 import numpy as np

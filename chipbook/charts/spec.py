@@ -232,6 +232,10 @@ def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str
         text = str(raw.get(column.name, text))  # Vega has a moment, and knows no day
         if text.isdigit():
             text = f"{pd.Timestamp(int(text), unit='ms'):%Y-%m-%d}"
+    # A label may break its lines within what its row says: such a break parts nothing.
+    for said in raw.values() if column.kind == "words" else ():
+        if isinstance(said, str) and " " in said and "\n" not in said:
+            text = re.sub(r"\s".join(map(re.escape, said.split(" "))), lambda _, said=said: said, text)
     return _line_of({"true": "yes", "false": "no"}.get(text, text))
 
 

@@ -163,8 +163,7 @@ def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], l
             if raw.get("source_ids"):
                 row[_SOURCES] = raw["source_ids"]
     drawn = [_table(rows, headers, sets[key[0]]) for key, rows in sorted(found.items())]
-    drawn = [table for table in drawn if table.headers]
-    return drawn, list(dict.fromkeys(filter(None, said)))
+    return [table for table in drawn if table.headers], list(dict.fromkeys(filter(None, said)))
 
 
 class Column(NamedTuple):
@@ -232,10 +231,9 @@ def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str
         text = str(raw.get(column.name, text))  # Vega has a moment, and knows no day
         if text.isdigit():
             text = f"{pd.Timestamp(int(text), unit='ms'):%Y-%m-%d}"
-    # A label may break its lines within what its row says: such a break parts nothing.
     for said in raw.values() if column.kind == "words" else ():
-        if isinstance(said, str) and " " in said and "\n" not in said:
-            text = re.sub(r"\s".join(map(re.escape, said.split(" "))), lambda _, said=said: said, text)
+        if isinstance(said, str) and re.fullmatch(".+ .+", said):  # a label may break within it
+            text = re.sub(re.escape(said).replace(r"\ ", r"\s"), lambda _, said=said: said, text)
     return _line_of({"true": "yes", "false": "no"}.get(text, text))
 
 
@@ -289,8 +287,10 @@ def _headers(spec: dict) -> dict[str, str]:
 
 
 def _title(entry: dict) -> str:
-    holders = (entry, entry.get("axis") or {}, entry.get("legend") or {})
-    titles = (holder.get("title") for holder in holders)
+    titles = (
+        entry.get("title"),
+        *((entry.get(at) or {}).get("title") for at in ("axis", "legend")),
+    )
     return next((title for title in titles if isinstance(title, str)), "")
 
 

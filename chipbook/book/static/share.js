@@ -81,6 +81,7 @@
       kind: "figure",
       title: words(chart.querySelector(".chart-title")) + (set && ` (as set by a reader: ${set})`),
       part: words(figure.querySelector(".caption-number")),
+      denial: chart.querySelector(".chart-share").dataset.denial,
       address: addressOf(chart),
     };
   }

@@ -231,9 +231,8 @@ def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str
         text = str(raw.get(column.name, text))  # Vega has a moment, and knows no day
         if text.isdigit():
             text = f"{pd.Timestamp(int(text), unit='ms'):%Y-%m-%d}"
-    for said in raw.values() if column.kind == "words" else ():
-        if isinstance(said, str) and re.fullmatch(".+ .+", said):  # a label may break within it
-            text = re.sub(re.escape(said).replace(r"\ ", r"\s"), lambda _, said=said: said, text)
+    for said in filter(re.compile(".+ .+").fullmatch, map(str, raw.values())):  # may be broken
+        text = re.sub(re.escape(said).replace(r"\ ", r"\s"), said.replace("\\", r"\\"), text)
     return _line_of({"true": "yes", "false": "no"}.get(text, text))
 
 
@@ -287,10 +286,8 @@ def _headers(spec: dict) -> dict[str, str]:
 
 
 def _title(entry: dict) -> str:
-    titles = (
-        entry.get("title"),
-        *((entry.get(at) or {}).get("title") for at in ("axis", "legend")),
-    )
+    holders = (entry, entry.get("axis") or {}, entry.get("legend") or {})
+    titles = (holder.get("title") for holder in holders)
     return next((title for title in titles if isinstance(title, str)), "")
 
 

@@ -303,5 +303,5 @@
     event.preventDefault();
     typed();
   });
-  search();
+  typed();
 })();

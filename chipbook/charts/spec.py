@@ -161,8 +161,7 @@ def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], l
             if raw.get("source_ids"):
                 row[_SOURCES] = raw["source_ids"]
     drawn = [_table(rows, headers, sets[key[0]]) for key, rows in sorted(found.items())]
-    drawn = [table for table in drawn if table.headers]
-    return drawn, list(dict.fromkeys(filter(None, said)))
+    return [table for table in drawn if table.headers], list(dict.fromkeys(filter(None, said)))
 
 
 class Column(NamedTuple):
@@ -230,6 +229,8 @@ def _shown(column: Column, values: dict[str, str], words: str, raw: dict) -> str
         text = str(raw.get(column.name, text))  # Vega has a moment, and knows no day
         if text.isdigit():
             text = f"{pd.Timestamp(int(text), unit='ms'):%Y-%m-%d}"
+    for said in filter(re.compile(".+ .+").fullmatch, map(str, raw.values())):  # may be broken
+        text = re.sub(re.escape(said).replace(r"\ ", r"\s"), said.replace("\\", r"\\"), text)
     return _line_of({"true": "yes", "false": "no"}.get(text, text))
 
 

@@ -17,7 +17,7 @@ from chipbook.book.parts.figures import chart, denial
 from chipbook.data import package
 
 CITED = "CITATION.cff"
-DROPPED = re.compile(r'<a class="headerlink".*?</a>|<span class="chart-share">.*?</span></span>')
+DROPPED = re.compile(r'<a class="headerlink".*?</a>|<span class="chart-share".*?</span></span>')
 LINK = re.compile(r'(?<=[ -])(href|src)="(?!https?:)([^"#]*)')
 
 

@@ -275,6 +275,14 @@ def test_table_shows_what_is_drawn() -> None:
     assert words == []
 
 
+def test_a_break_within_a_name_parts_nothing() -> None:
+    broken = ["South China\nMorning Post\nmore than 4", "Second\n12.5"]
+    made = chart(rows().assign(name=["South China Morning Post", "Second"], words=broken))
+    [(headers, _, cells, _)], _ = tables(made.mark_text().encode(text="words:N"))
+    at = headers.index("In words")
+    assert [row[at] for row in cells] == ["South China Morning Post, more than 4", "Second, 12.5"]
+
+
 def test_table_holds_what_vega_computes_in_the_first_state() -> None:
     share = alt.param(name="share", value=50, bind=alt.binding_range(min=0, max=100))
     made = chart().mark_bar().transform_calculate(part="datum.value * share / 100")

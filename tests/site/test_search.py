@@ -42,6 +42,11 @@ HELD = [
     (amount("ft25-total").removeprefix("$"), f"{NUMBER}ft25-total", 1),
     (amount("ft25-total").replace(" billion", "bn"), f"{NUMBER}ft25-total", 1),
     (amount("ft25-total").replace(" billion", " miliardi"), f"{NUMBER}ft25-total", 1),
+    (
+        amount("ft25-chips-china-cny").replace("billion", "miliardi di"),
+        f"{NUMBER}ft25-chips-china-cny",
+        1,
+    ),
     (f"{facts['ft25-total'].value:,.0f}", f"{NUMBER}ft25-total", 1),
     (amount("ft25-chips-china-usd").removeprefix("$"), f"{NUMBER}ft25-chips-china-usd", 3),
     (amount("zs25-capex"), f"{NUMBER}zs25-capex", 3),
@@ -68,8 +73,10 @@ HELD = [
     ("denied in full", f"{TERM}denied-in-full", 1),
     ("Cambrican", f"{TERM}Cambricon", 1),
     ("Hwawei", f"{TERM}Huawei", 1),
+    ("Hauwei", f"{TERM}Huawei", 1),
     ("Dubao", f"{TERM}Doubao", 1),
     # Passages.
+    ("what ByteDance said", "chapters/denials.html#", 1),
     ("who said that ByteDance would spend how much", "chapters/chip-budget.html#", 1),
     ("tiktok unless it was sold", "index.html#", 3),
 ]
@@ -122,7 +129,7 @@ def test_what_is_typed_leads_to_what_is_meant(seen: dict[str, list[str]]) -> Non
 
 def test_a_card_tells_the_denial_and_a_passage_marks_the_words(visit: Visit) -> None:
     page = visit("search")
-    field, told = page.locator("#search-words"), page.get_by_role("status")
+    field, told = page.locator("#search-words"), page.locator("#search-count")
     results = page.get_by_role("list", name="Results").get_by_role("listitem")
     expect(page.get_by_text("For example")).to_be_visible()
     field.fill(amount("ft25-total"))
@@ -149,5 +156,5 @@ def test_every_page_leads_to_the_search(visit: Visit) -> None:
     page = visit("chapters/glossary")
     page.locator("#search-field").fill("Cambricon")
     page.locator("#search-field").press("Enter")
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ results"))
+    expect(page.locator("#search-count")).to_have_text(re.compile(r"^\d+ results"))
     expect(page.locator("#search-results mark").first).to_have_text("Cambricon")

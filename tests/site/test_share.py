@@ -133,13 +133,22 @@ def test_a_number_is_cited_as_what_was_reported(visit: Visit) -> None:
     assert cited(page.locator(f"#fact-{key}")) == here
 
 
+def test_an_address_that_cannot_be_read_leads_to_the_page(visit: Visit) -> None:
+    page = visit("chapters/chip-budget")
+    page.goto(f"{page.url}?whatif.ft25-total=1e999#%E0%A4%A")
+    # The last that the script of a page does on its own is for paper.
+    page.wait_for_function("document.adoptedStyleSheets.length > 0")
+    expect(page.get_by_role("region", name="Your what-if")).to_be_hidden()
+
+
 def test_a_chart_and_a_table_are_cited(visit: Visit) -> None:
     page = visit("chapters/chip-budget")
     page.goto(f"{page.url}?fig-two-readings.ft25_local_share=35#fig-two-readings")
     figure = page.locator("#fig-two-readings")
     expect(figure.locator(".chart")).to_have_class(re.compile("is-set"))
     number = figure.locator(".caption-number").inner_text().strip()
-    check(cited(figure), [number, "as set by a reader: ", "35%"], page.url)
+    denied = "contested: denied by ByteDance on 21 January 2025"
+    check(cited(figure), [number, "as set by a reader: ", "35%", denied], page.url)
     # What is said of another state does not stay.
     page.get_by_role("button", name="Reset").click()
     expect(figure.locator(".citation")).to_have_count(0)

@@ -206,9 +206,8 @@ def visit_view(self, node: chart_view) -> None:
 def visit_files(self, node: chart_files) -> None:
     """Data, image, specification, and what is made of its address."""
     at = node.parent.parent
-    told = {"files": at["files"], "name": at["name"]}
-    told["up"] = "../" * self.builder.current_docname.count("/")
-    self.body.append(template("chart-files.html").render(told))
+    told = {"denial": denial(at["spec"]), "up": "../" * self.builder.current_docname.count("/")}
+    self.body.append(template("chart-files.html").render(at.attributes, **told))
     raise nodes.SkipNode
 
 

@@ -68,13 +68,21 @@ window.chipbook = (() => {
   });
   addEventListener("hashchange", unfoldTarget);
 
+  // What the address leads to; nothing where it cannot be read.
+  function target() {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return null;
+    }
+  }
+
   // What a link leads to is seen, also in a fold: not every browser opens it.
   function unfoldTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const shut = target?.closest("details:not([open])");
+    const shut = target()?.closest("details:not([open])");
     if (!shut) return;
     for (let fold = shut; fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    target.scrollIntoView();
+    target().scrollIntoView();
   }
 
   // On paper the caveats of a chapter and its quiz are open; code, hints and solutions stay as they are.
@@ -203,5 +211,5 @@ window.chipbook = (() => {
   });
 
   // ``arrived`` takes what a script of data holds: a page opened from a file may fetch nothing.
-  return { arrived: {}, element, load, onceMoved, rest };
+  return { arrived: {}, element, load, onceMoved, rest, target };
 })();

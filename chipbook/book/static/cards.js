@@ -17,13 +17,10 @@
 
   // The cards of a page stand in it as a text, which is read for the first number that is opened: as
   // elements they would be more than all the rest.
-  let cards = null;
-  function cardOf(link) {
-    cards ??= chipbook.element("template", {
-      innerHTML: document.querySelector("noscript.cards")?.textContent ?? "",
-    }).content;
-    return cards.getElementById(link.dataset.card);
-  }
+  let read = null;
+  const cards = () => read ??= chipbook.element("template", {
+    innerHTML: document.querySelector("noscript.cards")?.textContent ?? "",
+  }).content;
 
   // What needs a script shows once there is one.
   function ready(card) {
@@ -174,7 +171,7 @@
   const asked = new URLSearchParams(location.search);
   if ([...asked.keys()].some((key) => key.startsWith("whatif."))) {
     trying.reduce((before, script) => before.then(() => chipbook.load(script)), Promise.resolve())
-      .then(() => chipbookWhatIf.ask(asked), () => {});
+      .then(() => chipbookWhatIf.ask(asked, cards()), () => {});
   }
 
   document.body.append(box);
@@ -185,7 +182,7 @@
     link.addEventListener("click", (event) => {
       // Opening the number's row in a new tab stays possible.
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-      const card = cardOf(link);
+      const card = cards().getElementById(link.dataset.card);
       if (!card) return;
       event.preventDefault();
       if (pressedWhileOpen === link) box.hidePopover();

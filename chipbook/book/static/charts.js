@@ -102,7 +102,8 @@
   const number = (value, unit) => value.toLocaleString("en-US")
     + (unit === "%" ? unit : unit && `\u00a0${unit}`);
 
-  // The title tells of the first state: in any other one that says what is set stands for it.
+  // The title tells of the first state: in any other one that says what is set, and by whom, stands
+  // for it.
   function follow(chart, view, signals, live) {
     const { element } = chipbook;
     const first = live.ariaLabel;
@@ -135,9 +136,11 @@
       if (moved.length && !chart.classList.contains("is-set")) setting.style.minHeight = `${title.offsetHeight}px`;
       chart.classList.toggle("is-set", moved.length > 0);
       const said = moved.map(({ signal, name, words }) => `${name}: ${words(view.signal(signal))}`).join(" · ");
-      setting.replaceChildren(...(said ? [`Your setting. ${said} `, reset] : []));
+      const { whose = "Your setting" } = chart.dataset;
+      chart.dataset.said = said;
+      setting.replaceChildren(...(said ? [`${whose}. ${said} `, reset] : []));
       chart.dataset.set = new URLSearchParams(moved.map(({ signal }) => [`${nameOf(chart)}.${signal}`, view.signal(signal)]));
-      live.ariaLabel = said ? `Your setting. ${said}. As first drawn: ${first}` : first;
+      live.ariaLabel = said ? `${whose}. ${said}. As first drawn: ${first}` : first;
     };
     reset.addEventListener("click", () => {
       for (const { signal, value } of rows) view.signal(signal, value);
@@ -150,6 +153,7 @@
     }
     const fields = chart.querySelector(".chart-controls");
     fields.addEventListener("input", ({ target }) => {
+      delete chart.dataset.whose;
       const { signal, read } = rows.find((row) => row.signal === target.name);
       view.signal(signal, read()).runAsync();
     });
@@ -183,14 +187,16 @@
   // What an input can be set to; nothing for all else, which leaves the first state.
   function possible({ input, min, max, options }, text) {
     if (input !== "range") return options.find((option) => String(option) === text);
-    return text && Number(text) >= min && Number(text) <= max ? Number(text) : undefined;
+    return text && Number(text) >= min && Number(text) <= max ? Number(text) + 0 : undefined;
   }
 
   async function ask(chart, view, signals) {
     for (const key of own(asked, chart)) {
       const signal = signals.find(({ name, bind }) => bind && key === `${nameOf(chart)}.${name}`);
       const value = signal && possible(signal.bind, asked.get(key));
-      if (value !== undefined) view.signal(signal.name, value);
+      if (value === undefined || value === view.signal(signal.name)) continue;
+      chart.dataset.whose = "A setting from the address";
+      view.signal(signal.name, value);
     }
     await view.runAsync();
     if (chart.dataset.set) write(chart);

@@ -19,8 +19,10 @@ window.chipbookCite = (() => {
   const escaped = (text) => text.replace(/[\\{}]/g, "").replace(/[&%$#_]/g, "\\$&").replaceAll("~", "\\textasciitilde{}")
     .replaceAll("^", "\\textasciicircum{}");
 
-  // What a reference says beside its title: which part of what, of which state of the data.
-  const note = ({ kind, part }) => [kind === "figure" ? `${part || "Chart"} in “${page}”` : part, `data version ${version}`].join(", ");
+  // What a reference says beside its title: which part of what, of which state of the data, and who
+  // denied what a chart draws. A title tells that of a number.
+  const note = ({ kind, part, denial }) => [kind === "figure" ? `${part || "Chart"} in “${page}”` : part, `data version ${version}`].join(", ")
+    + (denial ? `. ${denial.replace(/\.$/, "")}` : "");
 
   const text = (thing) => `${author}. “${thing.title}”. ${note(thing).replace(/^./, (first) => first.toUpperCase())}. ${book}, ${long(issued)}. `
     + `${thing.address} (read on ${long(read)}).`;

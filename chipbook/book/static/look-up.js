@@ -54,7 +54,7 @@ for (const box of document.querySelectorAll(".look-up")) {
   form.addEventListener("submit", (event) => event.preventDefault());
   // What a link leads to is seen, whatever the filter.
   addEventListener("hashchange", () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = chipbook.target();
     if (!target?.closest(".entry[hidden]")) return;
     form.reset();
     filter();

@@ -41,6 +41,9 @@
   const plain = (text) => (/^[\x00-\x7f]*$/.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, ""));
   const stem = (word) => (word.length < 4 || /ss$|\d/.test(word) ? word : word.replace(/ies$/, "y").replace(/s$/, ""));
 
+  // Words of a question, which its answer need not have.
+  const ASKING = new Set("a di do does did is was were what when which who why how".split(" "));
+
   // What a text holds: ``whole`` as it is looked for, and ``parts`` under which it is found as well.
   function* read(text) {
     for (const { 0: found, index, groups } of small(text).matchAll(TOKEN)) {
@@ -129,20 +132,25 @@
   }
 
   // What is asked of the engine for one word; near spellings only where nothing has the word itself.
-  function ask({ whole, parts, exact }, near) {
+  function ask({ whole, parts, exact }, near = 0) {
     if (exact) return { queries: [whole] };
-    const how = near ? { fuzzy: whole.length < 4 ? 0 : whole.length < 8 ? 1 : 2 } : { prefix: whole.length > 1 };
+    const how = near ? { fuzzy: whole.length < 4 ? 0 : near } : { prefix: whole.length > 1 };
     return { combineWith: "OR", queries: [{ queries: [whole], ...how }, ...(parts.length > 1 ? [{ combineWith: "AND", queries: parts, ...how }] : [])] };
   }
 
   // The results, best first, with the words that nothing has, and whether a result may lack some.
   function find(sought) {
-    const wanted = [...read(sought)];
+    const typed = [...read(sought)];
+    const telling = typed.filter(({ whole }) => !ASKING.has(whole));
+    const wanted = telling.length ? telling : typed;
     if (!wanted.length) return { found: [], missing: [], some: false };
-    const every = engine.search({ combineWith: "AND", queries: wanted.map((token) => ask(token)) });
+    const all = (words) => ({ combineWith: "AND", queries: words.map((token) => ask(token)) });
+    const every = engine.search({ combineWith: "OR", queries: [all(wanted), all(typed)] });
     if (every.length) return { found: every, missing: [], some: false };
     const missing = wanted.filter((token) => !engine.search(ask(token)).length);
-    const asked = wanted.map((token) => ask(token, missing.includes(token)));
+    // Two letters are changed, or have changed places, where nothing has all but one.
+    const far = (token) => (token.whole.length < 5 || engine.search(ask(token, 1)).length ? 1 : 2);
+    const asked = wanted.map((token) => (missing.includes(token) ? ask(token, far(token)) : ask(token)));
     const near = engine.search({ combineWith: "AND", queries: asked });
     const some = !near.length && asked.length > 1;
     const found = some ? engine.search({ combineWith: "OR", queries: asked }) : near;
@@ -295,5 +303,5 @@
     event.preventDefault();
     typed();
   });
-  search();
+  typed();
 })();

@@ -74,13 +74,14 @@
   }
 
   function chartOf(chart) {
-    const set = words(chart.querySelector(".chart-setting")).replace(/^Your setting\. | ?Reset$/g, "");
+    const { said: set = "" } = chart.dataset;
     const figure = chart.closest("figure");
     return {
       id: figure.id,
       kind: "figure",
       title: words(chart.querySelector(".chart-title")) + (set && ` (as set by a reader: ${set})`),
       part: words(figure.querySelector(".caption-number")),
+      denial: chart.querySelector(".chart-share").dataset.denial,
       address: addressOf(chart),
     };
   }
@@ -166,11 +167,14 @@
     const row = [...detail.querySelectorAll('a[href*="#fact-"]')].at(-1);
     if (row && detail.querySelector(".verify")) offer(detail, absolute(row.getAttribute("href")), detail);
   });
-  document.addEventListener("toggle", ({ target }) => {
-    if (!target.matches("details.entry[id][open]") || target.querySelector(":scope > .share, .card > .share")) return;
-    const card = target.querySelector(".card");
-    offer(card || target, `${here}#${target.id}`, card);
-  }, true);
+  // What an entry opens may stand as text until then: look-up.js tells when that is read.
+  function entry(shown) {
+    if (!shown.matches("details.entry[id][open]") || shown.querySelector(":scope > :is(.share, noscript), .card > .share")) return;
+    const card = shown.querySelector(".card");
+    offer(card || shown, `${here}#${shown.id}`, card);
+  }
+  document.addEventListener("toggle", ({ target }) => entry(target), true);
+  document.addEventListener("chipbook:unpacked", ({ detail }) => entry(detail));
 
   // A table is cited from its page; the book is, in words that stand there.
   const table = document.querySelector(".table-key");

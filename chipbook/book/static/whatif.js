@@ -38,9 +38,9 @@ window.chipbookWhatIf = (() => {
     if (form === undefined) return { mark: "not changed", why: "Said here in words of its own." };
     try {
       const words = trial.say(key, form);
-      return words === was ? {} : { words, mark: "what-if", why: `Your what-if. The book says: ${was}.` };
+      return words === was ? {} : { words, mark: "what-if", why: `${whose}. The book says: ${was}.` };
     } catch {
-      return { words: "–", mark: "no value", why: `It cannot be worked out with your values. The book says: ${was}.` };
+      return { words: "–", mark: "no value", why: `It cannot be worked out with these values. The book says: ${was}.` };
     }
   }
 
@@ -113,6 +113,7 @@ window.chipbookWhatIf = (() => {
     for (const chart of document.querySelectorAll(".chart")) {
       for (const [key, name] of controls(chart)) {
         if (!heard.has(chart)) chart.view.addSignalListener(name, notes);
+        if (tried.has(key) || before.has(key)) chart.dataset.whose = whose;
         if (tried.has(key) || before.has(key)) chart.view.signal(name, valueOf(key)).runAsync();
       }
       if (chart.view) heard.add(chart);
@@ -142,11 +143,11 @@ window.chipbookWhatIf = (() => {
     return url.href;
   }
 
-  // Sets what an address asks for, as far as a card of the page would let a reader do so.
-  function ask(params) {
+  // Sets what an address asks for, as far as one of the ``cards`` of the page would let a reader do so.
+  function ask(params, cards) {
     for (const [name, value] of params) {
       const key = name.startsWith("whatif.") && name.slice(7);
-      const item = key && document.querySelector(`.cards .whatif li[data-key="${CSS.escape(key)}"]`);
+      const item = key && cards.querySelector(`.whatif li[data-key="${CSS.escape(key)}"]`);
       if (!item || !value || Number.isNaN(Number(value)) || !(own(key) in numbers.rows)) continue;
       if (fault(item.dataset, { value, validity: {} }) || Number(value) === valueOf(key)) continue;
       tried.set(key, Number(value));

@@ -31,7 +31,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
-from chipbook.data import date_words, facts, load, package, sources
+from chipbook.data import BOOK, date_words, facts, package, sources
 from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
@@ -113,7 +113,7 @@ class BookDomain(Domain):
                 yield key, f"{claim.speaker}, {claim.date}", "claim", KNOWN_PAGE, f"claim-{key}", -1
         if DATA_PAGE in pages:
             for name in (entry["name"] for entry in package()["resources"]):
-                for key in load(name)["id"]:
+                for key in BOOK.rows(name):
                     yield f"{name}/{key}", "-", "row", *row_place(name, key), -1
 
     def resolve_xref(

@@ -6,17 +6,30 @@ takes and, small and without words, a chart.
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import CHAPTERS, TEXTS, add_list, address, fact_ref, story, use
+from chipbook.book.domain import (
+    CHAPTERS,
+    TEXTS,
+    add_list,
+    address,
+    domain_of,
+    fact_ref,
+    number,
+    story,
+    use,
+    used,
+)
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
+from chipbook.book.site.build import once
 from chipbook.book.site.layout import reading_minutes
-from chipbook.charts.drawing import digest, size
+from chipbook.charts.drawing import cached, digest, size
 
 HIGHEST = 450
 """Pixels: a card shows the first chart that is no higher, or cuts what is."""
@@ -32,15 +45,27 @@ def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 
 def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
-    text = app.env.get_and_resolve_doctree(chapter, app.builder)
-    drawn = [drawing_of(app, picture).wide for picture in text.findall(chart)]
-    if drawn:
-        low = (svg for svg in drawn if size(svg)[1] <= HIGHEST)
-        yield nodes.raw("", _small(next(low, drawn[0])), format="html")
+    # To write a chapter takes half a second, and an edit changes the card of one.
+    domain, texts = domain_of(app.env).data, used(app.env, TEXTS).get(chapter, ())
+    state = repr([chapter, *texts, domain.get("of_others"), sorted(domain["overdue"])])
+    name = f"{digest(state.encode())}.pickle"
+    told = cached(once(app), name, lambda: pickle.dumps(_told(app, chapter)))
+    picture, found, minutes = pickle.loads(told)
+    if picture:
+        yield nodes.raw("", picture, format="html")
     title = link(app.env.titles[chapter].astext(), address(app, page, chapter))
     yield nodes.rubric("", "", title, classes=["chapter-title"], level=3)
-    yield line(*finding(text))
-    yield line(f"{reading_minutes(text)} minutes", classes=["chapter-minutes"])
+    yield line(*found)
+    yield line(f"{minutes} minutes", classes=["chapter-minutes"])
+
+
+def _told(app: Sphinx, chapter: str) -> tuple[str, list[nodes.Node], int]:
+    """Picture, finding and minutes of a ``chapter``."""
+    text = app.env.get_and_resolve_doctree(chapter, app.builder)
+    drawn = [drawing_of(app, picture).wide for picture in text.findall(chart)]
+    low = (svg for svg in drawn if size(svg)[1] <= HIGHEST)
+    picture = _small(next(low, drawn[0])) if drawn else ""
+    return picture, finding(text), reading_minutes(text)
 
 
 def _small(svg: str) -> str:
@@ -60,7 +85,7 @@ def finding(text: nodes.document) -> list[nodes.Node]:
     boxes = (box for box in text.findall(nodes.admonition) if "one-minute" in box["classes"])
     for node in (node for box in boxes for node in box[1].children):
         if isinstance(node, fact_ref):
-            found.append(node.deepcopy())
+            found.append(number(node["fact"], node.astext(), node.rawsource))
             continue
         first, *rest = re.split(r"(?<=[.?!])\s", node.astext(), maxsplit=1)
         found.append(nodes.Text(first))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import chipbook
 from chipbook.book.domain import all_written, domain_of, table_page
 from chipbook.charts.drawing import cached
 from chipbook.check.refresh import check_content
-from chipbook.data import data_dir, package, version
+from chipbook.data import BOOK, data_dir, facts, package, version
 from chipbook.story import downloads
 
 UNFINISHED = "chipbook-unfinished"
@@ -30,6 +32,9 @@ PASSED = "chipbook-passed"
 
 GENERATED = ("_static/charts", "_static/social", "_downloads", "_images", "embed")
 """Folders of the site whose files pile up when the pages that name them change or go."""
+
+NAMED = re.compile(rf"(?:{'|'.join(GENERATED)})/([^\"'?#&\s<)]+)".encode())
+"""A file in one of them, as a page names it."""
 
 
 def digest(root: Path) -> str:
@@ -78,6 +83,9 @@ def end(app: Sphinx, exception: Exception | None) -> None:
     same = digest(Path(app.srcdir)) == app.config.chipbook_digest
     if not exception and not app._warncount and same:
         (Path(app.doctreedir) / UNFINISHED).unlink(missing_ok=True)
+    elif not same:
+        # Made of what came after the digest, perhaps.
+        shutil.rmtree(once(app), ignore_errors=True)
 
 
 def check_data(app: Sphinx, config: Config) -> None:
@@ -117,13 +125,27 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     prune(out, written | app.env.found_docs | tables)
 
 
-def whole(app: Sphinx) -> dict[str, bytes]:
-    """The downloads of the whole by name, made once for one state of data and package."""
+def once(app: Sphinx) -> Path:
+    """The folder of what is made once for one state of data and package; others go."""
     state = getattr(app.config, "chipbook_digest", "")
     folder = Path(app.doctreedir) / "downloads" / f"state-{state[:16]}"
     for other in set(folder.parent.glob("state-*")) - {folder}:
         shutil.rmtree(other)
-    return {name: cached(folder, name, make) for name, make in downloads.files().items()}
+    return folder
+
+
+def whole(app: Sphinx) -> dict[str, bytes]:
+    """The downloads of the whole by name."""
+    return {name: cached(once(app), name, make) for name, make in downloads.files().items()}
+
+
+def recall(app: Sphinx, _config: Config) -> None:
+    """Take every number as an earlier build made it: models and intervals take a second."""
+    made = cached(
+        once(app), "numbers.pickle", lambda: pickle.dumps([facts.fact(key) for key in facts])
+    )
+    for fact in pickle.loads(made):
+        BOOK.keep(("fact", fact.id), lambda fact=fact: fact)
 
 
 def write_downloads(app: Sphinx) -> None:
@@ -136,14 +158,13 @@ def write_downloads(app: Sphinx) -> None:
 
 def prune(out: Path, pages: set[str]) -> None:
     """Remove from ``out`` what is not of ``pages``, and generated files that no page names."""
-    named = ""
-    # The chapters first, which name most.
-    for path in sorted(out.rglob("*.html")):
+    named = set[str]()
+    for path in out.rglob("*.html"):
         page = path.relative_to(out).with_suffix("").as_posix()
         if page.split("/")[0] in ("_static", "data", "embed", "notebooks"):
             continue
         if page in pages:
-            named += path.read_text(encoding="utf-8")
+            named.update(map(bytes.decode, NAMED.findall(path.read_bytes())))
         else:
             path.unlink()
     for path in (out / "_sources").rglob("*.*"):
@@ -162,5 +183,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("chipbook_digest", "", "env", str)
     app.connect("config-inited", check_package)
     app.connect("config-inited", check_data)
+    app.connect("config-inited", recall)
     app.connect("config-inited", lambda *_: version.stamp(data_dir(), package()))
     app.connect("config-inited", begin)

@@ -12,6 +12,7 @@ import os
 import pickle
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
@@ -144,8 +145,9 @@ def recall(app: Sphinx, _config: Config) -> None:
     made = cached(
         once(app), "numbers.pickle", lambda: pickle.dumps([facts.fact(key) for key in facts])
     )
-    for fact in pickle.loads(made):
-        BOOK.keep(("fact", fact.id), lambda fact=fact: fact)
+    known = {fact.id: fact for fact in pickle.loads(made)}
+    for key in known:
+        BOOK.keep(("fact", key), partial(known.__getitem__, key))
 
 
 def write_downloads(app: Sphinx) -> None:

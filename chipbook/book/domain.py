@@ -6,8 +6,6 @@ is read from the data package when the page is read, so prose rebuilds fast and 
 cached notebook once computed.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, KeysView

@@ -1,7 +1,5 @@
 """Paragraphs, links and lists from texts and nodes, for what a page says of the data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 

@@ -4,8 +4,6 @@ A version is released when its data is first stamped: its entry in ``CHANGELOG.m
 and ``released.json`` its cells. Data that changes after that needs a new version.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -10,8 +10,6 @@ in our own words may be worded better without a line: its letters are those of t
 are its numbers (see :mod:`chipbook.check.texts`).
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

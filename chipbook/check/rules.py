@@ -4,8 +4,6 @@ A rule takes every table and yields a fault for each cell that breaks it. It may
 which is checked first.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping

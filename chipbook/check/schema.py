@@ -1,7 +1,5 @@
 """The data package as text, and whether its files keep the schema."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections import Counter
@@ -9,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from chipbook.data.store import COMMA, read_package, read_rows
 
@@ -47,9 +45,9 @@ class Row(dict[str, str]):
         super().__init__(cells)
         self.table, self.file, self.line = table, file, line
 
-    def holding(self, cells: Mapping[str, str]) -> Row:
+    def holding(self, cells: Mapping[str, str]) -> Self:
         """The row in its place with other ``cells``."""
-        return Row(cells, self.table, self.file, self.line)
+        return type(self)(cells, self.table, self.file, self.line)
 
     def problem(self, column: str, expected: str, found: object = None) -> Problem:
         """A fault in ``column``: what is ``expected``, and the cell or what was ``found`` there."""

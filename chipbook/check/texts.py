@@ -4,8 +4,6 @@ What is no figure stands in ``texts.toml``, each entry with its reason: patterns
 hold other things than our words.
 """
 
-from __future__ import annotations
-
 import calendar
 import re
 from collections.abc import Iterator

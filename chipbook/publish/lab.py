@@ -4,8 +4,6 @@ Made from the notebooks of the built site, which have the numbers in their prose
 that install the package. What a reader changed there is kept.
 """
 
-from __future__ import annotations
-
 import hashlib
 import sys
 from pathlib import Path

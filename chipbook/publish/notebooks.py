@@ -5,8 +5,6 @@ needs to run the folder as it is. Everything in it is made anew by each build, b
 same from the same sources.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import posixpath

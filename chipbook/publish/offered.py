@@ -4,8 +4,6 @@
 :func:`offer`, called when files are made, gives it both, and can be called again at any time.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Iterable

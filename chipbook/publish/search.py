@@ -5,8 +5,6 @@ source. The text of a page is taken when it is written, and kept for the builds 
 it; ``search.js`` cuts it where a section, a term or another place with an address starts.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

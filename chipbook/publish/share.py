@@ -1,7 +1,5 @@
 """What others take along: each chart as a page of its own, to embed, and how the book is cited."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from functools import partial

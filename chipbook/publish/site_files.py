@@ -2,8 +2,6 @@
 that it once had, the list of its pages for search engines, and the feed of its changes.
 """
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Iterator

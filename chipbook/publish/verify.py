@@ -6,8 +6,6 @@ that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv``
 ``x.csv.js``, the same text as a script: a page opened from a file may not read its neighbours.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

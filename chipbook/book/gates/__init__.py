@@ -1,7 +1,5 @@
 """What no page may hold: each gate fails the build with file and line."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

@@ -10,8 +10,6 @@ What this cannot see: a figure in rows that keep neither its id nor its report, 
 by another way than its id, and the cross of which row is drawn where rows of both kinds are.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

@@ -9,8 +9,6 @@ drawn, or count rows of its data; a title on another state reads as if it were a
 title whose words, not its numerals, are about another state passes.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

@@ -5,8 +5,6 @@ with: the title of a box or section, or the bold words that start a paragraph. T
 its class, ``next``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from docutils import nodes

@@ -4,8 +4,6 @@
 the data package, which the gate for naked numbers need not see.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 pages use a number is known only then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, partial

@@ -5,8 +5,6 @@ what came after the day that a reader picks, and says of each claim what had bee
 then, by the rules of :mod:`chipbook.story.claims`.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import pandas as pd

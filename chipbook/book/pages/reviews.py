@@ -5,8 +5,6 @@ differ only where a date of review has passed between them. A passed date is no 
 It is said aloud and fails nothing, or the book could not be built any more some months from now.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 

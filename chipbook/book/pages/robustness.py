@@ -4,8 +4,6 @@ Headline numbers are those of the boxes "In one minute" and of the first page. W
 depends on the data alone, and is kept from build to build: a change of the prose pays nothing.
 """
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Iterator
 from itertools import chain

@@ -6,8 +6,6 @@ is written and have no text of their own. They are not in the search index: the 
 sources, which are, lead here, and a word would otherwise be found once more in every row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

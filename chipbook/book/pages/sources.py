@@ -1,7 +1,5 @@
 """The sources at the end of a chapter, and the page of all sources."""
 
-from __future__ import annotations
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment

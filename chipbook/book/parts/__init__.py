@@ -1,7 +1,5 @@
 """What a page is made of: charts, tables and folds, as nodes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from docutils import nodes

@@ -4,8 +4,6 @@ A cell emits a specification (:mod:`chipbook.charts.figure`). Here it becomes no
 is read, and files under ``_static/charts`` when it is written.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from itertools import islice

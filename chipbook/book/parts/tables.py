@@ -1,7 +1,5 @@
 """Tables in the page: real docutils tables, which Sphinx numbers and refers to."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ when it changes, every page is read again. Whether its cells run again is anothe
 :mod:`chipbook.book.site.execute`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

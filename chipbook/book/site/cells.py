@@ -6,8 +6,6 @@ process cannot split safely it begins another for each. Cells run in IPython, as
 what they show is kept as a notebook has it; no message goes over a network.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import faulthandler

@@ -4,8 +4,6 @@ The theme that Jupyter Book brings loads Bootstrap, Font Awesome, Thebe and a se
 every page, some from third parties. A page of this book loads its own files and nothing else.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -253,13 +253,11 @@ def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: objec
         )
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the notebooks of the written pages; where that is every page, all of their folder.
 
     That is the wheel, the notebooks and what Binder reads.
     """
-    if exception or app.builder.name != "html":
-        return
     folder = Path(app.outdir) / FOLDER
     if all_written(app.env):
         shutil.rmtree(folder, ignore_errors=True)

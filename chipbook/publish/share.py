@@ -56,12 +56,11 @@ def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Put ``CITATION.cff`` into the site, with its address."""
-    if not exception and app.builder.name == "html":
-        cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
-        cited += f'url: "{site}"\n' if site else ""
-        (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
+    cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
+    cited += f'url: "{site}"\n' if site else ""
+    (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

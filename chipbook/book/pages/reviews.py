@@ -111,10 +111,8 @@ def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
 
 
-def notify(app: Sphinx, exception: Exception | None) -> None:
+def notify(app: Sphinx) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
-    if exception:
-        return
     facts, awaited = due().set_index("id")["review_by"], watched().set_index("id")["by"]
     _say(app, "Review overdue", "facts", facts, "", ANCHOR)
     _say(app, "Watch list overdue", "rows", awaited, "watch/", WATCH)

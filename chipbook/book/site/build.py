@@ -103,10 +103,10 @@ def note_page(app: Sphinx, pagename: str, *_: object) -> None:
     domain_of(app.env).written.add(pagename)
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(app: Sphinx) -> None:
     """Copy ``data/`` into the site, after a build that wrote every page, and prune it after any."""
     written = domain_of(app.env).written
-    if exception or app.builder.name != "html" or not written:
+    if not written:
         return
     out = Path(app.outdir)
     if all_written(app.env):

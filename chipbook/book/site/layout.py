@@ -16,25 +16,13 @@ from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details
 from chipbook.charts.theme import COLOURS
 from chipbook.data import package
+from chipbook.data.settings import settings
 
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS = {
-    "cards.js": "",
-    "belief.js": 'class="belief',
-    "look-up.js": 'class="look-up',
-    "quiz.js": 'class="fold quiz',
-    "class.js": 'class="class-',
-    "game.js": 'class="class-game',
-    "kit.js": 'class="class-kit',
-    "share.js": "",
-    "previews.js": "",
-    "charts.js": 'class="chart"',
-    "known-when.js": 'class="known-controls',
-    "search.js": 'id="search-results"',
-}
+NEEDS: dict[str, str] = settings(__file__)["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
 SECTION = re.compile(

@@ -15,7 +15,6 @@ from sphinx.application import Sphinx
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
     CLASSES,
-    DATA_PAGE,
     NUMBERS_PAGE,
     address,
     all_written,
@@ -53,15 +52,10 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         body = template("rows.html").render(
             entry=about(app, entry, name),
             version=package()["version"],
-            keys=[
-                (column, other, address(app, name, table_page(other)))
-                for column, other in shown.leads_to.items()
-            ],
             files=[table_file(entry, name)],
-            columns=shown.columns,
+            page=shown,
             rows=shown.rows() if entry["name"] != "sources" else (),
-            places=address(app, name, *row_place(entry["name"], "")),
-            back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
+            link=shown.place,
         )
         around = {}
         for side, other in (("prev", place - 1), ("next", place + 1)):
@@ -96,22 +90,20 @@ class TablePage:
         for row in self.table.astype(object).to_dict("records"):
             id_, text = row["id"], BOOK.rows(self.name)[row["id"]]
             key = id_ if self.name in ("facts", "derived") else f"{self.name}/{id_}"
-            log = self.corrected[self.corrected["row_id"] == id_]
             # An event of a timeline can have a number or none.
-            number = self._number(key) if key in facts and pd.notna(row.get("unit", "")) else {}
-            found = {
-                "used": [(title, self.place(page)) for page, title in self.used.get(key, ())],
-                "done": self._done(id_) if self.name == "claims" else (),
-                "corrected": [
-                    (column, self._row("corrections", correction))
-                    for column, correction in zip(log["column"], log["id"], strict=True)
-                ],
-            }
+            known = key in facts and pd.notna(row.get("unit", ""))
+            fact = facts.fact(key) if known else None
+            # What is done to the claims that one goes back to bears on it too.
+            concerned = {id_, *claims.roots(id_)} if self.name == "claims" else ()
             yield {
                 "id": id_,
-                **number,
-                **found,
-                "elsewhere": any([number.get("answers"), number.get("card"), *found.values()]),
+                "fact": fact,
+                "mark": CLASSES.get(sign(key)) if fact else None,
+                "answers": answers(fact) if fact else (),
+                "card": key if fact and key in self.listed else "",
+                "used": self.used.get(key, ()),
+                "done": [r for r in claims.relations() if r.other_id in concerned and r.done],
+                "corrected": self.corrected[self.corrected["row_id"] == id_].to_dict("records"),
                 "fields": [
                     (column, *self._shown(column, row, kind), lang(cell_tongue(column, text)))
                     for column, kind in self.columns
@@ -128,32 +120,6 @@ class TablePage:
 
     def _row(self, table: str, row: str) -> str:
         return self.place(*row_place(table, row))
-
-    def _number(self, key: str) -> dict[str, object]:
-        """The number of a row, its card if it has one, and the answers to its reports."""
-        fact = facts.fact(key)
-        return {
-            "number": str(fact.quantity),
-            "mark": CLASSES.get(sign(key)),
-            "answers": [
-                (answer, self._row("press_reports", answer["id"]), answer["id"])
-                for answer in answers(fact)
-            ],
-            "answered": fact.answered,
-            "card": self._card(key) if key in self.listed else "",
-        }
-
-    def _card(self, key: str) -> str:
-        return self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
-
-    def _done(self, claim: str) -> list[tuple[claims.Relation, str]]:
-        """What was done to a claim, or to those that it goes back to, for that bears on it too."""
-        concerned = {claim, *claims.roots(claim)}
-        return [
-            (relation, self._row("relations", relation.id))
-            for relation in claims.relations()
-            if relation.other_id in concerned and relation.done
-        ]
 
     def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
         """The pieces of a cell: one for a value, one for each id of a list of ids."""
@@ -184,7 +150,7 @@ class TablePage:
         words = f"{key} ({sign_in_words(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
-        return words, self._card(key)
+        return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
 
 
 def _has(table: str, row: str) -> bool:

@@ -192,17 +192,10 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     site = base(env.config)
     source = Path(env.doc2path(docname)).read_text(encoding="utf-8")
     readable = Readable(docname, _references(env), site or "../")
-    title = env.titles[docname].astext()
-    where = "" if site else f" Save it in one folder with `{wheel}`, which the site offers too."
+    told = {"title": env.titles[docname].astext(), "book": env.config.html_title, "wheel": wheel}
+    begin = template("notebook.md").render(told, page=docname, site=site)
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-    cells = [
-        text(
-            f"*This is the notebook of [{title}]({site or '../'}{docname}.html), a chapter of "
-            f"{env.config.html_title}. It runs from top to bottom: the next cell installs the code "
-            f"and the data of the book.{where} Code: MIT; text and data: CC BY 4.0.*"
-        ),
-        code(install_line(wheel, site)),
-    ]
+    cells = [text(begin), code(install_line(wheel, site))]
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         prose = cell.source
         if exercises.TAG in cell.metadata.get("tags", ()):

@@ -85,13 +85,14 @@ def disagreements_hold(tables: Tables) -> Iterator[Problem]:
     columns = ("value", "unit", "low", "high", "qualifier", "period")
     for row in tables["disagreements"]:
         ids = split(row["row_ids"])
-        held = {name: _figure(name, tables) for name in ids}
-        known = {name for name in ids if held[name] or name in tables["derived"].rows}
+        found = {name: _row(name, tables) for name in ids}
+        held = {name: figure for name, figure in found.items() if "qualifier" in figure}
+        known = held.keys() | (tables["derived"].rows.keys() & ids)
         expected = "keys of figures, a fact or table/row"
         yield from _listed(row, "row_ids", known, expected)
         if len(ids) < 2:
             yield row.problem("row_ids", "at least two figures")
-        figures = [held[name] for name in ids if held[name]]
+        figures = [held[name] for name in ids if name in held]
         if len(units := {_side_by_side(figure["unit"]) for figure in figures}) > 1:
             expected = "figures in one unit, or all in money, or all in chips and their like"
             yield row.problem("row_ids", expected, ", ".join(sorted(units)))
@@ -101,10 +102,9 @@ def disagreements_hold(tables: Tables) -> Iterator[Problem]:
             yield row.problem("row_ids", "figures that differ, or a kind that is of words")
 
 
-def _figure(key: str, tables: Tables) -> dict[str, str]:
-    """The cells of the row of a fact, or of ``table/row``, where it has a figure; else none."""
-    row = dict(held_by(key if "/" in key else f"facts/{key}", tables))
-    return row if "qualifier" in row else {}
+def _row(key: str, tables: Tables) -> Mapping[str, str]:
+    """The cells of the row of a fact, or of ``table/row``; none where it leads nowhere."""
+    return held_by(key if "/" in key else f"facts/{key}", tables)
 
 
 def _side_by_side(unit: str) -> str:
@@ -196,7 +196,7 @@ def formulas_hold(tables: Tables) -> Iterator[Problem]:
             continue
         made_of[key] = [part["key"] for part in parts if "key" in part]
         for name in made_of[key]:
-            if not (_has_value(name, tables) or name in derived):
+            if not ("value" in _row(name, tables) or name in derived):
                 yield row.problem("formula", "keys of numbers", name)
         for part in parts:
             for found in _unknown_words(part, tables) if "table" in part else ():
@@ -217,10 +217,6 @@ def formulas_come_out(tables: Tables) -> Iterator[Problem]:
         # What a formula may not hold is told by the rule above.
         except (LookupError, ValueError):
             continue
-
-
-def _has_value(key: str, tables: Tables) -> bool:
-    return "value" in held_by(key if "/" in key else f"facts/{key}", tables)
 
 
 def _circle(graph: Mapping[str, Iterable[str]]) -> list[str]:

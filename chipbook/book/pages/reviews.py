@@ -13,7 +13,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
 
 from chipbook.book.cards import part
 from chipbook.book.domain import (
@@ -71,20 +70,12 @@ def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 
 def searched(what: str) -> str:
-    """The day of the last search in words, where ``what`` asks for no other.
+    """``{searched}`what```: the day of the last search in words, unless it asks for another.
 
     ``month`` leaves the day out; ``newest`` is the day of the newest page that it found.
     """
     day = last_search().isoformat()
     return date_words({"month": day[:7], "newest": newest_page()}.get(what, day))
-
-
-class SearchedRole(SphinxRole):
-    """``{searched}`day```: what :func:`searched` says."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The day in words."""
-        return [nodes.Text(searched(self.text))], []
 
 
 def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
@@ -138,6 +129,6 @@ def setup(app: Sphinx) -> None:
     """Register the lists, the line, the day, and what the day of the build decides."""
     add_list(app, "reviews", review_list, of_book=False)
     add_list(app, "watch", watch_list)
-    app.add_role("searched", SearchedRole())
+    app.add_role("searched", lambda _name, _raw, text, *_, **__: ([nodes.Text(searched(text))], []))
     app.connect("doctree-resolved", warn_readers)
     app.connect("env-get-outdated", outdated)

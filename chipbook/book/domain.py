@@ -165,11 +165,6 @@ def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -
     kinds.setdefault(kind, {}).update(dict.fromkeys(keys))
 
 
-def replace(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str) -> None:
-    """Note that a page uses these keys of a ``kind`` and no others."""
-    domain_of(env).data["pages"].setdefault(page, {})[kind] = dict.fromkeys(keys)
-
-
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
     """For each number the pages that print it: name and title."""
     found: dict[str, list[tuple[str, str]]] = {}

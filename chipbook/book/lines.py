@@ -18,11 +18,6 @@ def link(words: Part, address: str, **attributes: Any) -> nodes.reference:
     return nodes.reference("", "", _node(words), refuri=address, internal=True, **attributes)
 
 
-def hash_code(text: str) -> nodes.literal:
-    """A digest (``text``), of which a page shows the start until it is pointed at."""
-    return nodes.literal("", text, classes=["digest"])
-
-
 def joined(parts: Iterable[Part], between: str = ", ") -> list[Part]:
     """The ``parts`` with a text ``between`` each two."""
     return [each for part in parts for each in (between, part)][1:]
@@ -44,13 +39,10 @@ def entry(place: str, head: Iterable[tuple[str, Part]], *content: nodes.Node) ->
 
     ``head`` are its parts in order, each with its name, by which a script filters and sorts.
     """
-    parts = [part for name, words in head for part in (span(name, words), " ")]
-    return fold(parts, *content, ids=[place], classes=["entry"])
-
-
-def span(name: str, *words: Part) -> nodes.inline:
-    """The ``words`` with a class, ``name``, of their own."""
-    return nodes.inline("", "", *map(_node, words), classes=name.split())
+    spans = (nodes.inline("", "", _node(words), classes=[name]) for name, words in head)
+    return fold(
+        [part for span in spans for part in (span, " ")], *content, ids=[place], classes=["entry"]
+    )
 
 
 def _node(part: Part) -> nodes.Node:

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 
 from chipbook.book.cards import part, template
 from chipbook.book.domain import CHANGES_PAGE, HEADLINES, add_list, listed_rows, used
-from chipbook.book.lines import fold, hash_code, line
+from chipbook.book.lines import fold, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
 from chipbook.check.refresh import Entry, entries
@@ -129,7 +129,9 @@ def _section(entry: Entry, listed: Callable[..., nodes.Node]) -> nodes.section:
     ):
         if some:
             section += fold(f"{title}: {len(some)}", listed(corrections=some))
-    section += line("Digest of the data: ", hash_code(entry.digest), classes=["version-digest"])
+    # The page shows the start of it until it is pointed at.
+    digest = nodes.literal("", entry.digest, classes=["digest"])
+    section += line("Digest of the data: ", digest, classes=["version-digest"])
     return section
 
 

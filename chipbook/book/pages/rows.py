@@ -26,10 +26,10 @@ from chipbook.book.domain import (
     table_page,
     where_used,
 )
-from chipbook.book.pages.catalogue import about, table_file
+from chipbook.book.pages.catalogue import about, offered
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.charts.tables import cell
-from chipbook.data import BOOK, facts, load, package, resource, split
+from chipbook.data import BOOK, data_dir, facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
 from chipbook.story.answers import sign, sign_in_words
@@ -37,6 +37,7 @@ from chipbook.story.answers import sign, sign_in_words
 Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
 
+KIND = {".csv": "CSV"}
 LONG = 40
 """Characters from which a cell is cut short until its row is opened."""
 
@@ -52,7 +53,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         body = template("rows.html").render(
             entry=about(app, entry, name),
             version=package()["version"],
-            files=[table_file(entry, name)],
+            **offered({entry["path"]: (data_dir() / entry["path"]).read_bytes()}, name, KIND),
             page=shown,
             rows=shown.rows() if entry["name"] != "sources" else (),
             link=shown.place,
@@ -136,7 +137,9 @@ class TablePage:
         if column == "url":
             return value
         if (self.name, column) == ("corrections", "row_id"):
-            return self._row(row["resource"], value) if _has(row["resource"], value) else ""
+            # A correction may have taken the row out.
+            held = value in BOOK.rows(row["resource"])
+            return self._row(row["resource"], value) if held else ""
         if column == "row" or column.endswith("_row"):
             return self._row(*place_of(value)[:2])
         return ""
@@ -151,11 +154,6 @@ class TablePage:
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
         return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
-
-
-def _has(table: str, row: str) -> bool:
-    names = {entry["name"] for entry in package()["resources"]}
-    return table in names and row in set(load(table)["id"])
 
 
 def setup(app: Sphinx) -> None:

@@ -23,7 +23,7 @@ BOOK = [
 CONF = f"""{BOOK}
 from pathlib import Path
 
-from chipbook.book.site.build import write_downloads
+from chipbook.book.site.build import note_page, write_downloads
 
 project = "Book"
 author = "Us"
@@ -34,6 +34,7 @@ html_title = "A </script> book"
 
 
 def setup(app):
+    app.connect("html-page-context", note_page)
     app.connect("build-finished", lambda app, _: write_downloads(app))
 """
 

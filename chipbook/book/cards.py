@@ -1,7 +1,5 @@
 """The card of a number as HTML, and the words in which cards and pages say ranges and dates."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

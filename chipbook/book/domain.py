@@ -6,8 +6,6 @@ is read from the data package when the page is read, so prose rebuilds fast and 
 cached notebook once computed.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, KeysView
@@ -170,11 +168,6 @@ def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -
     """Note that a page, or the one being read, uses these keys of a ``kind``."""
     kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})
     kinds.setdefault(kind, {}).update(dict.fromkeys(keys))
-
-
-def replace(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str) -> None:
-    """Note that a page uses these keys of a ``kind`` and no others."""
-    domain_of(env).data["pages"].setdefault(page, {})[kind] = dict.fromkeys(keys)
 
 
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:

@@ -1,7 +1,5 @@
 """Paragraphs, links and lists from texts and nodes, for what a page says of the data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -18,11 +16,6 @@ def line(*parts: Part, **attributes: Any) -> nodes.paragraph:
 def link(words: Part, address: str, **attributes: Any) -> nodes.reference:
     """A link of ``words`` to an ``address`` in the book, with more ``attributes`` of the node."""
     return nodes.reference("", "", _node(words), refuri=address, internal=True, **attributes)
-
-
-def hash_code(text: str) -> nodes.literal:
-    """A digest (``text``), of which a page shows the start until it is pointed at."""
-    return nodes.literal("", text, classes=["digest"])
 
 
 def joined(parts: Iterable[Part], between: str = ", ") -> list[Part]:
@@ -46,13 +39,10 @@ def entry(place: str, head: Iterable[tuple[str, Part]], *content: nodes.Node) ->
 
     ``head`` are its parts in order, each with its name, by which a script filters and sorts.
     """
-    parts = [part for name, words in head for part in (span(name, words), " ")]
-    return fold(parts, *content, ids=[place], classes=["entry"])
-
-
-def span(name: str, *words: Part) -> nodes.inline:
-    """The ``words`` with a class, ``name``, of their own."""
-    return nodes.inline("", "", *map(_node, words), classes=name.split())
+    spans = (nodes.inline("", "", _node(words), classes=[name]) for name, words in head)
+    return fold(
+        [part for span in spans for part in (span, " ")], *content, ids=[place], classes=["entry"]
+    )
 
 
 def _node(part: Part) -> nodes.Node:

@@ -5,8 +5,6 @@ Recorded, not guessed: the kernel of a page says which files it opened
 they come from.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """The language of each text that is not English, for reading voices and for the glyphs of Han."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The command ``python -m chipbook.check``: see ``make data``, ``correct`` and ``release``."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Each works on a copy, and the files change together once the checks have passed, or not at all.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Rules for rows that refer to the one that holds their figure: see :mod:`chipbook.data.refs`."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -4,8 +4,6 @@ A version is released when its data is first stamped: its entry in ``CHANGELOG.m
 and ``released.json`` its cells. Data that changes after that needs a new version.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -24,7 +22,7 @@ from chipbook.check.references import (
     resolved_tables,
 )
 from chipbook.check.rules import RULES
-from chipbook.check.schema import Problem, Tables, of_file, tables
+from chipbook.check.schema import Problem, Tables, tables
 from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
 from chipbook.data.store import read_package
@@ -55,7 +53,7 @@ def check(folder: Path) -> list[Problem]:
     wanted, problems = _refreshed(folder)
     expected, found = "what follows from the data as it is (make data)", "what follows from other"
     return problems + [
-        of_file(path.relative_to(folder.parent).as_posix(), expected, f"{found} data")
+        Problem(path.relative_to(folder.parent).as_posix(), expected, f"{found} data")
         for path, text in wanted.items()
         if path.read_text(encoding="utf-8") != text
     ]
@@ -150,7 +148,7 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     text = readme.read_text(encoding="utf-8")
     if not WRITTEN.search(text):
         expected = "<!-- codebook: written by make data --> and <!-- end of the codebook -->"
-        problems.append(of_file(f"{folder.name}/README.md", expected, "not both"))
+        problems.append(Problem(f"{folder.name}/README.md", expected, "not both"))
     if problems:
         return {}, problems
     newest, *_ = entries(folder)
@@ -178,14 +176,14 @@ def _version_faults(
     log, found = f"{folder.name}/CHANGELOG.md", entries(folder)
     newest = found[0].version if found else "no entry"
     if newest != version:
-        yield of_file(log, f"an entry on top, ## {version} (its date)", newest)
+        yield Problem(log, f"an entry on top, ## {version} (its date)", newest)
     elif found[0].digest not in ("", stamp):
         expected = f"a version above {version}, with its entry on top of CHANGELOG.md"
         what = ", ".join(changed) or "the list of resources"
         told = f"{version}, and changes in {what}"
-        yield of_file(f"{folder.name}/datapackage.json", expected, told)
+        yield Problem(f"{folder.name}/datapackage.json", expected, told)
     elif len(found) > 1 and released.semantic(found[1].version) >= released.semantic(version):
-        yield of_file(log, f"a version above {found[1].version} on top", version)
+        yield Problem(log, f"a version above {found[1].version} on top", version)
     known = {entry.version for entry in found}
     for row in tables(folder)["corrections"]:
         if row["version"] not in known:

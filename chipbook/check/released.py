@@ -10,8 +10,6 @@ in our own words may be worded better without a line: its letters are those of t
 are its numbers (see :mod:`chipbook.check.texts`).
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
@@ -22,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from chipbook.check.references import resolved_tables
-from chipbook.check.schema import Problem, Table, of_file, tables
+from chipbook.check.schema import Problem, Table, tables
 from chipbook.check.texts import own_words
 from chipbook.data.braces import keys
 from chipbook.data.store import read_package
@@ -93,7 +91,7 @@ def faults(folder: Path) -> list[Problem]:
     try:
         before = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        return [of_file(f"{folder.name}/{FILE}", "the cells of the last release", str(error))]
+        return [Problem(f"{folder.name}/{FILE}", "the cells of the last release", str(error))]
     written, version = tables(folder), before["version"]
     whole, undone = resolved_tables(written), _undone(written["corrections"], version)
     found: list[Problem] = []
@@ -117,12 +115,12 @@ def _undone(log: Table, version: str) -> Undone:
 def _gone(file: str, now: dict[str, Table], before: dict[str, Any]) -> Iterator[Problem]:
     for name, table in before.items():
         if name not in now:
-            yield of_file(file, f"the table {name}, or a new major version", "none")
+            yield Problem(file, f"the table {name}, or a new major version", "none")
             continue
         for column in table["columns"]:
             if column not in now[name].columns:
                 expected = f"the column {column} of {name}, or a new major version"
-                yield of_file(file, expected, "none")
+                yield Problem(file, expected, "none")
 
 
 def _changed(
@@ -133,7 +131,7 @@ def _changed(
         if key not in now.rows:
             if (now.name, key, "id") not in undone:
                 expected = f"the row {key} of version {version}, or a line in corrections.csv"
-                yield Problem(now.file, None, key, "", f"{expected} that takes it out", "none")
+                yield Problem(now.file, f"{expected} that takes it out", "none", key=key)
             continue
         row = now.rows[key]
         stamps = (known[at : at + LETTERS] for at in range(0, len(known), LETTERS))

@@ -4,8 +4,6 @@ A rule takes every table and yields a fault for each cell that breaks it. It may
 which is checked first.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,10 +21,6 @@ from chipbook.data.settings import settings
 from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
 
-TAKES_BACK = re.compile(
-    r"\b(in part|partly|some|not|no|nothing|none|without|only|but|except|the rest)\b", re.IGNORECASE
-)
-"""Words of a reason by which a claim is borne out in part, if at all."""
 _JOINED = ("claim_id", "relation", "other_id")
 
 _STATED = settings(__file__)
@@ -42,8 +36,10 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
         parsed = SimpleEval.parse(rule["holds"])
         for row in _asked(rule, tables):
             other = held_by(f"{rule['of']}/{row[rule['by']]}", tables) if "of" in rule else {}
+            found = re.search(rule.get("finds", ""), row.get(rule.get("in", ""), ""))
             for column in rule["columns"]:
                 known = {"cell": row.get(column, ""), "other": other, "silence": SILENCE}
+                known["found"] = found[0] if found else ""
                 asked.names = dict.fromkeys(rule.get("optional", ()), "") | row | known
                 if not asked.eval(rule["holds"], previously_parsed=parsed):
                     yield row.problem(column, rule["expected"].format_map(asked.names))
@@ -89,13 +85,14 @@ def disagreements_hold(tables: Tables) -> Iterator[Problem]:
     columns = ("value", "unit", "low", "high", "qualifier", "period")
     for row in tables["disagreements"]:
         ids = split(row["row_ids"])
-        held = {name: _figure(name, tables) for name in ids}
-        known = {name for name in ids if held[name] or name in tables["derived"].rows}
+        found = {name: _row(name, tables) for name in ids}
+        held = {name: figure for name, figure in found.items() if "qualifier" in figure}
+        known = held.keys() | (tables["derived"].rows.keys() & ids)
         expected = "keys of figures, a fact or table/row"
         yield from _listed(row, "row_ids", known, expected)
         if len(ids) < 2:
             yield row.problem("row_ids", "at least two figures")
-        figures = [held[name] for name in ids if held[name]]
+        figures = [held[name] for name in ids if name in held]
         if len(units := {_side_by_side(figure["unit"]) for figure in figures}) > 1:
             expected = "figures in one unit, or all in money, or all in chips and their like"
             yield row.problem("row_ids", expected, ", ".join(sorted(units)))
@@ -105,18 +102,15 @@ def disagreements_hold(tables: Tables) -> Iterator[Problem]:
             yield row.problem("row_ids", "figures that differ, or a kind that is of words")
 
 
-def _figure(key: str, tables: Tables) -> dict[str, str]:
-    """The cells of the row of a fact, or of ``table/row``, where it has a figure; else none."""
-    row = dict(held_by(key if "/" in key else f"facts/{key}", tables))
-    return row if "qualifier" in row else {}
+def _row(key: str, tables: Tables) -> Mapping[str, str]:
+    """The cells of the row of a fact, or of ``table/row``; none where it leads nowhere."""
+    return held_by(key if "/" in key else f"facts/{key}", tables)
 
 
 def _side_by_side(unit: str) -> str:
     """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
-    scales = ("thousand", "million", "billion", "trillion")
-    groups = dict.fromkeys(("USD", "CNY", "MYR", "BRL"), "money")
-    groups |= dict.fromkeys(("chips", "cards", "dies", "units"), "pieces")
-    return " ".join(groups.get(word, word) for word in unit.split() if word not in scales)
+    words = (_STATED["beside"].get(word, word) for word in unit.split())
+    return " ".join(filter(None, words))
 
 
 def one_row_a_page(tables: Tables) -> Iterator[Problem]:
@@ -202,7 +196,7 @@ def formulas_hold(tables: Tables) -> Iterator[Problem]:
             continue
         made_of[key] = [part["key"] for part in parts if "key" in part]
         for name in made_of[key]:
-            if not (_has_value(name, tables) or name in derived):
+            if not ("value" in _row(name, tables) or name in derived):
                 yield row.problem("formula", "keys of numbers", name)
         for part in parts:
             for found in _unknown_words(part, tables) if "table" in part else ():
@@ -223,10 +217,6 @@ def formulas_come_out(tables: Tables) -> Iterator[Problem]:
         # What a formula may not hold is told by the rule above.
         except (LookupError, ValueError):
             continue
-
-
-def _has_value(key: str, tables: Tables) -> bool:
-    return "value" in held_by(key if "/" in key else f"facts/{key}", tables)
 
 
 def _circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
@@ -268,11 +258,9 @@ def relations_hold(tables: Tables) -> Iterator[Problem]:
     claims = tables["claims"].rows
     seen: dict[tuple[str, ...], str] = {}
     for key, row in tables["relations"].rows.items():
-        one, relation, other = joined = tuple(row[name] for name in _JOINED)
+        one, _, other = joined = tuple(row[name] for name in _JOINED)
         if (first := seen.setdefault(joined, key)) != key:
             yield row.problem("relation", f"a relation without a row (it is {first})")
-        if relation in BEARS_OUT:
-            yield from _borne_out(row)
         yield from _in_time(row, claims[one], claims[other])
     speaking = {one for one, _, _ in seen}
     retelling = {one for one, relation, _ in seen if relation in RETELLINGS}
@@ -281,16 +269,6 @@ def relations_hold(tables: Tables) -> Iterator[Problem]:
             yield row.problem("note", "why it retells no claim: its origin counts as unknown")
         if row["kind"] == "answer" and key not in speaking and not row["note"]:
             yield row.problem("note", "why it answers no claim of relations.csv")
-
-
-def _borne_out(row: Row) -> Iterator[Problem]:
-    """A reason that takes something back bears a claim out in part."""
-    taken_back = TAKES_BACK.search(row["reason"])
-    if taken_back and row["relation"] == "confirms":
-        expected = f'"bears out in part", for the reason has "{taken_back[0]}"'
-        yield row.problem("relation", expected, "confirms")
-    if not taken_back and row["relation"] == "bears out in part":
-        yield row.problem("reason", "what is not borne out: in part, not, only, without …")
 
 
 def _in_time(row: Row, one: Row, other: Row) -> Iterator[Problem]:

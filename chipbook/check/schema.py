@@ -1,7 +1,5 @@
 """The data package as text, and whether its files keep the schema."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections import Counter
@@ -9,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from chipbook.data.store import COMMA, read_package, read_rows
 
@@ -18,14 +16,17 @@ RAGGED = ("missing-cell", "extra-cell")
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault: where it is, what was expected, what was found; ``row`` is a line number."""
+    """One fault: where it is, what was expected, what was found; ``row`` is a line number.
+
+    That of a whole ``file`` is in no row of it.
+    """
 
     file: str
-    row: int | None
-    key: str
-    column: str
     expected: str
     found: str
+    row: int | None = None
+    key: str = ""
+    column: str = ""
 
     def __str__(self) -> str:
         where = self.file
@@ -35,11 +36,6 @@ class Problem:
         return f"{where}: expected {self.expected}, found {self.found}"
 
 
-def of_file(file: str, expected: str, found: str) -> Problem:
-    """A fault of a whole ``file``, in no row of it: what was ``expected``, what was ``found``."""
-    return Problem(file, None, "", "", expected, found)
-
-
 class Row(dict[str, str]):
     """A row as text, column → cell, with its ``table``, its ``file`` in messages, its ``line``."""
 
@@ -47,14 +43,14 @@ class Row(dict[str, str]):
         super().__init__(cells)
         self.table, self.file, self.line = table, file, line
 
-    def holding(self, cells: Mapping[str, str]) -> Row:
+    def holding(self, cells: Mapping[str, str]) -> Self:
         """The row in its place with other ``cells``."""
-        return Row(cells, self.table, self.file, self.line)
+        return type(self)(cells, self.table, self.file, self.line)
 
     def problem(self, column: str, expected: str, found: object = None) -> Problem:
         """A fault in ``column``: what is ``expected``, and the cell or what was ``found`` there."""
         cell = str(self.get(column, "") if found is None else found) or "nothing"
-        return Problem(self.file, self.line, self["id"], column, expected, cell)
+        return Problem(self.file, expected, cell, self.line, self["id"], column)
 
     def number(self, column: str) -> float | None:
         """The cell in ``column`` as a number; ``None`` where it is empty or there is none."""
@@ -124,7 +120,7 @@ def _ends(folder: Path) -> Iterator[Problem]:
         more = f" and {len(files) - 1} more" * (len(files) > 1)
         cure = "'python -m chipbook.check ends' mends them and keeps your edits"
         found = f"CR or a mark, as Windows writes them: {cure}"
-        yield of_file(files[0] + more, "line ends LF and no byte order mark", found)
+        yield Problem(files[0] + more, "line ends LF and no byte order mark", found)
 
 
 def faults(folder: Path) -> Iterator[Problem]:
@@ -141,23 +137,23 @@ def faults(folder: Path) -> Iterator[Problem]:
     try:
         described = read_package(folder)
     except (OSError, ValueError) as error:
-        yield of_file(path, "a readable descriptor", str(error))
+        yield Problem(path, "a readable descriptor", str(error))
         return
     for entry in described["resources"]:
         entry.pop("hash", None)
         entry.pop("bytes", None)
     named = {entry["path"] for entry in described["resources"]}
     for name in sorted({file.name for file in folder.glob("*.csv")} - named):
-        yield of_file(f"{folder.name}/{name}", "a resource in datapackage.json", "none")
+        yield Problem(f"{folder.name}/{name}", "a resource in datapackage.json", "none")
     try:
         package = frictionless.Package.from_descriptor(described, basepath=str(folder))
     except frictionless.FrictionlessException as failed:
         for reason in failed.reasons or [failed.error]:
-            yield of_file(path, "a data package", reason.message)
+            yield Problem(path, "a data package", reason.message)
         return
     report = package.validate()
     for fault in report.errors:
-        yield of_file(path, "a data package", fault.message)
+        yield Problem(path, "a data package", fault.message)
     for task in report.tasks:
         fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
         yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)
@@ -183,7 +179,7 @@ def _of_table(file: str, errors: list[Any], fields: dict[str, Any]) -> Iterator[
             column, expected = "", f"{len(fields)} cells"
             found = f"{count}{COMMA if more else ''}"
         found = (found if row else error.note) or "nothing"
-        yield Problem(file, number, row.get("id", ""), column, expected, found)
+        yield Problem(file, expected, found, number, row.get("id", ""), column)
 
 
 def _expected(error: Any, field: Any) -> str:

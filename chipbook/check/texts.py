@@ -4,8 +4,6 @@ What is no figure stands in ``texts.toml``, each entry with its reason: patterns
 hold other things than our words.
 """
 
-from __future__ import annotations
-
 import calendar
 import re
 from collections.abc import Iterator
@@ -55,18 +53,12 @@ def own_words(table: Table) -> list[str]:
 
 def _unknown(tables: Tables, row: Row, column: str) -> Iterator[Problem]:
     for match in KEY.finditer(row[column]):
-        if not _known(tables, row, match[1]):
+        expected = f"a form of a number ({', '.join(FORMS[1:])})"
+        try:
+            number(match[1], row, lambda name: tables[name].rows)
+        except (KeyError, ValueError):
             expected = "keys of facts.csv, table/row of a number, table/row.column, or a column"
-            yield row.problem(column, expected, match[0])
-        elif (match[2] or "") not in FORMS:
-            expected = f"a form of a number ({', '.join(FORMS[1:])})"
-            yield row.problem(column, expected, match[0])
-
-
-def _known(tables: Tables, own: Row, key: str) -> bool:
-    """Whether a key leads to a number that stands in a table."""
-    try:
-        number(key, own, lambda name: tables[name].rows)
-    except (KeyError, ValueError):
-        return False
-    return True
+        else:
+            if (match[2] or "") in FORMS:
+                continue
+        yield row.problem(column, expected, match[0])

@@ -5,8 +5,6 @@ that qualify a number, in English. Of words in another language the translation 
 cannot be read raises no fault.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

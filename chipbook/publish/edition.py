@@ -6,8 +6,6 @@ each kind of system, a zip of all that pip installs for the notebooks, and for J
 zips the same files again gets the same zip.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

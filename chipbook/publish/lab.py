@@ -4,13 +4,12 @@ Made from the notebooks of the built site, which have the numbers in their prose
 that install the package. What a reader changed there is kept.
 """
 
-from __future__ import annotations
-
-import hashlib
 import sys
 from pathlib import Path
 
 import nbformat
+
+from chipbook.story.downloads import sha256
 
 INSTALLING = 2
 """Cells at the top of a notebook of the site that are for those who have no checkout."""
@@ -21,8 +20,7 @@ STAMP = "chipbook"
 
 def _digest(notebook: nbformat.NotebookNode) -> str:
     """SHA-256 of the text of all cells, whatever they printed."""
-    text = "\0".join(cell.source for cell in notebook.cells)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256("\0".join(cell.source for cell in notebook.cells).encode())
 
 
 def write(site: Path, folder: Path) -> list[Path]:

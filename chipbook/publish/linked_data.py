@@ -5,8 +5,6 @@ The book, its chapters, the data package and its tables. Claims and verdicts are
 schema.org has no word for "denied and unresolved", and this book rates nothing true or false.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from itertools import accumulate

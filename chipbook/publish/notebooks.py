@@ -5,8 +5,6 @@ needs to run the folder as it is. Everything in it is made anew by each build, b
 same from the same sources.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import posixpath
@@ -194,17 +192,10 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     site = base(env.config)
     source = Path(env.doc2path(docname)).read_text(encoding="utf-8")
     readable = Readable(docname, _references(env), site or "../")
-    title = env.titles[docname].astext()
-    where = "" if site else f" Save it in one folder with `{wheel}`, which the site offers too."
+    told = {"title": env.titles[docname].astext(), "book": env.config.html_title, "wheel": wheel}
+    begin = template("notebook.md").render(told, page=docname, site=site)
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-    cells = [
-        text(
-            f"*This is the notebook of [{title}]({site or '../'}{docname}.html), a chapter of "
-            f"{env.config.html_title}. It runs from top to bottom: the next cell installs the code "
-            f"and the data of the book.{where} Code: MIT; text and data: CC BY 4.0.*"
-        ),
-        code(install_line(wheel, site)),
-    ]
+    cells = [text(begin), code(install_line(wheel, site))]
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         prose = cell.source
         if exercises.TAG in cell.metadata.get("tags", ()):
@@ -255,13 +246,11 @@ def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: objec
         )
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the notebooks of the written pages; where that is every page, all of their folder.
 
     That is the wheel, the notebooks and what Binder reads.
     """
-    if exception or app.builder.name != "html":
-        return
     folder = Path(app.outdir) / FOLDER
     if all_written(app.env):
         shutil.rmtree(folder, ignore_errors=True)

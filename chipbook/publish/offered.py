@@ -4,8 +4,6 @@
 :func:`offer`, called when files are made, gives it both, and can be called again at any time.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Iterable
@@ -46,10 +44,10 @@ def offer(site: Path) -> None:
             page.write_text(after, encoding="utf-8")
 
 
-def withdraw(app: Sphinx, exception: Exception | None) -> None:
+def withdraw(app: Sphinx) -> None:
     """Take away what is on paper, and the links to it, once a build has written newer pages."""
     site = Path(app.outdir)
-    if app.builder.name == "html" and domain_of(app.env).written and (site / "paper").exists():
+    if domain_of(app.env).written and (site / "paper").exists():
         shutil.rmtree(site / "paper")
         offer(site)
 

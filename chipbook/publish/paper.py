@@ -4,8 +4,6 @@ What needs a screen goes (inputs, scripts, code, tables that repeat a chart), an
 give an exercise away. Folds stand open, and a number has a mark that leads to a note at the end.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path

@@ -4,8 +4,6 @@ Chromium (that of the variable ``CHROMIUM``, or Playwright's own) prints the PDF
 EPUB and the slides. All go into ``SITE/paper``, and the pages of the site then show links to them.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -5,8 +5,6 @@ source. The text of a page is taken when it is written, and kept for the builds 
 it; ``search.js`` cuts it where a section, a term or another place with an address starts.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -64,10 +62,8 @@ def not_kept(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [page for page in sorted(env.found_docs) if not _kept(app, page).exists()]
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the index of all pages, those of this build and others; Sphinx's own files go."""
-    if exception or app.builder.name != "html":
-        return
     for name in SET["stock"]:
         (Path(app.outdir) / name).unlink(missing_ok=True)
     kept = (_kept(app, page).read_text("utf-8") for page in sorted(app.env.found_docs))

@@ -1,7 +1,5 @@
 """What others take along: each chart as a page of its own, to embed, and how the book is cited."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from functools import partial
@@ -58,12 +56,11 @@ def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Put ``CITATION.cff`` into the site, with its address."""
-    if not exception and app.builder.name == "html":
-        cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
-        cited += f'url: "{site}"\n' if site else ""
-        (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
+    cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
+    cited += f'url: "{site}"\n' if site else ""
+    (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -2,8 +2,6 @@
 that it once had, the list of its pages for search engines, and the feed of its changes.
 """
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Iterator
@@ -41,12 +39,12 @@ def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree:
         context["body"] = re.sub(found, rf"\g<0>{spans}", context["body"], count=1)
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write them after a build that wrote pages, the list of pages where the site has an address.
 
     The page for an address where nothing is may be shown at any depth, so its links are absolute.
     """
-    if exception or app.builder.name != "html" or not domain_of(app.env).written:
+    if not domain_of(app.env).written:
         return
     out, site, described = Path(app.outdir), base(app.config), package()
     told = {"env": app.env, "config": app.config, "site": site, "package": described}

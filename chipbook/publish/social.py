@@ -4,8 +4,6 @@ With the finding, the denial and the first sources; a page without such a chart 
 what it is about. Made where the site has an address: else no page can name its picture to others.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from docutils import nodes

@@ -6,8 +6,6 @@ that ``formula.js`` works out without ``eval``. Beside each table ``data/x.csv``
 ``x.csv.js``, the same text as a script: a page opened from a file may not read its neighbours.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -145,9 +143,9 @@ def script(name: str, value: object) -> bytes:
     return f"chipbook.arrived[{json.dumps(name)}]={text};\n".encode()
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the script of the numbers, and each table as a script beside it."""
-    if exception or app.builder.name != "html" or not all_written(app.env):
+    if not all_written(app.env):
         return
     folder = Path(app.outdir) / "_static" / "verify"
     folder.mkdir(parents=True, exist_ok=True)

@@ -111,10 +111,10 @@ def test_paper_of_an_older_state_goes_and_its_links_with_it(tmp_path, monkeypatc
     (site / "paper").mkdir()
     (site / "paper/key.pdf").write_bytes(b"x")
     offered.offer(site)
-    app = SimpleNamespace(outdir=site, env=None, builder=SimpleNamespace(name="html"))
+    app = SimpleNamespace(outdir=site, env=None)
     for pages in (set(), {"chapters/x"}):
         monkeypatch.setattr(offered, "domain_of", lambda _, p=pages: SimpleNamespace(written=p))
-        offered.withdraw(app, None)
+        offered.withdraw(app)
         assert (site / "paper").exists() is not bool(pages)
         assert ("hidden" in (site / "index.html").read_text()) is bool(pages)
 

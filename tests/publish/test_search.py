@@ -22,7 +22,7 @@ exclude_patterns, html_static_path, templates_path = [], [], []
 def setup(app):
     from chipbook.publish import search
 
-    app.connect("build-finished", search.write)
+    app.connect("build-finished", lambda app, _: search.write(app))
 """
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:glob:\n\nchapters/*\n```\n",

@@ -38,7 +38,7 @@ extensions += ["chipbook.book.parts.figures", "chipbook.book.pages.changes"]
 
 def setup(app):
     site_files.setup(app)
-    app.connect("build-finished", site_files.write)
+    app.connect("build-finished", lambda app, _: site_files.write(app))
 """
 OLD = {
     "pages": {"old/one.html": "chapters/one.html"},

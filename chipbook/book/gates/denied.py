@@ -10,17 +10,14 @@ What this cannot see: a figure in rows that keep neither its id nor its report, 
 by another way than its id, and the cross of which row is drawn where rows of both kinds are.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from chipbook.book.domain import NUMBERS, used
-from chipbook.book.gates import syntax, with_class
+from chipbook.book.gates import Faults, gate, syntax, with_class
 from chipbook.book.parts.figures import DENIAL, caption, chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import theme
@@ -28,8 +25,6 @@ from chipbook.charts.spec import channels, title, views
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.story.answers import sign, signs_in
-
-logger = logging.getLogger(__name__)
 
 
 def drawn(spec: dict) -> Iterator[str]:
@@ -77,26 +72,22 @@ def named(code: str) -> set[str]:
     return {key for key in keys if key in facts and sign(key)}
 
 
-def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn, with file and line, for each figure of a page that stands without its cross."""
+def faults(app: Sphinx, doctree: nodes.document) -> Faults:
+    """Each figure of a page that stands without its cross."""
     docname = app.env.docname
     found: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
     for shown in found:
-        for problem in problems(shown):
-            logger.warning(problem, location=(docname, shown.get("at")))
+        yield from (((docname, shown.get("at")), problem) for problem in problems(shown))
     carded = set(used(app.env, NUMBERS).get(docname, ()))
     for cell in with_class(doctree, "cell"):
         said = " ".join(part.astext() for part in with_class(cell, "cell_output"))
         typed = (named(part.astext()) for part in with_class(cell, "cell_input"))
         missing = set().union(*typed) - carded
         if missing and said and not DENIAL.search(said):
-            logger.warning(
-                "a cell uses denied figures that have no card on this page: %s",
-                ", ".join(sorted(missing)),
-                location=cell,
-            )
+            listed = ", ".join(sorted(missing))
+            yield cell, f"a cell uses denied figures that have no card on this page: {listed}"
 
 
 def setup(app: Sphinx) -> None:
     """Register the gate."""
-    app.connect("doctree-read", check)
+    gate(app, faults)

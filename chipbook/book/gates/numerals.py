@@ -9,8 +9,6 @@ drawn, or count rows of its data; a title on another state reads as if it were a
 title whose words, not its numerals, are about another state passes.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib
@@ -21,17 +19,14 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from chipbook.book.domain import fact_ref, source_ref
-from chipbook.book.gates import syntax, with_class
+from chipbook.book.gates import Faults, gate, syntax, with_class
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart, controls, drawing_of
 from chipbook.book.parts.tables import table_region
 from chipbook.charts.spec import datasets
 from chipbook.data.braces import KEY
-
-logger = logging.getLogger(__name__)
 
 NUMERAL = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -79,8 +74,8 @@ def _is_bound(node: nodes.Element) -> bool:
     )
 
 
-def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn, with file and line, for each naked numeral of a page just read."""
+def faults(app: Sphinx, doctree: nodes.document) -> Faults:
+    """Each naked numeral of a page."""
     path = Path(app.srcdir) / "chapters" / "numerals.toml"
     patterns = allowed(path)
     app.env.note_dependency(str(path))
@@ -90,31 +85,19 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
         last = block if block.line else last
         text = _free(block)
         for numeral in naked(text, patterns):
-            logger.warning(
-                "naked number %r in %r: bind it to data with {fact}, or print it from a cell",
-                numeral,
-                " ".join(text.split())[:90],
-                location=last,
-            )
+            told = f"naked number {numeral!r} in {' '.join(text.split())[:90]!r}"
+            yield last, f"{told}: bind it to data with {{fact}}, or print it from a cell"
     for cell in with_class(doctree, "cell_input"):
         for numeral, text in typed_in_code(cell.astext(), patterns):
-            logger.warning(
-                "naked number %r typed into the chart text %r: format it in from a fact",
-                numeral,
-                text[:90],
-                location=cell,
-            )
+            told = f"naked number {numeral!r} typed into the chart text {text[:90]!r}"
+            yield cell, f"{told}: format it in from a fact"
     for image in doctree.findall(nodes.image):
         for numeral in naked(image.get("alt", ""), patterns):
-            logger.warning("naked number %r in a text alternative", numeral, location=image)
+            yield image, f"naked number {numeral!r} in a text alternative"
     for node in (node for node in doctree.findall(chart) if controls(node["spec"])):
         for numeral in elsewhere(node["title"], drawing_of(app, node).wide, node["spec"], patterns):
-            logger.warning(
-                "the title of a chart names %s, which its first state does not show: %r",
-                numeral,
-                node["title"],
-                location=(app.env.docname, node.get("at")),
-            )
+            told = f"names {numeral}, which its first state does not show: {node['title']!r}"
+            yield (app.env.docname, node.get("at")), f"the title of a chart {told}"
 
 
 def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> list[str]:
@@ -171,4 +154,4 @@ def typed_in_code(code: str, patterns: list[re.Pattern]) -> list[tuple[str, str]
 
 def setup(app: Sphinx) -> None:
     """Register the gate."""
-    app.connect("doctree-read", check)
+    gate(app, faults)

@@ -5,18 +5,12 @@ with: the title of a box or section, or the bold words that start a paragraph. T
 its class, ``next``.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from chipbook.book.domain import story
+from chipbook.book.gates import Faults, gate
 from chipbook.data.settings import settings
-
-logger = logging.getLogger(__name__)
 
 SHAPE: list[str] = settings(__file__)["parts"]
 """How the parts of a chapter open, in their order."""
@@ -34,8 +28,12 @@ def opening(block: nodes.Element) -> str:
     return ""
 
 
-def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
-    """What a ``page`` lacks, has twice or has in another place: a node near it, and a sentence."""
+def faults(app: Sphinx, page: nodes.document) -> Faults:
+    """What a ``page`` of the story lacks, has twice or has in another place."""
+    # The ending is a page of its own kind, and says so.
+    ending = app.env.metadata[app.env.docname].get("shape") == "ending"
+    if ending or app.env.docname not in story(app):
+        return
     titles = [child for child in page.children if isinstance(child, nodes.section)]
     if not titles:
         yield page, "a chapter without a title"
@@ -63,15 +61,6 @@ def faults(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         last, place = part, found
 
 
-def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn, with file and line, of each fault in the shape of a chapter of the story."""
-    # The ending is a page of its own kind, and says so.
-    ending = app.env.metadata[app.env.docname].get("shape") == "ending"
-    if app.env.docname in story(app) and not ending:
-        for block, fault in faults(doctree):
-            logger.warning(fault, location=block)
-
-
 def setup(app: Sphinx) -> None:
     """Register the gate."""
-    app.connect("doctree-read", check)
+    gate(app, faults)

@@ -4,10 +4,7 @@
 the data package, which the gate for naked numbers need not see.
 """
 
-from __future__ import annotations
-
 from functools import partial
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,7 +13,7 @@ from chipbook.book.cards import template
 from chipbook.book.domain import add_list, address, table_page
 from chipbook.book.reads import by_page
 from chipbook.book.site.build import whole
-from chipbook.data import data_dir, digest, load, package
+from chipbook.data import digest, load, package
 from chipbook.data.settings import settings
 from chipbook.story.downloads import FOLDER, sha256
 
@@ -26,13 +23,12 @@ FILES: dict[str, str] = settings(__file__)["files"]
 
 def data_catalogue(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{data-catalogue}`` on a ``page``: the data package, a line a table."""
-    described, files = package(), whole(app).items()
+    described = package()
     html = template("catalogue.html").render(
         package=described,
         digest=digest(described["resources"]),
-        files=[_file(FILES[Path(name).suffix], name, content, page) for name, content in files],
-        folder=_folder(page),
         tables=[about(app, table, page) for table in described["resources"]],
+        **offered(whole(app), page, FILES),
     )
     return [nodes.raw("", html, format="html")]
 
@@ -52,19 +48,13 @@ def about(app: Sphinx, table: dict, here: str) -> dict[str, object]:
     }
 
 
-def table_file(table: dict, here: str) -> dict[str, object]:
-    """The file of a ``table`` as a page ``here`` offers it: words, name, address, kB, digest."""
-    return _file("CSV", table["path"], (data_dir() / table["path"]).read_bytes(), here)
+def offered(files: dict[str, bytes], here: str, words: dict[str, str]) -> dict[str, object]:
+    """What a template needs to offer ``files`` (name → content) on a page ``here``.
 
-
-def _folder(here: str) -> str:
-    return f"{'../' * here.count('/')}{FOLDER}"
-
-
-def _file(words: str, name: str, content: bytes, here: str) -> dict[str, object]:
-    size = max(1, round(len(content) / 1000))
-    place = f"{_folder(here)}/{name}"
-    return {"words": words, "name": name, "place": place, "kb": size, "digest": sha256(content)}
+    ``words`` say what a file is, by its ending.
+    """
+    folder = f"{'../' * here.count('/')}{FOLDER}"
+    return {"files": files, "folder": folder, "words": words, "sha256": sha256}
 
 
 def setup(app: Sphinx) -> None:

@@ -4,8 +4,6 @@
 pages use a number is known only then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, partial
@@ -15,9 +13,9 @@ from docutils.core import publish_doctree
 from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
 
-from chipbook.book.cards import part
+from chipbook.book.cards import part, template
 from chipbook.book.domain import CHANGES_PAGE, HEADLINES, add_list, listed_rows, used
-from chipbook.book.lines import fold, hash_code, line
+from chipbook.book.lines import fold, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
 from chipbook.check.refresh import Entry, entries
@@ -131,7 +129,9 @@ def _section(entry: Entry, listed: Callable[..., nodes.Node]) -> nodes.section:
     ):
         if some:
             section += fold(f"{title}: {len(some)}", listed(corrections=some))
-    section += line("Digest of the data: ", hash_code(entry.digest), classes=["version-digest"])
+    # The page shows the start of it until it is pointed at.
+    digest = nodes.literal("", entry.digest, classes=["digest"])
+    section += line("Digest of the data: ", digest, classes=["version-digest"])
     return section
 
 
@@ -142,24 +142,18 @@ def summary_line() -> nodes.paragraph:
     which someone tries other values says so instead.
     """
     newest, *older = versions()
-    if unlogged := released.faults(data_dir()):
-        said = f"This copy differs from the released data in {_count(len(unlogged), 'place')}"
-        return line(nodes.strong("", f"{said} that no correction names."))
-    if not older:
-        return line(nodes.strong("", f"Version {newest.version} is the first."))
     rows: dict[str, set[str]] = {}
     for one in (each for each in corrections(newest.version) if each.is_of_number):
         rows.setdefault(one.key, set()).add(one.column)
-    what = _count(len(rows), "number") if rows else "no number"
-    said = f"Version {newest.version} changes {what} of version {older[0].version}"
-    if alone := sum(columns == {"qualifier"} for columns in rows.values()):
-        said += f", {alone} of them in the qualifier alone"
-    more = "" if rows else " A number that the older version had stands as it was."
-    return line(nodes.strong("", f"{said}."), more)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
+    told = template("changes-summary.txt").render(
+        newest=newest,
+        older=older,
+        unlogged=len(released.faults(data_dir())),
+        rows=rows,
+        alone=sum(columns == {"qualifier"} for columns in rows.values()),
+    )
+    said, more, *_ = told.split("\n")
+    return line(nodes.strong("", said), more)
 
 
 def setup(app: Sphinx) -> None:

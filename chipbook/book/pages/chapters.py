@@ -4,8 +4,6 @@ Each has its title, the finding (the first sentence of its box "In one minute"),
 takes and, small and without words, a chart.
 """
 
-from __future__ import annotations
-
 import pickle
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A panel is a table of real nodes, so that every format writes its own. In HTML e
 stands as a mark on a scale that its unit shares; the words beside it say the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any

@@ -5,8 +5,6 @@ what came after the day that a reader picks, and says of each claim what had bee
 then, by the rules of :mod:`chipbook.story.claims`.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import pandas as pd
@@ -18,7 +16,7 @@ from chipbook.book.cards import part, template
 from chipbook.book.domain import NUMBERS, note_sources, place, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.tongues import cell_tongue, lang
-from chipbook.data import BOOK, date_words
+from chipbook.data import BOOK
 from chipbook.data.settings import settings
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
@@ -157,15 +155,9 @@ def crossed_from(claim: Claim) -> str:
 
 def count_line(day: str = "") -> str:
     """How much was known at the end of a day, or all that is known; the script says the same."""
-    total = len(claims())
     known = known_on(day or _last())
-    start = f"On {date_words(day)}" if day else "In all"
-    rest = total - known.claims
-    later = f" {rest} more {'counts' if rest == 1 else 'count'} from a later day." if rest else ""
-    said = f"{known.claims} claim{'s' * (known.claims != 1)}"
-    origin = f"at most {known.origins} independent report{'s' * (known.origins != 1)}"
-    denied = f"{known.denied} claims denied wholly or in part"
-    return f"{start}: {said}, from {origin}; {denied}, {known.later} with later evidence.{later}"
+    told = {"day": day, "known": known, "rest": len(claims()) - known.claims}
+    return template("known-count.txt").render(told)
 
 
 def setup(app: Sphinx) -> None:

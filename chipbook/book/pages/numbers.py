@@ -1,7 +1,5 @@
 """``{number-list}``: every number in a line that opens its card, with a permanent address."""
 
-from __future__ import annotations
-
 from functools import cache, partial
 
 from docutils import nodes

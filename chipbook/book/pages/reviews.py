@@ -5,8 +5,6 @@ differ only where a date of review has passed between them. A passed date is no 
 It is said aloud and fails nothing, or the book could not be built any more some months from now.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 
@@ -15,7 +13,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
 
 from chipbook.book.cards import part
 from chipbook.book.domain import (
@@ -73,20 +70,12 @@ def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 
 def searched(what: str) -> str:
-    """The day of the last search in words, where ``what`` asks for no other.
+    """``{searched}`what```: the day of the last search in words, unless it asks for another.
 
     ``month`` leaves the day out; ``newest`` is the day of the newest page that it found.
     """
     day = last_search().isoformat()
     return date_words({"month": day[:7], "newest": newest_page()}.get(what, day))
-
-
-class SearchedRole(SphinxRole):
-    """``{searched}`day```: what :func:`searched` says."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The day in words."""
-        return [nodes.Text(searched(self.text))], []
 
 
 def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
@@ -113,10 +102,8 @@ def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
 
 
-def notify(app: Sphinx, exception: Exception | None) -> None:
+def notify(app: Sphinx) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
-    if exception:
-        return
     facts, awaited = due().set_index("id")["review_by"], watched().set_index("id")["by"]
     _say(app, "Review overdue", "facts", facts, "", ANCHOR)
     _say(app, "Watch list overdue", "rows", awaited, "watch/", WATCH)
@@ -142,6 +129,6 @@ def setup(app: Sphinx) -> None:
     """Register the lists, the line, the day, and what the day of the build decides."""
     add_list(app, "reviews", review_list, of_book=False)
     add_list(app, "watch", watch_list)
-    app.add_role("searched", SearchedRole())
+    app.add_role("searched", lambda _name, _raw, text, *_, **__: ([nodes.Text(searched(text))], []))
     app.connect("doctree-resolved", warn_readers)
     app.connect("env-get-outdated", outdated)

@@ -4,8 +4,6 @@ Headline numbers are those of the boxes "In one minute" and of the first page. W
 depends on the data alone, and is kept from build to build: a change of the prose pays nothing.
 """
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Iterator
 from itertools import chain
@@ -22,9 +20,9 @@ from chipbook.book.domain import (
     LISTS,
     NUMBERS,
     add_list,
+    domain_of,
     fact_ref,
     page_link,
-    replace,
     sources_by_id,
     use,
     used,
@@ -71,7 +69,8 @@ def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for page, lists in used(env, LISTS).items():
         if NAME in lists:
             # Not added to: a headline that is gone must leave no card behind.
-            replace(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
+            domain_of(env).data["pages"][page].pop(NUMBERS, None)
+            use(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
     return []
 
 

@@ -6,8 +6,6 @@ is written and have no text of their own. They are not in the search index: the 
 sources, which are, lead here, and a word would otherwise be found once more in every row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,7 +15,6 @@ from sphinx.application import Sphinx
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import (
     CLASSES,
-    DATA_PAGE,
     NUMBERS_PAGE,
     address,
     all_written,
@@ -29,10 +26,10 @@ from chipbook.book.domain import (
     table_page,
     where_used,
 )
-from chipbook.book.pages.catalogue import about, table_file
+from chipbook.book.pages.catalogue import about, offered
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.charts.tables import cell
-from chipbook.data import BOOK, facts, load, package, resource, split
+from chipbook.data import BOOK, data_dir, facts, load, package, resource, split
 from chipbook.data.refs import place as place_of
 from chipbook.story import claims
 from chipbook.story.answers import sign, sign_in_words
@@ -40,6 +37,7 @@ from chipbook.story.answers import sign, sign_in_words
 Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
 
+KIND = {".csv": "CSV"}
 LONG = 40
 """Characters from which a cell is cut short until its row is opened."""
 
@@ -55,15 +53,10 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         body = template("rows.html").render(
             entry=about(app, entry, name),
             version=package()["version"],
-            keys=[
-                (column, other, address(app, name, table_page(other)))
-                for column, other in shown.leads_to.items()
-            ],
-            files=[table_file(entry, name)],
-            columns=shown.columns,
+            **offered({entry["path"]: (data_dir() / entry["path"]).read_bytes()}, name, KIND),
+            page=shown,
             rows=shown.rows() if entry["name"] != "sources" else (),
-            places=address(app, name, *row_place(entry["name"], "")),
-            back=address(app, name, DATA_PAGE, f"table-{entry['name']}"),
+            link=shown.place,
         )
         around = {}
         for side, other in (("prev", place - 1), ("next", place + 1)):
@@ -98,22 +91,20 @@ class TablePage:
         for row in self.table.astype(object).to_dict("records"):
             id_, text = row["id"], BOOK.rows(self.name)[row["id"]]
             key = id_ if self.name in ("facts", "derived") else f"{self.name}/{id_}"
-            log = self.corrected[self.corrected["row_id"] == id_]
             # An event of a timeline can have a number or none.
-            number = self._number(key) if key in facts and pd.notna(row.get("unit", "")) else {}
-            found = {
-                "used": [(title, self.place(page)) for page, title in self.used.get(key, ())],
-                "done": self._done(id_) if self.name == "claims" else (),
-                "corrected": [
-                    (column, self._row("corrections", correction))
-                    for column, correction in zip(log["column"], log["id"], strict=True)
-                ],
-            }
+            known = key in facts and pd.notna(row.get("unit", ""))
+            fact = facts.fact(key) if known else None
+            # What is done to the claims that one goes back to bears on it too.
+            concerned = {id_, *claims.roots(id_)} if self.name == "claims" else ()
             yield {
                 "id": id_,
-                **number,
-                **found,
-                "elsewhere": any([number.get("answers"), number.get("card"), *found.values()]),
+                "fact": fact,
+                "mark": CLASSES.get(sign(key)) if fact else None,
+                "answers": answers(fact) if fact else (),
+                "card": key if fact and key in self.listed else "",
+                "used": self.used.get(key, ()),
+                "done": [r for r in claims.relations() if r.other_id in concerned and r.done],
+                "corrected": self.corrected[self.corrected["row_id"] == id_].to_dict("records"),
                 "fields": [
                     (column, *self._shown(column, row, kind), lang(cell_tongue(column, text)))
                     for column, kind in self.columns
@@ -131,32 +122,6 @@ class TablePage:
     def _row(self, table: str, row: str) -> str:
         return self.place(*row_place(table, row))
 
-    def _number(self, key: str) -> dict[str, object]:
-        """The number of a row, its card if it has one, and the answers to its reports."""
-        fact = facts.fact(key)
-        return {
-            "number": str(fact.quantity),
-            "mark": CLASSES.get(sign(key)),
-            "answers": [
-                (answer, self._row("press_reports", answer["id"]), answer["id"])
-                for answer in answers(fact)
-            ],
-            "answered": fact.answered,
-            "card": self._card(key) if key in self.listed else "",
-        }
-
-    def _card(self, key: str) -> str:
-        return self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
-
-    def _done(self, claim: str) -> list[tuple[claims.Relation, str]]:
-        """What was done to a claim, or to those that it goes back to, for that bears on it too."""
-        concerned = {claim, *claims.roots(claim)}
-        return [
-            (relation, self._row("relations", relation.id))
-            for relation in claims.relations()
-            if relation.other_id in concerned and relation.done
-        ]
-
     def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
         """The pieces of a cell: one for a value, one for each id of a list of ids."""
         if not isinstance(value, str):
@@ -172,7 +137,9 @@ class TablePage:
         if column == "url":
             return value
         if (self.name, column) == ("corrections", "row_id"):
-            return self._row(row["resource"], value) if _has(row["resource"], value) else ""
+            # A correction may have taken the row out.
+            held = value in BOOK.rows(row["resource"])
+            return self._row(row["resource"], value) if held else ""
         if column == "row" or column.endswith("_row"):
             return self._row(*place_of(value)[:2])
         return ""
@@ -186,12 +153,7 @@ class TablePage:
         words = f"{key} ({sign_in_words(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
-        return words, self._card(key)
-
-
-def _has(table: str, row: str) -> bool:
-    names = {entry["name"] for entry in package()["resources"]}
-    return table in names and row in set(load(table)["id"])
+        return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
 
 
 def setup(app: Sphinx) -> None:

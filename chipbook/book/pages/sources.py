@@ -1,7 +1,5 @@
 """The sources at the end of a chapter, and the page of all sources."""
 
-from __future__ import annotations
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -10,10 +8,9 @@ from chipbook.book.cards import part
 from chipbook.book.domain import NUMBERS, SOURCES, add_list, sources_by_id, used
 from chipbook.data import facts, load, package, split
 from chipbook.data.settings import settings
-from chipbook.data.words import STRENGTHS
 
 NEARNESS = settings(__file__)
-"""What the strength of a source means."""
+"""What the strength of a source means, from the nearest on."""
 
 
 def sources_of(env: BuildEnvironment, page: str) -> set[str]:
@@ -31,12 +28,7 @@ def _sorted(keys: set[str]) -> list[str]:
 def chapter_sources(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{sources}``: every source of the ``page`` in a fold, the nearest to its origin first."""
     found = [(key, sources_by_id()[key]) for key in _sorted(sources_of(app.env, page))]
-    groups = [
-        (strength, NEARNESS[strength], [one for one in found if one[1]["strength"] == strength])
-        for strength in STRENGTHS
-    ]
-    groups = [group for group in groups if group[2]]
-    told = part(app, page, "chapter-sources.html", count=len(found), groups=groups)
+    told = part(app, page, "chapter-sources.html", found=found, nearness=NEARNESS)
     return [told] if found else []
 
 

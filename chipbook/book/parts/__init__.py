@@ -1,7 +1,5 @@
 """What a page is made of: charts, tables and folds, as nodes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -12,3 +10,8 @@ def ancestors(node: nodes.Node) -> Iterator[nodes.Element]:
     while (parent := node.parent) is not None:
         yield parent
         node = parent
+
+
+def close(self, _node: nodes.Element) -> None:
+    """Close the ``<div>`` that a node is written as, by the writer of a page."""
+    self.body.append("</div>\n")

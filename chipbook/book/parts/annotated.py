@@ -4,8 +4,6 @@ A note is shown by the box that its clause labels, and the notes on one verdict 
 script: in other formats than HTML text, verdicts and notes follow each other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from html import escape
 from typing import Any

@@ -4,8 +4,6 @@ A cell emits a specification (:mod:`chipbook.charts.figure`). Here it becomes no
 is read, and files under ``_static/charts`` when it is written.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from itertools import islice
@@ -24,7 +22,7 @@ from chipbook.book.domain import (
     short_name,
     sources_by_id,
 )
-from chipbook.book.parts import ancestors
+from chipbook.book.parts import ancestors, close
 from chipbook.book.parts.folds import details, opener
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
@@ -186,11 +184,6 @@ def visit_chart(self, node: chart) -> None:
     self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
 
 
-def depart_chart(self, node: chart) -> None:
-    """Close it."""
-    self.body.append("</div>\n")
-
-
 def visit_view(self, node: chart_view) -> None:
     """The static drawings; the script puts controls and the live chart beside them."""
     self.body.append(
@@ -213,7 +206,7 @@ def visit_files(self, node: chart_files) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register nodes and style."""
-    app.add_node(chart, html=(visit_chart, depart_chart))
+    app.add_node(chart, html=(visit_chart, close))
     app.add_node(chart_view, html=(visit_view, None))
     app.add_node(chart_files, html=(visit_files, None))
     app.add_css_file("charts.css", priority=200)

@@ -1,7 +1,5 @@
 """What a reader unfolds: ``dropdown`` admonitions, code, outputs, and the tables of charts."""
 
-from __future__ import annotations
-
 import re
 
 from docutils import nodes

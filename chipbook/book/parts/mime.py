@@ -1,7 +1,5 @@
 """What the book does with the two MIME types that its cells emit: charts and tables."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 

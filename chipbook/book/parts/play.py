@@ -3,8 +3,6 @@
 ``class.js``, ``game.js`` and ``kit.js`` add the forms, the scores and the list of a class.
 """
 
-from __future__ import annotations
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective

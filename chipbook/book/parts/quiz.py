@@ -4,8 +4,6 @@ Without a script each option has its reason in a fold of its own. ``quiz.js`` sh
 option is chosen, and counts what was right at the first try; nothing is kept or sent.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from functools import partial

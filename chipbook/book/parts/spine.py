@@ -4,8 +4,6 @@ A chapter that the table ``timeline`` names has its own events lit; they tell th
 without a script. The label of the line says them too: it is no stop on the way to the text.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx

@@ -1,7 +1,5 @@
 """Tables in the page: real docutils tables, which Sphinx numbers and refers to."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from chipbook.book.domain import note_sources, short_name, source_ref, sources_by_id
+from chipbook.book.parts import close
 from chipbook.charts.tables import MISSING, with_dates
 from chipbook.charts.theme import PALETTE
 from chipbook.data.words import QUALIFIERS
@@ -165,11 +164,6 @@ def visit_region(self, node: table_region) -> None:
     self.body.append(f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}">')
 
 
-def depart_region(self, node: table_region) -> None:
-    """Close it."""
-    self.body.append("</div>\n")
-
-
 def visit_entry(self, node: nodes.entry) -> None:
     """A cell that says what it heads, or, for a phone, what the column is called."""
     type(self).visit_entry(self, node)
@@ -188,7 +182,7 @@ def visit_entry(self, node: nodes.entry) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register nodes, transform, and how a page writes a cell of any table."""
-    app.add_node(table_region, html=(visit_region, depart_region))
+    app.add_node(table_region, html=(visit_region, close))
     app.add_transform(NumberTables)
     # Not by ``add_node``, which would take the cells away from other books of the process.
     app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, None))

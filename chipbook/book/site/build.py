@@ -5,8 +5,6 @@ when it changes, every page is read again. Whether its cells run again is anothe
 :mod:`chipbook.book.site.execute`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import pickle
@@ -109,10 +107,10 @@ def refuse_faults(folder: Path) -> None:
         raise SystemExit(f"The data cannot be built on, see CONTRIBUTING.md:\n{listed}")
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def finish(app: Sphinx) -> None:
     """Copy ``data/`` into the site, after a build that wrote every page, and prune it after any."""
     written = domain_of(app.env).written
-    if exception or app.builder.name != "html" or not written:
+    if not written:
         return
     out = Path(app.outdir)
     if all_written(app.env):

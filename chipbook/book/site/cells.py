@@ -6,8 +6,6 @@ process cannot split safely it begins another for each. Cells run in IPython, as
 what they show is kept as a notebook has it; no message goes over a network.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import faulthandler
@@ -29,12 +27,9 @@ if SPLITS:
     import scipy.stats  # noqa: F401
 
 
-class Outputs(list):
-    """What a cell shows, in the order in which it does."""
-
-    def show(self, kind: str, **content: Any) -> None:
-        """Add an output of a ``kind`` of the notebook format."""
-        self.append({"output_type": kind, **content})
+def show(shell: Any, kind: str, **content: Any) -> None:
+    """Add an output of a ``kind`` of the notebook format to those of the cell."""
+    shell.outputs.append({"output_type": kind, **content})
 
 
 class Stream(io.TextIOBase):
@@ -49,7 +44,7 @@ class Stream(io.TextIOBase):
         if last.get("name") == self.name:
             last["text"] += text
         elif text:
-            self.shell.outputs.show("stream", name=self.name, text=text)
+            show(self.shell, "stream", name=self.name, text=text)
         return len(text)
 
 
@@ -59,14 +54,18 @@ def shell() -> Any:
     ipython: Any = InteractiveShell.instance(config=config, colors="nocolor")
     hook = ipython.displayhook
     hook.write_output_prompt = hook.finish_displayhook = lambda: None
-    hook.write_format_data = lambda data, metadata=None: ipython.outputs.show(
-        "execute_result", metadata=metadata or {}, data=data, execution_count=hook.prompt_count
+    hook.write_format_data = lambda data, metadata=None: show(
+        ipython,
+        "execute_result",
+        metadata=metadata or {},
+        data=data,
+        execution_count=hook.prompt_count,
     )
-    ipython.display_pub.publish = lambda data, metadata=None, **_: ipython.outputs.show(
-        "display_data", metadata=metadata or {}, data=data
+    ipython.display_pub.publish = lambda data, metadata=None, **_: show(
+        ipython, "display_data", metadata=metadata or {}, data=data
     )
-    ipython._showtraceback = lambda kind, error, lines: ipython.outputs.show(
-        "error", ename=kind.__name__, evalue=str(error), traceback=lines
+    ipython._showtraceback = lambda kind, error, lines: show(
+        ipython, "error", ename=kind.__name__, evalue=str(error), traceback=lines
     )
     return ipython
 
@@ -82,7 +81,7 @@ def run(page: dict[str, Any], answers: TextIO) -> None:
     ipython, sys.stdin = shell(), open(os.devnull, "r+")  # noqa: SIM115
     out, err = Stream(ipython, "stdout"), Stream(ipython, "stderr")
     for source, may_fail in page["cells"]:
-        ipython.outputs = Outputs()
+        ipython.outputs = []
         if page["timeout"]:
             # Ends the process, whatever it is at.
             faulthandler.dump_traceback_later(page["timeout"], exit=True, file=sys.stdin)

@@ -6,8 +6,6 @@ again as soon as one of them holds something else. An entry vouches for itself, 
 cut leaves nothing behind that could be wrong, and two builds can share a cache.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

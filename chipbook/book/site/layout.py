@@ -4,8 +4,6 @@ The theme that Jupyter Book brings loads Bootstrap, Font Awesome, Thebe and a se
 every page, some from third parties. A page of this book loads its own files and nothing else.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -18,25 +16,13 @@ from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details
 from chipbook.charts.theme import COLOURS
 from chipbook.data import package
+from chipbook.data.settings import settings
 
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS = {
-    "cards.js": "",
-    "belief.js": 'class="belief',
-    "look-up.js": 'class="look-up',
-    "quiz.js": 'class="fold quiz',
-    "class.js": 'class="class-',
-    "game.js": 'class="class-game',
-    "kit.js": 'class="class-kit',
-    "share.js": "",
-    "previews.js": "",
-    "charts.js": 'class="chart"',
-    "known-when.js": 'class="known-controls',
-    "search.js": 'id="search-results"',
-}
+NEEDS: dict[str, str] = settings(__file__)["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
 SECTION = re.compile(
@@ -73,12 +59,6 @@ def reading_minutes(doctree: nodes.document) -> int:
     return -(-words // WORDS_A_MINUTE)
 
 
-def reading_line(doctree: nodes.document) -> str:
-    """The quiet line under the title; nothing for a page that is read at a glance."""
-    minutes = reading_minutes(doctree)
-    return f'\n<p class="reading-time">{minutes} minutes to read</p>' if minutes > 1 else ""
-
-
 def drop_thebe(app: Sphinx, doctree: nodes.document, _: str) -> None:
     """Take out the settings of Thebe, inline scripts that it appends to a page unasked."""
     for node in list(doctree.findall(nodes.raw)):
@@ -113,8 +93,11 @@ def lay_out(
         context[files] = [file for file in context[files] if kept(file, body)]
     # MyST hands on front matter as text.
     timed = str((context.get("meta") or {}).get("reading_time", True)).lower() != "false"
-    if doctree is not None and not landing and timed:
-        context["body"] = body.replace("</h1>", f"</h1>{reading_line(doctree)}", 1)
+    minutes = reading_minutes(doctree) if doctree is not None and not landing and timed else 0
+    # Nothing on a page that is read at a glance.
+    if minutes > 1:
+        line = f'<p class="reading-time">{minutes} minutes to read</p>'
+        context["body"] = body.replace("</h1>", f"</h1>\n{line}", 1)
     context |= {
         "landing": landing,
         # From the body as it was built: what a list writes has sections too.

@@ -4,8 +4,6 @@ The build runs this file in each kernel before the first cell, so that importing
 noted as well. It therefore imports nothing of the book.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -6,8 +6,6 @@ One digest tells whether any of that changed, another whether a page that has th
 shows other cards. No page is read twice.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

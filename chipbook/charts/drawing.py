@@ -15,7 +15,7 @@ import textwrap
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -183,8 +183,10 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     texts: list[str] = []
 
     def write(text: str, chars: int, font: int, rest: str, y: float) -> float:
-        # An address stays whole.
-        for line in textwrap.wrap(text, chars, break_on_hyphens=False):
+        wrap = partial(textwrap.wrap, text, break_on_hyphens=False)  # an address stays whole
+        # As few lines as can be, of like length.
+        chars = next(most for most in range(1, chars + 1) if len(wrap(most)) <= len(wrap(chars)))
+        for line in wrap(chars):
             y += font * 1.3
             texts.append(
                 f'<text x="{_MARGIN}" y="{y:.1f}" font-size="{font}" {rest}>{escape(line)}</text>'
@@ -197,7 +199,7 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     inner = svg.replace("<svg ", f'<svg x="{_MARGIN}" y="{y:.1f}" ', 1)
     y += height + 12
     for line in foot:
-        y = write(line, 104, 12, f'fill="{muted}"', y)
+        y = write(line, 114, 12, f'fill="{muted}"', y)
     y += _MARGIN
     width += 2 * _MARGIN
     return theme.flatten(

@@ -13,7 +13,7 @@ import textwrap
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -183,8 +183,10 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     texts: list[tuple[float, int, str]] = []
 
     def write(text: str, chars: int, font: int, y: float) -> float:
-        # An address stays whole.
-        for line in textwrap.wrap(text, chars, break_on_hyphens=False):
+        wrap = partial(textwrap.wrap, text, break_on_hyphens=False)  # an address stays whole
+        # As few lines as can be, of like length.
+        chars = next(most for most in range(1, chars + 1) if len(wrap(most)) <= len(wrap(chars)))
+        for line in wrap(chars):
             y += font * 1.3
             texts.append((y, font, escape(line)))
         return y
@@ -192,7 +194,7 @@ def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:
     y = top = write(subtitle, 92, 14, write(title, 66, 19, _MARGIN) + 4) + 16
     y += height + 12
     for line in foot:
-        y = write(line, 104, 12, y)
+        y = write(line, 114, 12, y)
     frame = {"margin": _MARGIN, "top": top, "width": width + 2 * _MARGIN, "height": y + _MARGIN}
     page = jinja2.Template(_PICTURE.read_text(encoding="utf-8"), keep_trailing_newline=True)
     look = {"font": escape(theme.FONT), "halo": HALO, "colour": theme.colour}

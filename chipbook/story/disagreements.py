@@ -11,7 +11,7 @@ import pandas as pd
 from chipbook.data import BOOK, Fact, facts, sources, split
 from chipbook.data.quantity import Quantity
 from chipbook.data.words import SILENCE
-from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, reports
+from chipbook.story.answers import ANSWER_WORDS, OTHER_PART, RESTS, reports, sign
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,9 @@ def who(fact: Fact) -> str:
 
 
 def answer(fact: Fact) -> str:
-    """What the company said to the report behind ``fact``; nothing where none is coded."""
+    """What was said to the report behind ``fact``, or that it rests on a denied one, or nothing."""
+    if sign(fact.id) == RESTS:
+        return RESTS
     said = {report: reports()[report]["response_type"] for report in fact.reports}
     words = (
         ANSWER_WORDS[type_] if type_ in SILENCE or report in fact.answered else OTHER_PART

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import small_book
@@ -12,11 +13,13 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import ROOT, Visit, notebook_pages
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
 from chipbook.book.cards import template
 from chipbook.book.parts.figures import DENIAL
+from chipbook.charts import theme
 from chipbook.data import package
 
 
@@ -25,6 +28,15 @@ def soup(path: Path) -> BeautifulSoup:
 
 
 # --- Frames
+
+
+def test_a_picture_has_no_sign_that_its_font_lacks(site: Path) -> None:
+    """The renderer would set the whole of a text in another font for the sake of one letter."""
+    has = TTFont(min(theme.FONT_DIR.glob("*.ttf"))).getBestCmap().keys()
+    for path in (site / "_static/charts").glob("fig-*.svg"):
+        for text in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text"):
+            said = "".join(text.itertext()).strip()
+            assert has >= set(map(ord, said)), f"{path.name}: {said}"
 
 
 @pytest.mark.parametrize("name", notebook_pages())

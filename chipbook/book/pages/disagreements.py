@@ -148,8 +148,7 @@ def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
 
 def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:
     status = nodes.inline("", row.status, classes=["status", f"status-{row.status}"])
-    answer = f", {row.answer}" if row.answer else ""
-    said = line(status, answer, classes=["panel-status"])
+    said = line(status, row.answer and f", {row.answer}", classes=["panel-status"])
     return [line(number(row.key, row.figure)), *mark, said]
 
 

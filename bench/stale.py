@@ -28,7 +28,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
-PARTS += " README.md LICENSE LICENSE-TEXT-AND-DATA"
+PARTS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA"
 FEW = "chip-budget market-share numbers sources disagreements data changes glossary about"
 
 Rows = list[dict[str, str]]
@@ -184,6 +184,7 @@ def sources(root: Path, full: bool) -> None:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
         for part in whole["parts"]:
             part["chapters"] = [e for e in part["chapters"] if Path(e["file"]).name in FEW.split()]
+        whole["parts"] = [part for part in whole["parts"] if part["chapters"]]
         path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
         # Links to the pages left out. A build that warned would not be built upon.
         path = root / "_config.yml"

@@ -10,7 +10,6 @@ import os
 import pickle
 import re
 import shutil
-from functools import partial
 from pathlib import Path
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
@@ -25,9 +24,6 @@ from chipbook.story import downloads
 
 UNFINISHED = "chipbook-unfinished"
 """File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
-
-PASSED = "chipbook-passed"
-"""File beside the doctrees with the digest of the data and rules that passed last."""
 
 GENERATED = ("_static/charts", "_static/social", "_downloads", "_images", "embed")
 """Folders of the site whose files pile up when the pages that name them change or go."""
@@ -87,13 +83,15 @@ def end(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(once(app), ignore_errors=True)
 
 
-def check_data(app: Sphinx, config: Config) -> None:
-    """As :func:`refuse_faults`; what passed once is not asked again, because it takes a second."""
-    passed = Path(app.doctreedir) / PASSED
-    if not passed.exists() or passed.read_text() != config.chipbook_digest:
+def check_data(app: Sphinx, _config: Config) -> None:
+    """As :func:`refuse_faults`, and make every number: once for one state, it takes seconds."""
+
+    def make() -> bytes:
         refuse_faults(Path(app.srcdir) / "data")
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        passed.write_text(config.chipbook_digest)
+        return pickle.dumps([facts.fact(key) for key in facts])
+
+    for fact in pickle.loads(cached(once(app), "numbers.pickle", make)):
+        BOOK.keep(("fact", fact.id), lambda: fact)  # noqa: B023 - called at once
 
 
 def refuse_faults(folder: Path) -> None:
@@ -138,16 +136,6 @@ def whole(app: Sphinx) -> dict[str, bytes]:
     return {name: cached(once(app), name, make) for name, make in downloads.files().items()}
 
 
-def recall(app: Sphinx, _config: Config) -> None:
-    """Take every number as an earlier build made it: models and intervals take a second."""
-    made = cached(
-        once(app), "numbers.pickle", lambda: pickle.dumps([facts.fact(key) for key in facts])
-    )
-    known = {fact.id: fact for fact in pickle.loads(made)}
-    for key in known:
-        BOOK.keep(("fact", key), partial(known.__getitem__, key))
-
-
 def write_downloads(app: Sphinx) -> None:
     """Put the data in other formats beside the tables of the site."""
     folder = Path(app.outdir) / "data"
@@ -183,6 +171,5 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("chipbook_digest", "", "env", str)
     app.connect("config-inited", check_package)
     app.connect("config-inited", check_data)
-    app.connect("config-inited", recall)
     app.connect("config-inited", lambda *_: version.stamp(data_dir(), package()))
     app.connect("config-inited", begin)

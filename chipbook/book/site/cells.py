@@ -72,7 +72,7 @@ def shell() -> Any:
 
 
 def image(content: bytes) -> str:
-    """A picture as a notebook has it."""
+    """The ``content`` of a picture as a notebook has it."""
     return base64.b64encode(content).decode()
 
 

@@ -153,8 +153,9 @@ def run(
 ) -> dict[str, str]:
     """Run the cells of ``notebook`` in ``folder``, in place; returns what they opened.
 
-    That is a path below :data:`ROOT` and a fingerprint for each file; ``timeout`` is in seconds
-    for each cell. Raises :class:`CellFailed` for the first cell that fails.
+    That is a path below :data:`ROOT` and a fingerprint for each file. ``runner`` is the process
+    that runs them, ``timeout`` in seconds for each cell. Raises :class:`CellFailed` for the first
+    cell that fails.
     """
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     cells = [

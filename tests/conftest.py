@@ -133,6 +133,21 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until a ``condition`` holds, a function of the page's script without arguments.
+
+    Playwright's own way reads the function anew each time, which a strict policy forbids.
+    """
+    page.evaluate(
+        f"""() => new Promise((done, fail) => {{
+            const holds = {condition}, end = performance.now() + 30_000;
+            const look = () => holds() ? done() : performance.now() > end
+                ? fail(new Error(`never came: ${{holds}}`)) : requestAnimationFrame(look);
+            look();
+        }})"""
+    )
+
+
 def host_headers() -> list[tuple[str, str, str]]:
     """What a host is told to send: a pattern of paths, the name of a header and its value."""
     found, pattern = [], ""

@@ -32,7 +32,7 @@ def missing(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 
 def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree: object) -> None:
-    """Give what stands on a ``page`` the places too that once led there."""
+    """Give what stands on a ``page``, by its ``context``, the places too that once led there."""
     for place, before in MOVED["places"].get(page, {}).items():
         spans = "".join(f'<span id="{old}"></span>' for old in before)
         found = rf'<[^>]* id="{place}"[^>]*>'

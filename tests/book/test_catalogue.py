@@ -180,8 +180,9 @@ def test_facts_say_who_denied_them_without_a_join(database):
     file = pd.read_csv(BytesIO(downloads.answers_file()), dtype="str", keep_default_na=False)
     view = pd.read_sql("SELECT * FROM facts_with_answers", database, dtype="str").fillna("")
     assert list(file["id"]) == list(rows("facts"))
+    reports = rows("press_reports")
     for row in file.to_dict("records"):
-        report = rows("press_reports").get(row["report_id"], {})
+        report = reports.get(row["report_id"], {})
         if row["reply_scope"] == "this figure" and report["response_type"] in DENIALS:
             assert row["denied"] == row["answer"] != ""
             assert (row["answered_by"], row["answered_on"]) == (

@@ -222,5 +222,5 @@ def test_no_code_that_cells_run_shows_what_the_fingerprint_of_the_descriptor_lea
         for path in (ROOT / "chipbook" / room).glob("*.py")
         if stamps.search(path.read_text(encoding="utf-8"))
     }
-    # The archives, which no cell makes, and the digest of all tables, which they name.
-    assert found == {"downloads.py", "store.py"}
+    # The archives, which no cell makes, the digest of all tables, which they name, and what stamps.
+    assert found == {"downloads.py", "store.py", "version.py"}

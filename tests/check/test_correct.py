@@ -169,7 +169,7 @@ def test_make_hands_over_what_was_typed(tmp_path):
     say.chmod(0o755)
     typed = {"ROW": "facts/x", "COLUMN": "value", "VALUE": "", "REASON": 'To $12, "it\'s"'}
     done = subprocess.run(
-        ["make", "-s", "-o", ".venv/installed", "correct", f"BIN={say.parent}"]
+        ["make", "-s", "-o", ".venv/installed-dev", "correct", f"BIN={say.parent}"]
         + [f"{name}={value}" for name, value in typed.items()],
         cwd=ROOT,
         env={**os.environ, "MAKEFLAGS": ""},

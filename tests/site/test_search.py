@@ -122,7 +122,7 @@ def test_what_is_typed_leads_to_what_is_meant(seen: dict[str, list[str]]) -> Non
 
 def test_a_card_tells_the_denial_and_a_passage_marks_the_words(visit: Visit) -> None:
     page = visit("search")
-    field, told = page.locator("#search-words"), page.get_by_role("status")
+    field, told = page.locator("#search-words"), page.locator("#search-count[role=status]")
     results = page.get_by_role("list", name="Results").get_by_role("listitem")
     expect(page.get_by_text("For example")).to_be_visible()
     field.fill(amount("ft25-total"))
@@ -149,5 +149,5 @@ def test_every_page_leads_to_the_search(visit: Visit) -> None:
     page = visit("chapters/glossary")
     page.locator("#search-field").fill("Cambricon")
     page.locator("#search-field").press("Enter")
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ results"))
+    expect(page.locator("#search-count[role=status]")).to_have_text(re.compile(r"^\d+ results"))
     expect(page.locator("#search-results mark").first).to_have_text("Cambricon")

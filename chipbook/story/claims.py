@@ -209,7 +209,7 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
 
 
 def done_to(claim_ids: Collection[str], data: Dataset = BOOK) -> list[Relation]:
-    """What bears on the standing of these claims, the first to be known first."""
+    """What bears on the standing of the claims ``claim_ids``, the first to be known first."""
     done = (r for r in relations(data=data) if r.other_id in claim_ids and r.done)
     return sorted(done, key=lambda r: r.known_from)
 

@@ -28,7 +28,7 @@ if SPLITS:
 
 
 def show(shell: Any, kind: str, **content: Any) -> None:
-    """Add an output of a ``kind`` of the notebook format to those of the cell."""
+    """Add an output of a ``kind`` of the notebook format to those of the cell in ``shell``."""
     shell.outputs.append({"output_type": kind, **content})
 
 

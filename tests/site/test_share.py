@@ -12,7 +12,7 @@ import small_book
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import ROOT, Visit, notebook_pages
+from conftest import ROOT, Visit, notebook_pages, until
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Locator, Page, expect
 
@@ -149,7 +149,7 @@ def test_an_address_that_cannot_be_read_leads_to_the_page(visit: Visit) -> None:
     page = visit("chapters/chip-budget")
     page.goto(f"{page.url}?whatif.ft25-total=1e999#%E0%A4%A")
     # The last that the script of a page does on its own is for paper.
-    page.wait_for_function("document.adoptedStyleSheets.length > 0")
+    until(page, "() => document.adoptedStyleSheets.length > 0")
     expect(page.get_by_role("region", name="Your what-if")).to_be_hidden()
 
 

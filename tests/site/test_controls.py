@@ -68,8 +68,12 @@ def test_a_mark_says_who_and_when(visit: Visit) -> None:
     """Pointed at or tapped; a mark that has no words of its own tells those of its row."""
     page = visit("chapters/chip-budget")
     live(page)
+    mark = page.locator(".chart-live .mark-symbol path").first
+    mark.scroll_into_view_if_needed()
+    # A page that scrolls hides what a mark says: its event comes with the next frame.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     # Whatever lies on top there, a cross perhaps, is of the same row.
-    page.locator(".chart-live .mark-symbol path").first.hover(force=True)
+    mark.hover(force=True)
     tip = page.locator(".chart-tip")
     tip.wait_for(state="visible")
     assert "Sources" in tip.locator("dt").all_inner_texts()
@@ -110,9 +114,9 @@ def test_an_input_moved_before_the_chart_is_live_moves_it(visit: Visit) -> None:
 
 def test_a_mark_tapped_before_the_chart_is_live_tells(visit: Visit) -> None:
     page = visit("chapters/chip-budget", has_touch=True)
+    waiting = held(page)
     mark = page.locator(".chart-static svg.chart-wide .mark-symbol path").first
     mark.scroll_into_view_if_needed()
-    waiting = held(page)
     place = mark.bounding_box()
     assert place
     page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)

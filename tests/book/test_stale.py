@@ -24,7 +24,7 @@ from chipbook.data import package
 from chipbook.data.version import version
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
-PARTS += ("requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
+PARTS += ("CITATION.cff", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
 FACT = "ft25-chips-china-cny"
 HELD_BY = "br-2025-01-ft-china"
 # Neither number occurs in the data or, as a coordinate, in a drawing.

@@ -90,7 +90,7 @@ def test_the_values_are_those_drawn_and_not_what_they_are_made_from(site: Path) 
         "The report": "3.3",
     }
     report, article = makers["The report"], makers["The article"]
-    assert (report["Answer"], report["Answered by"]) == ("denied", "ByteDance")
+    assert (report["Answer"], report["Answered by"]) == ("rests on a denied report", "ByteDance")
     assert report["Answered on"] == reports()["bd-2025-01-ft-12bn"]["response_date"]
     assert article["Answer"] == "rests on a denied report"
     about = json.loads(taken(site, "fig-two-readings", "csv-metadata.json"))

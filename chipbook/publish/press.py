@@ -105,8 +105,8 @@ def _whole(site: Path, texts: list[Tag], pages: Sequence[int] = ()) -> str:
 
 def _picture(chart: Tag) -> Tag:
     """A ``chart`` of a page as a picture, with its words for who cannot see it."""
-    words, name = chart.select_one(".chart-static")["aria-label"], chart.find_parent("figure")["id"]
-    return BeautifulSoup().new_tag("img", attrs={"src": f"{name}.png", "alt": words})
+    words = chart.select_one(".chart-static")["aria-label"]
+    return BeautifulSoup().new_tag("img", attrs={"src": f"{chart['data-name']}.png", "alt": words})
 
 
 def _flatten(text: Tag) -> None:

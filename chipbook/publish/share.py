@@ -50,15 +50,21 @@ def _embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes
             (folder / f"{node['name']}.html").write_text(html, encoding="utf-8")
 
 
+def _cited(app: Sphinx) -> str:
+    """``CITATION.cff`` with the version of the data as it is: changed data is no release."""
+    text = (Path(app.srcdir) / CITED).read_text(encoding="utf-8")
+    return re.sub(r"(?m)^version: .*$", f"version: {package()['version']}", text)
+
+
 def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
-    cited = yaml.safe_load((Path(app.srcdir) / CITED).read_text(encoding="utf-8"))
+    cited = yaml.safe_load(_cited(app))
     site, start = base(app.config), "../" * page.count("/")
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
 
 
 def write(app: Sphinx) -> None:
     """Put ``CITATION.cff`` into the site, with its address."""
-    cited, site = (Path(app.srcdir) / CITED).read_text(encoding="utf-8"), base(app.config)
+    cited, site = _cited(app), base(app.config)
     cited += f'url: "{site}"\n' if site else ""
     (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
 

@@ -181,7 +181,8 @@ def visit_chart(self, node: chart) -> None:
         (folder / name).write_bytes(content)
     node["files"] = f"{place}{node['name']}"
     source = f"{place}{node['key']}.js"
-    self.body.append(f'<div class="chart" data-chart="{node["key"]}" data-src="{source}">\n')
+    named = f'data-chart="{node["key"]}" data-name="{node["name"]}"'
+    self.body.append(f'<div class="chart" {named} data-src="{source}">\n')
 
 
 def visit_view(self, node: chart_view) -> None:

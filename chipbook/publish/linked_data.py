@@ -57,12 +57,16 @@ def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.d
     if app.builder.name != "html" or (doctree is None and table is None):
         return
     if table:
-        title, files = context["title"], {table["path"]: (data_dir() / table["path"]).read_bytes()}
         # Search engines drop a description below fifty characters.
-        about = f"{table['description']} A table of {package()['title']}."
+        title, about = context["title"], f"{table['description']} A table of {package()['title']}."
     else:
-        title, files = app.env.titles[page].astext(), whole(app)
+        title = app.env.titles[page].astext()
         about = app.env.metadata[page].get("description") or in_a_minute(doctree)
+
+    # Read for the few pages that tell of them.
+    def files() -> dict[str, bytes]:
+        return {table["path"]: (data_dir() / table["path"]).read_bytes()} if table else whole(app)
+
     told = {
         "page": page,
         "title": title,

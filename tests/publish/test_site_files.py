@@ -17,7 +17,8 @@ import small_book
 from conftest import ROOT, host_headers, story_pages, toc_pages
 
 from chipbook import facts
-from chipbook.book.parts.figures import DENIAL, chart
+from chipbook.book.gates.denied import DENIAL
+from chipbook.book.parts.figures import chart
 from chipbook.book.site.build import prune
 from chipbook.charts.spec import views
 from chipbook.check.refresh import entries

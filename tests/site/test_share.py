@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chipbook import facts
 from chipbook.book.cards import template
-from chipbook.book.parts.figures import DENIAL
+from chipbook.book.gates.denied import DENIAL
 from chipbook.charts import theme
 from chipbook.data import package
 

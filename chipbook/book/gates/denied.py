@@ -11,6 +11,7 @@ by another way than its id, and the cross of which row is drawn where rows of bo
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -18,13 +19,16 @@ from sphinx.application import Sphinx
 
 from chipbook.book.domain import NUMBERS, used
 from chipbook.book.gates import Faults, gate, syntax, with_class
-from chipbook.book.parts.figures import DENIAL, caption, chart
+from chipbook.book.parts.figures import caption, chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import theme
 from chipbook.charts.spec import channels, title, views
 from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.story.answers import sign, signs_in
+
+DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
+"""A word that tells of a denial."""
 
 
 def drawn(spec: dict) -> Iterator[str]:

@@ -5,7 +5,6 @@ is read, and files under ``_static/charts`` when it is written.
 """
 
 import json
-import re
 from itertools import islice
 from pathlib import Path
 
@@ -34,8 +33,6 @@ from chipbook.story.answers import contested
 from chipbook.story.downloads import sha256
 
 CHARTS = "_static/charts"
-DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
-"""A word that tells of a denial."""
 
 _ROOM = 5
 

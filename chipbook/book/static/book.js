@@ -107,11 +107,8 @@ window.chipbook = (() => {
       const button = element("button", {
         type: "button", className: "copy", ariaLabel: "Copy this code",
       }, "Copy");
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(code.querySelector("pre").innerText);
-        button.textContent = "Copied";
-        setTimeout(() => { button.textContent = "Copy"; }, 2000);
-      });
+      // share.js copies, here as elsewhere.
+      button.addEventListener("click", () => chipbook.copy(code.querySelector("pre").innerText, button));
       code.append(button);
     }
   }

@@ -28,6 +28,9 @@ ORIGINS = ("report", "evidence")
 DONE: dict[str, str] = settings(__file__)["done"]
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
+LAST_DAY = pd.Timestamp.max
+"""After all that is known."""
+
 IN_PART = "denied in part"
 """The code of an answer, and so the word for a claim, where it leaves something undenied."""
 
@@ -102,22 +105,6 @@ class Relation(_Dated):
     def done(self) -> str:
         """What is so done to the other, in a word; nothing for a retelling."""
         return IN_PART if self.in_part else DONE.get(self.relation, "")
-
-
-@dataclass(frozen=True)
-class State:
-    """What was known of a claim on a day: whether it had been said, and what was done to it."""
-
-    said: bool
-    relations: tuple[Relation, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """``not yet said``, ``no reply found``, or what was done to it, oldest first."""
-        if not self.said:
-            return "not yet said"
-        done = dict.fromkeys(relation.done for relation in self.relations)
-        return "; later ".join(done) or "no reply found"
 
 
 @kept
@@ -208,58 +195,18 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
     return by_row(data=data).get(data.facts.fact(key).holder, [])
 
 
-def done_to(claim_ids: Collection[str], data: Dataset = BOOK) -> list[Relation]:
-    """What bears on the standing of the claims ``claim_ids``, the first to be known first."""
+def done_to(
+    claim_ids: Collection[str], day: str | pd.Timestamp = LAST_DAY, *, data: Dataset = BOOK
+) -> list[Relation]:
+    """What bears on the standing of the claims ``claim_ids``, the first to be known first.
+
+    Without what was not yet known at the end of ``day`` (ISO 8601).
+    """
     done = (r for r in relations(data=data) if r.other_id in claim_ids and r.done)
-    return sorted(done, key=lambda r: r.known_from)
+    known = (r for r in done if r.known_from <= pd.Timestamp(day))
+    return sorted(known, key=lambda r: r.known_from)
 
 
-def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
-    """What was known of ``claim_id`` at the end of ``day`` (ISO 8601).
-
-    Raises ``KeyError`` for an unknown id.
-    """
-    claim, day = claims(data=data)[claim_id], pd.Timestamp(day)
-    if claim.known_from > day:
-        return State(said=False)
-    known = (r for r in done_to([claim_id], data) if r.known_from <= day)
-    return State(said=True, relations=tuple(known))
-
-
-def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
-    """What was done by the end of ``day`` to the claims that ``claim_id`` goes back to.
-
-    Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
-    """
-    behind = [state(other, day) for other in roots(claim_id) if other != claim_id]
-    found = {r.id: r for known in behind for r in known.relations}
-    relations = sorted(found.values(), key=lambda r: r.known_from)
-    return State(said=state(claim_id, day).said, relations=tuple(relations))
-
-
-@dataclass(frozen=True)
-class Known:
-    """How much was known at the end of a day.
-
-    Claims said by then, the reports that they go back to at most, and how many of them had been
-    denied, wholly or in part, or confirmed, borne out in part, corrected, superseded or
-    contradicted.
-    """
-
-    claims: int
-    origins: int
-    denied: int
-    later: int
-
-
-def known_on(day: str | pd.Timestamp) -> Known:
-    """The counts of a day (ISO 8601)."""
-    states = {key: state(key, day) for key in claims()}
-    said = [key for key, known in states.items() if known.said]
-    done = [{r.relation for r in states[key].relations} for key in said]
-    return Known(
-        claims=len(said),
-        origins=len(origins(said)),
-        denied=sum("denies" in kinds for kinds in done),
-        later=sum(bool(kinds - {"denies"}) for kinds in done),
-    )
+def in_words(done: Iterable[Relation]) -> str:
+    """What was ``done`` to a claim, in its order, or that no reply was found."""
+    return "; later ".join(dict.fromkeys(r.done for r in done)) or "no reply found"

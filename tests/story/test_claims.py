@@ -11,14 +11,7 @@ from reading import origins_of, rows
 from chipbook.data import Dataset, facts
 from chipbook.story import claims as module
 from chipbook.story.answers import sign_in_words
-from chipbook.story.claims import (
-    about,
-    origins,
-    relations,
-    roots,
-    state,
-    state_behind,
-)
+from chipbook.story.claims import about, done_to, in_words, origins, relations, roots
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -129,14 +122,17 @@ def test_roots_are_what_no_way_leads_on_from():
             assert len(roots(name, data=data)) == len(set(roots(name, data=data)))
 
 
+def words(claim: str, day: str, data: Dataset) -> str:
+    return in_words(done_to([claim], day, data=data))
+
+
 def test_state_before_and_after_a_denial():
     data = graph(
         [told("a", "2025-01-21"), told("b", "2025-01-22", kind="answer")],
         ("b", "denies", "a", "2025-01-22"),
     )
-    assert state("a", "2025-01-20", data).words == "not yet said"
-    assert state("a", "2025-01-21", data).words == "no reply found"
-    assert state("a", "2025-01-22", data).words == "denied"
+    assert words("a", "2025-01-21", data) == "no reply found"
+    assert words("a", "2025-01-22", data) == "denied"
 
 
 def test_what_was_done_to_a_claim_is_told_oldest_first():
@@ -146,23 +142,19 @@ def test_what_was_done_to_a_claim_is_told_oldest_first():
         ("d", "denies", "a", "2025-01-21"),
         ("c", "denies", "a", "2025-02"),
     )
-    assert state("a", "2027-01-01", data).words == "denied; later confirmed"
+    assert words("a", "2027-01-01", data) == "denied; later confirmed"
 
 
 def test_a_partial_date_is_known_from_its_last_day():
     data = graph([told("m", "2025-02"), told("y", "2025")], ("m", "denies", "y", "2026"))
-    assert state("m", "2025-02-27", data).said is False
-    assert state("m", "2025-02-28", data).said is True
-    assert state("y", "2025-12-30", data).said is False
-    assert state("y", "2026-12-30", data).words == "no reply found"
-    assert state("y", "2026-12-31", data).words == "denied"
+    assert f"{module.claims(data=data)['m'].known_from:%Y-%m-%d}" == "2025-02-28"
+    assert words("y", "2026-12-30", data) == "no reply found"
+    assert words("y", "2026-12-31", data) == "denied"
 
 
 def test_a_claim_that_does_not_exist_is_refused():
-    data = graph([told("a")])
-    for ask in (roots, lambda name, *, data: state(name, "2025-01-21", data)):
-        with pytest.raises(KeyError, match="nobody"):
-            ask("nobody", data=data)
+    with pytest.raises(KeyError, match="nobody"):
+        roots("nobody", data=graph([told("a")]))
 
 
 # --- The tables themselves
@@ -257,15 +249,15 @@ def test_no_word_makes_a_denial_in_part_whole():
         answer = coded.get(report[row["claim_id"]])
         if row["relation"] == "denies" and answer in words:
             seen.add(answer)
-            known = state(row["other_id"], "2026-12-31")
-            assert words[answer] in known.words.split("; later "), key
+            done = in_words(done_to([row["other_id"]]))
+            assert words[answer] in done.split("; later "), key
     assert seen == set(words)
     figures = {key for key, row in rows("facts").items() if row["reply_scope"] == "this figure"}
     for key in figures:
         answer = coded[rows("facts")[key]["report_id"]]
         assert sign_in_words(key) == words.get(answer, sign_in_words(key)), key
     assert sign_in_words("zs25-capex-usd") == "denied in part"
-    assert state_behind("scmp-zs25-capex", "2026-12-31").words == "denied in part"
+    assert in_words(done_to(roots("scmp-zs25-capex"))) == "denied in part"
 
 
 def test_settled_reports_are_told_as_they_were_coded():

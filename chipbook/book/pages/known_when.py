@@ -21,17 +21,16 @@ from chipbook.data.settings import settings
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
+    LAST_DAY,
     Claim,
     Relation,
-    State,
     about,
     claims,
-    known_on,
+    done_to,
+    in_words,
     origins,
     relations,
     roots,
-    state,
-    state_behind,
 )
 
 GROUPS, DAYS = settings(__file__).values()
@@ -70,7 +69,6 @@ def _listed(kind: str, app: Sphinx, here: str) -> list[nodes.Node]:
     """The claims of a ``kind``, the newest first, each with all that the script reads."""
     of = (claim for claim in claims().values() if claim.kind == kind)
     newest_first = sorted(of, key=lambda claim: claim.known_from, reverse=True)
-    last = _last()
     told = part(
         app,
         here,
@@ -81,7 +79,7 @@ def _listed(kind: str, app: Sphinx, here: str) -> list[nodes.Node]:
         crossed=crossed_from,
         waiting=waiting,
         witnesses=lambda claim: [claims()[origin].witness for origin in origins([claim.id])],
-        standing=lambda each: standing(each, state(each.id, last), state_behind(each.id, last)),
+        standing=standing,
         spoken=lambda claim: lang(cell_tongue("fragment", BOOK.rows("claims")[claim.id])),
     )
     return [told]
@@ -95,21 +93,12 @@ def _around(claim: Claim) -> tuple[list[Relation], list[Relation]]:
     return does, [one for one in by_day if one.other_id in concerned and one.done]
 
 
-def _last() -> pd.Timestamp:
-    """The last day on which anything became known."""
-    dated: list[Claim | Relation] = [*claims().values(), *relations()]
-    return max(found.known_from for found in dated)
-
-
-def standing(claim: Claim, own: State, behind: State) -> str:
-    """What a reader is told of a claim on a day; the script says the same.
-
-    ``own`` is what was done to it by then, ``behind`` what to the claims that it retells.
-    """
-    if own.relations:
-        return f"{own.words.capitalize()}."
-    if behind.relations:
-        return f"What it retells: {behind.words}."
+def standing(claim: Claim, day: str | pd.Timestamp = LAST_DAY) -> str:
+    """What a reader is told of a claim at the end of a ``day``; the script says the same."""
+    if own := done_to([claim.id], day):
+        return f"{in_words(own).capitalize()}."
+    if behind := done_to(roots(claim.id), day):
+        return f"What it retells: {in_words(behind)}."
     return waiting(claim)
 
 
@@ -154,10 +143,22 @@ def crossed_from(claim: Claim) -> str:
 
 
 def count_line(day: str = "") -> str:
-    """How much was known at the end of a day, or all that is known; the script says the same."""
-    known = known_on(day or _last())
-    told = {"day": day, "known": known, "rest": len(claims()) - known.claims}
-    return template("known-count.txt").render(told)
+    """How much was known at the end of a day, or all that is known; the script says the same.
+
+    Claims said by then, the reports that they go back to at most, how many had been denied, wholly
+    or in part, and how many had met with evidence.
+    """
+    last = pd.Timestamp(day) if day else LAST_DAY
+    said = [key for key, claim in claims().items() if claim.known_from <= last]
+    done = [{r.relation for r in done_to([key], last)} for key in said]
+    return template("known-count.txt").render(
+        day=day,
+        claims=len(said),
+        origins=len(origins(said)),
+        denied=sum("denies" in kinds for kinds in done),
+        later=sum(bool(kinds - {"denies"}) for kinds in done),
+        rest=len(claims()) - len(said),
+    )
 
 
 def setup(app: Sphinx) -> None:

@@ -38,7 +38,6 @@ _PICTURE = Path(__file__).with_name("standalone.svg")
 HALO = (
     f'.role-mark > text[fill="{theme.colour("chart-fg")}"] {{ paint-order: stroke; '
     f"stroke: {theme.colour('chart-bg')}; stroke-width: 3px; stroke-linejoin: round; }}"
-    '.role-mark > text[stroke-width="0"] { stroke: none; }'
 )
 """Style of a standalone picture: labels on a halo, so that lines do not cross their letters."""
 

@@ -125,23 +125,18 @@ def two_sided_labels(
     )
 
 
-def haloed(
-    labels: alt.Chart | alt.LayerChart, width: float = 6, over: str = "chart-bg"
-) -> alt.LayerChart:
+def haloed(labels: alt.Chart | alt.LayerChart, width: float = 6) -> alt.LayerChart:
     """``labels`` (layers of text) over the page's colour, so that no line runs through the words.
 
-    ``width`` is that of the halo's stroke in pixels; half of it lies outside the letters. Where
-    they stand on a band, its colour is ``over``, a name in ``theme.COLOURS``.
+    ``width`` is that of the halo's stroke in pixels; half of it lies outside the letters.
 
     >>> words = direct_labels(alt.Chart().encode(x="usd:Q"))
     >>> [layer.mark.strokeWidth for layer in haloed(words, 5).layer]
     [5, Undefined]
     """
-    paint = theme.colour(over)
+    paint = theme.colour("chart-bg")
     look = {"color": paint, "stroke": paint, "strokeWidth": width, "strokeJoin": "round"}
-    # The page puts a halo of its own colour around a text that says nothing of it.
-    above = labels if over == "chart-bg" else _restyled(labels, {"stroke": paint, "strokeWidth": 0})
-    return alt.layer(_restyled(labels, look), above)
+    return alt.layer(_restyled(labels, look), labels)
 
 
 def _restyled(labels: alt.Chart | alt.LayerChart, look: dict) -> alt.Chart | alt.LayerChart:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import re
 
 import altair as alt
 import pandas as pd
@@ -82,15 +81,6 @@ def test_a_halo_lies_under_every_word() -> None:
     on_top = svg[: svg.rindex(">eighty<")].rpartition("<text")[2]
     assert "stroke" not in on_top
     assert labels.layer[0].mark.to_dict() == charts.direct_labels(plot()).mark.to_dict()
-
-
-def test_a_halo_on_a_band_has_its_colour_and_no_other() -> None:
-    svg = drawn(charts.haloed(charts.direct_labels(plot()), over="chart-grid"))
-    texts = re.findall(r"<text[^>]*>", svg)
-    band = theme.colour("chart-grid")
-    assert sum(f'fill="{band}" stroke="{band}"' in text for text in texts) == len(ROWS)
-    # What keeps the page from putting its own around them.
-    assert sum('stroke-width="0"' in text for text in texts) == len(ROWS)
 
 
 def test_a_line_is_drawn_once_and_is_no_row_of_the_data() -> None:

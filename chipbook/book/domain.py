@@ -422,8 +422,11 @@ class CrossKey(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Put the line there, with the crosses that the page has."""
-        shown = {node: _facts(node) for node in self.document.findall(nodes.Element)}
-        crossed = {node: set(map(sign, keys)) - {""} for node, keys in shown.items()}
+        crossed: dict[nodes.Element, set[str]] = {}
+        for node in self.document.findall(nodes.Element):
+            # A number in prose, or those of a part of a page as HTML.
+            keys = [node["fact"]] if isinstance(node, fact_ref) else node.get("facts", [])
+            crossed[node] = set(map(sign, keys)) - {""}
         marked = [node for node, words in crossed.items() if words]
         if not marked:
             return
@@ -436,11 +439,6 @@ class CrossKey(SphinxPostTransform):
         key = line(" · ".join(words), ".", classes=["cross-key"])
         under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
         block.parent.insert(block.parent.index(block) + under, key)
-
-
-def _facts(node: nodes.Element) -> list[str]:
-    """The numbers that a node shows: one in prose, those of a part of a page as HTML."""
-    return [node["fact"]] if isinstance(node, fact_ref) else node.get("facts", [])
 
 
 # --- Writers

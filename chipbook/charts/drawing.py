@@ -110,7 +110,9 @@ def draw(spec: dict, name: str) -> Drawing:
     inside = {part: value for part, value in spec.items() if part not in _PARTS_OF_PAGE}
     vega = vl_convert.vegalite_to_vega(inside | {"width": WIDE})
     wide = _svg(vega, f"c{name}w")
-    narrow = _svg(_narrowed(vega), f"c{name}n")
+    # On a phone: see the parameter "narrow" of the theme.
+    told = vega["config"] | {"signals": [{"name": "narrow", "value": True}]}
+    narrow = _svg(vega | {"width": NARROW, "config": told}, f"c{name}n")
     if not isinstance(vega.get("height"), int | float):
         # A height that follows from its rows; the live chart is told it as a number, so that it
         # fills exactly the place of the static one.
@@ -147,12 +149,6 @@ def _marks(tree: dict, inside: str = "marks") -> Iterator[dict]:
     for mark in tree.get(inside, []):
         yield mark
         yield from _marks(mark, inside)
-
-
-def _narrowed(vega: dict) -> dict:
-    """The same chart on a phone: see the parameter ``narrow`` of the theme."""
-    config = vega["config"] | {"signals": [{"name": "narrow", "value": True}]}
-    return vega | {"width": NARROW, "config": config}
 
 
 def _svg(vega: dict, prefix: str) -> str:

@@ -74,7 +74,8 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
 
 def problems(spec: dict) -> Iterator[str]:
     """What keeps the chart of a ``spec`` out of the book, in words."""
-    if composed := sorted(_composition(spec)):
+    used = set().union(*(view.encoding for view in views(spec)))
+    if composed := sorted(_COMPOSED & spec.keys() | _FACETED & used):
         yield _PROBLEMS["composed"].format(", ".join(composed))
     if not title(spec)[0]:
         yield _PROBLEMS["title"]
@@ -87,8 +88,3 @@ def problems(spec: dict) -> Iterator[str]:
     scales = [(entry.get("scale") or {}) for view in views(spec) for _, entry in channels(view)]
     if any(scale.get("clamp") for scale in scales):
         yield _PROBLEMS["clamps"]
-
-
-def _composition(spec: dict) -> set[str]:
-    used = set().union(*(view.encoding for view in views(spec)))
-    return _COMPOSED & spec.keys() | _FACETED & used

@@ -56,11 +56,9 @@ class Table:
         plain = "\n".join("\t".join(_plain(cell) for cell in line) for line in lines)
         if os.environ.get("CHIPBOOK_BUILD"):
             return {MIME: self.payload(), "text/plain": plain}
-        return {"text/html": self._html(), "text/plain": plain}
-
-    def _html(self) -> str:
         page = jinja2.Template(_PAGE.read_text(encoding="utf-8"), autoescape=True)
-        return page.render(vars(self), plain=_plain, mark=mark_svg, missing=MISSING)
+        html = page.render(vars(self), plain=_plain, mark=mark_svg, missing=MISSING)
+        return {"text/html": html, "text/plain": plain}
 
 
 def show(

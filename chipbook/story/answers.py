@@ -20,9 +20,6 @@ OTHER_PART = "reply to another part"
 DENIED, RESTS = "denied", "rests on a denied report"
 """The two signs of a figure, in words: an answer contests it, or something that it is made from."""
 
-TODAY = "9999-12-31"
-"""Stands for the present in a chart that shows what was known on a day: after every date."""
-
 
 def with_answers(table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with a column ``answer``: what the company said to the report of each row.
@@ -158,5 +155,5 @@ def contested(rows: Iterable[Mapping]) -> list[Answer]:
 
 
 def known_from(last_days: pd.Series) -> pd.Series:
-    """``last_days`` of dates as ISO text, which sorts; what has no date is known today."""
-    return last_days.dt.strftime("%Y-%m-%d").fillna(TODAY)
+    """``last_days`` of dates as ISO text, which sorts; what has no date is known after them all."""
+    return last_days.dt.strftime("%Y-%m-%d").fillna("9999-12-31")

@@ -71,25 +71,16 @@ def panel(key: str) -> pd.DataFrame:
     return ordered.reset_index(drop=True)
 
 
-def ends(key: str) -> list[tuple[str, str]]:
-    """The keys of the lowest and the highest figure of ``key``, a pair for each unit of its panel.
+def spans(key: str) -> list[list[tuple[str, str]]]:
+    """Key and words of the lowest and the highest figure of ``key`` in each unit, or of its one.
 
-    A range counts with its lower end for the lowest, with its upper end for the highest.
+    A range counts with its lower end for the lowest, with its upper end for the highest. Nothing
+    where all figures are the same.
     """
     found = []
     for _, rows in panel(key).groupby("unit", sort=False):
         top = rows["high"].fillna(rows["value"]).fillna(rows["low"])
-        found.append((rows["key"].iloc[0], rows["key"].loc[top.idxmax()]))
-    return found
-
-
-def spans(key: str) -> list[list[tuple[str, str]]]:
-    """Key and words of the lowest and the highest figure of ``key`` in each unit, or of its one.
-
-    Nothing where all figures are the same.
-    """
-    found = []
-    for low, high in ends(key):
+        low, high = rows["key"].iloc[0], rows["key"].loc[top.idxmax()]
         words = _end_words(facts[low], Quantity.lower), _end_words(facts[high], Quantity.upper)
         if low == high:
             found.append([(low, str(facts[low]))])

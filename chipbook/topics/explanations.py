@@ -49,11 +49,6 @@ def matrix(*, data: Dataset = BOOK) -> pd.DataFrame:
     )
 
 
-def _on_both_sides(data: Dataset) -> pd.DataFrame:
-    table = matrix(data=data)
-    return table[table.groupby("report_id")["side"].transform("nunique") == 2]
-
-
 # --- What a denial moves
 
 
@@ -93,7 +88,9 @@ def _counted(which: Callable[[Dataset], pd.DataFrame], data: Dataset) -> Quantit
 for _key, _which in {
     "explanations-reports": lambda data: matrix(data=data),
     "explanations-settled": lambda data: matrix(data=data).query("settled"),
-    "explanations-shared": _on_both_sides,
+    "explanations-shared": lambda data: (
+        matrix(data=data).groupby("report_id").filter(lambda of: of["side"].nunique() == 2)
+    ),
 }.items():
     computed(_key, "press_reports", "readings", "explanations")(partial(_counted, _which))
 

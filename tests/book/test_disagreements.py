@@ -64,9 +64,8 @@ def test_a_panel_holds_the_cells_of_the_files(key):
 @pytest.mark.parametrize("key", ALL)
 def test_the_spread_holds_every_figure_and_is_none_of_their_middles(key):
     table = ours.panel(key)
-    ends = dict(zip(dict.fromkeys(table["unit"]), ours.ends(key), strict=True))
-    for unit, group in table.groupby("unit"):
-        low, high = (group.set_index("key").loc[end] for end in ends[unit])
+    for (_, group), span in zip(table.groupby("unit", sort=False), ours.spans(key), strict=False):
+        low, high = (group.set_index("key").loc[span[end][0]] for end in (0, -1))
         least = min(v for v in (low["low"], low["value"], low["high"]) if not math.isnan(v))
         most = max(v for v in (high["low"], high["value"], high["high"]) if not math.isnan(v))
         for column in ("low", "value", "high"):

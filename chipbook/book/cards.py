@@ -18,7 +18,6 @@ from chipbook.book.domain import (
     CLASSES,
     DATA_PAGE,
     DISAGREEMENTS_PAGE,
-    NUMBERS,
     NUMBERS_PAGE,
     SOURCES_PAGE,
     address,
@@ -211,7 +210,7 @@ def card(
 
 def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree: object) -> None:
     """Put the cards of the numbers that the page ``pagename`` uses at the end of ``context``."""
-    keys = sorted(used(app.env, NUMBERS).get(pagename, ()))
+    keys = sorted(used(app.env, "numbers").get(pagename, ()))
     if not keys or app.builder.format != "html" or app.builder.name == "epub":
         return
     link, where, pages = partial(address, app, pagename), where_used(app.env), app.env.found_docs

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook
@@ -46,11 +46,12 @@ KNOWN_PAGE = "chapters/known-when"
 NUMBERS_PAGE = "chapters/numbers"
 SOURCES_PAGE = "chapters/sources"
 
-NUMBERS, SOURCES, PANELS, HEADLINES, LISTS = "numbers", "sources", "panels", "headlines", "lists"
-"""The kinds of things that a page uses; ``LISTS`` are those that need every page to be read."""
+Kind = Literal["numbers", "sources", "panels", "headlines", "lists", "texts"]
+"""The kinds of things that a page uses.
 
-CHAPTERS, TEXTS = "chapters", "texts"
-"""The list that shows chapters as cards, and the kind of the digest of what a page so shows."""
+"lists" are those that need every page to be read; "texts" is the digest of what a page shows of
+itself elsewhere.
+"""
 
 STORY = "The story"
 """Caption of the part of ``_toc.yml`` that holds the chapters."""
@@ -144,7 +145,7 @@ def domain_of(env: BuildEnvironment) -> BookDomain:
     return cast(BookDomain, env.get_domain(BookDomain.name))
 
 
-def used(env: BuildEnvironment, kind: str) -> dict[str, KeysView[str]]:
+def used(env: BuildEnvironment, kind: Kind) -> dict[str, KeysView[str]]:
     """Page → the keys of a ``kind`` that it uses, in the order in which they were noted."""
     pages = domain_of(env).data["pages"]
     return {page: kinds[kind].keys() for page, kinds in pages.items() if kind in kinds}
@@ -164,7 +165,7 @@ def note_page(app: Sphinx, pagename: str, *_: object) -> None:
     domain_of(app.env).written.add(pagename)
 
 
-def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -> None:
+def use(env: BuildEnvironment, kind: Kind, keys: Iterable[str], page: str = "") -> None:
     """Note that a page, or the one being read, uses these keys of a ``kind``."""
     kinds = domain_of(env).data["pages"].setdefault(page or env.docname, {})
     kinds.setdefault(kind, {}).update(dict.fromkeys(keys))
@@ -173,7 +174,7 @@ def use(env: BuildEnvironment, kind: str, keys: Iterable[str], page: str = "") -
 def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
     """For each number the pages that print it: name and title."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for page, keys in sorted(used(env, NUMBERS).items()):
+    for page, keys in sorted(used(env, "numbers").items()):
         for key in keys:
             found.setdefault(key, []).append((page, env.titles[page].astext()))
     return found
@@ -181,7 +182,7 @@ def where_used(env: BuildEnvironment) -> dict[str, list[tuple[str, str]]]:
 
 def listed_rows(env: BuildEnvironment) -> list[str]:
     """Rows of other tables (``table/id``) that are numbers of the book: used, or named by one."""
-    keys = set().union(*used(env, NUMBERS).values())
+    keys = set().union(*used(env, "numbers").values())
     keys.update(part for key in facts for part in facts[key].inputs)
     keys.update(key for found in disagreements().values() for key in found.rows)
     return sorted(key for key in keys if "/" in key)
@@ -196,7 +197,7 @@ def note_sources(env: BuildEnvironment, ids: Iterable[str], line: int | None) ->
     for key in sorted(set(ids) - known):
         where = (env.docname, line)
         logger.warning("unknown source %r in the output of a cell", key, location=where)
-    use(env, SOURCES, sorted(known))
+    use(env, "sources", sorted(known))
 
 
 def story(app: Sphinx) -> set[str]:
@@ -235,7 +236,7 @@ def add_list(app: Sphinx, name: str, fill: Fill, *, of_book: bool = True) -> Non
 
         def run(self) -> list[nodes.Node]:
             if of_book:
-                use(self.env, LISTS, [name])
+                use(self.env, "lists", [name])
             return [place(fill=fill)]
 
     app.add_directive(name, List)
@@ -355,7 +356,7 @@ def with_numbers(env: BuildEnvironment, template: str) -> Iterator[nodes.Node]:
     end = 0
     for match in KEY_IN_BRACES.finditer(template):
         yield nodes.Text(template[end : match.start()])
-        use(env, NUMBERS, [match[1]])
+        use(env, "numbers", [match[1]])
         yield number(match[1], format(facts[match[1]], match[2] or ""), match[0])
         end = match.end()
     yield nodes.Text(template[end:])
@@ -380,7 +381,7 @@ class FactRole(BookRole):
             return self.unknown("unknown fact %r: %s", key, facts.near(key))
         if form not in FORMS:
             return self.unknown("unknown form %r of a fact: %s", form, FORMS[1:])
-        use(self.env, NUMBERS, [key])
+        use(self.env, "numbers", [key])
         node = number(key, format(facts[key], form), self.rawtext)
         node["form"] = form
         return [node], []
@@ -394,7 +395,7 @@ class SourceRole(BookRole):
         key = self.text.strip()
         if key not in sources_by_id():
             return self.unknown("unknown source %r", key)
-        use(self.env, SOURCES, [key])
+        use(self.env, "sources", [key])
         name = short_name(sources_by_id()[key])
         return [source_ref(self.rawtext, name, classes=["src"], source=key)], []
 
@@ -451,7 +452,7 @@ def fact_start(builder: Builder, here: str, key: str, form: str = "") -> str:
     changed) holds no cards.
     """
     href = builder.get_relative_uri(here, NUMBERS_PAGE)
-    held = key in used(builder.env, NUMBERS).get(here, ())
+    held = key in used(builder.env, "numbers").get(here, ())
     card = f' data-card="card-{anchor(key)}" data-form="{form}"' if held else ""
     classes = f"fact {CLASSES.get(sign(key), '')}".strip()
     return f'<a class="{classes}" href="{href}#fact-{anchor(key)}"{card}>'

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sphinx.environment import BuildEnvironment
 
-from chipbook.book.domain import NUMBERS, PANELS, SOURCES, domain_of, used
+from chipbook.book.domain import domain_of, used
 from chipbook.data import facts, package
 from chipbook.story import evidence
 
@@ -35,10 +35,10 @@ def by_page(env: BuildEnvironment) -> dict[str, set[str]]:
 
 def _of_page(env: BuildEnvironment, page: str) -> set[str]:
     found = set(domain_of(env).data["opened"].get(page, ()))
-    for key in used(env, NUMBERS).get(page, ()):
+    for key in used(env, "numbers").get(page, ()):
         found |= {table for part in made_from(key) if (table := facts.fact(part).table)}
-    found |= {"sources"} if used(env, SOURCES).get(page) else set()
-    return found | ({"disagreements"} if used(env, PANELS).get(page) else set())
+    found |= {"sources"} if used(env, "sources").get(page) else set()
+    return found | ({"disagreements"} if used(env, "panels").get(page) else set())
 
 
 @cache
@@ -51,4 +51,4 @@ def numbers_named(env: BuildEnvironment, page: str) -> set[str]:
     """Keys of the numbers that ``page`` names in text or code, and of all they are made from."""
     text = Path(env.doc2path(page)).read_text(encoding="utf-8")
     named = {word for word in re.findall(r"[a-z0-9][a-z0-9_/-]+", text) if word in facts}
-    return set().union(*map(made_from, named.union(used(env, NUMBERS).get(page, ()))))
+    return set().union(*map(made_from, named.union(used(env, "numbers").get(page, ()))))

@@ -29,28 +29,28 @@ def env():
 
 
 def test_what_a_page_uses_keeps_its_order_and_each_key_once(env):
-    domain.use(env, domain.NUMBERS, ["b", "a"])
-    domain.use(env, domain.NUMBERS, ["b", "c"])
-    domain.use(env, domain.SOURCES, ["s"], page="two")
-    assert {page: list(keys) for page, keys in domain.used(env, domain.NUMBERS).items()} == {
+    domain.use(env, "numbers", ["b", "a"])
+    domain.use(env, "numbers", ["b", "c"])
+    domain.use(env, "sources", ["s"], page="two")
+    assert {page: list(keys) for page, keys in domain.used(env, "numbers").items()} == {
         "one": ["b", "a", "c"]
     }
-    assert domain.used(env, domain.SOURCES) == {"two": {"s"}}
+    assert domain.used(env, "sources") == {"two": {"s"}}
 
 
 def test_a_page_that_is_read_again_uses_nothing_yet(env):
-    domain.use(env, domain.NUMBERS, ["a"])
-    domain.use(env, domain.NUMBERS, ["a"], page="two")
+    domain.use(env, "numbers", ["a"])
+    domain.use(env, "numbers", ["a"], page="two")
     domain.domain_of(env).clear_doc("one")
-    assert list(domain.used(env, domain.NUMBERS)) == ["two"]
+    assert list(domain.used(env, "numbers")) == ["two"]
 
 
 def test_parallel_readers_are_joined_for_their_own_pages(env):
-    domain.use(env, domain.NUMBERS, ["old"])
-    domain.use(env, domain.NUMBERS, ["mine"], page="two")
-    read = domain.NOTHING_YET | {"pages": {"one": {domain.NUMBERS: {"new": None}}, "two": {}}}
+    domain.use(env, "numbers", ["old"])
+    domain.use(env, "numbers", ["mine"], page="two")
+    read = domain.NOTHING_YET | {"pages": {"one": {"numbers": {"new": None}}, "two": {}}}
     domain.domain_of(env).merge_domaindata(["one"], read)
-    assert domain.used(env, domain.NUMBERS) == {"one": {"new"}, "two": {"mine"}}
+    assert domain.used(env, "numbers") == {"one": {"new"}, "two": {"mine"}}
 
 
 # --- What another book can cite

@@ -128,5 +128,5 @@ def test_unknown_source_is_a_warning_at_its_line(caplog: pytest.LogCaptureFixtur
     )
     # The ending is that of the pages of whichever application set it up last.
     assert re.search(r"chapters/one(\.\w+)?:12$", where)
-    assert domain.used(env, domain.SOURCES) == {"chapters/one": {SOURCE}}
+    assert domain.used(env, "sources") == {"chapters/one": {SOURCE}}
     assert page_tables.links(["no-such-page"]) == []

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import NUMBERS, used
+from chipbook.book.domain import used
 from chipbook.book.gates import Faults, gate, syntax, with_class
 from chipbook.book.parts.figures import caption, chart
 from chipbook.book.parts.tables import table_region
@@ -82,7 +82,7 @@ def faults(app: Sphinx, doctree: nodes.document) -> Faults:
     found: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
     for shown in found:
         yield from (((docname, shown.get("at")), problem) for problem in problems(shown))
-    carded = set(used(app.env, NUMBERS).get(docname, ()))
+    carded = set(used(app.env, "numbers").get(docname, ()))
     for cell in with_class(doctree, "cell"):
         said = " ".join(part.astext() for part in with_class(cell, "cell_output"))
         typed = (named(part.astext()) for part in with_class(cell, "cell_input"))

@@ -14,7 +14,7 @@ from myst_parser.docutils_ import Parser
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part, template
-from chipbook.book.domain import CHANGES_PAGE, HEADLINES, add_list, listed_rows, used
+from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, used
 from chipbook.book.lines import fold, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
@@ -104,7 +104,7 @@ def changes_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     )
     yield summary_line()
     # Those of a headline number, or of what it is made from, changed a sentence.
-    behind = set().union(*map(made_from, set().union(*used(app.env, HEADLINES).values())))
+    behind = set().union(*map(made_from, set().union(*used(app.env, "headlines").values())))
     every = (one for entry in versions() for one in corrections(entry.version))
     if leads := [one for one in every if one.is_of_number and one.key in behind]:
         yield line("These reach a number of the first page or of a box “In one minute”:")

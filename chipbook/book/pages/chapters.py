@@ -11,18 +11,7 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import (
-    CHAPTERS,
-    TEXTS,
-    add_list,
-    address,
-    domain_of,
-    fact_ref,
-    number,
-    story,
-    use,
-    used,
-)
+from chipbook.book.domain import add_list, address, domain_of, fact_ref, number, story, use, used
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
 from chipbook.book.site.build import once
@@ -44,7 +33,7 @@ def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 
 def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
     # To write a chapter takes half a second, and an edit changes the card of one.
-    domain, texts = domain_of(app.env).data, used(app.env, TEXTS).get(chapter, ())
+    domain, texts = domain_of(app.env).data, used(app.env, "texts").get(chapter, ())
     state = repr([chapter, *texts, domain.get("of_others"), sorted(domain["overdue"])])
     name = f"{digest(state.encode())}.pickle"
     told = cached(once(app), name, lambda: pickle.dumps(_told(app, chapter)))
@@ -95,10 +84,10 @@ def finding(text: nodes.document) -> list[nodes.Node]:
 def note_text(app: Sphinx, doctree: nodes.document) -> None:
     """Note what a page says and draws, so that its card is written anew when that changes."""
     drawn = "".join(node["key"] for node in doctree.findall(chart))
-    use(app.env, TEXTS, [digest((doctree.astext() + drawn).encode())])
+    use(app.env, "texts", [digest((doctree.astext() + drawn).encode())])
 
 
 def setup(app: Sphinx) -> None:
     """Register the directive."""
-    add_list(app, CHAPTERS, cards)
+    add_list(app, "chapters", cards)
     app.connect("doctree-read", note_text)

@@ -15,17 +15,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
-from chipbook.book.domain import (
-    LISTS,
-    NUMBERS,
-    PANELS,
-    by_strength,
-    number,
-    page_link,
-    place,
-    use,
-    used,
-)
+from chipbook.book.domain import by_strength, number, page_link, place, use, used
 from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import theme
@@ -61,7 +51,7 @@ class DisagreementPanel(SphinxDirective):
             logger.warning("unknown disagreement %r: %s", key, hint, location=where)
             return []
         found = disagreements()[key]
-        use(self.env, PANELS, [key])
+        use(self.env, "panels", [key])
         question = line(found.question, classes=["disagreement-question"])
         body = _body(self.env, found)
         return [nodes.container("", question, *body, ids=[anchor(key)], classes=["disagreement"])]
@@ -73,8 +63,8 @@ class DisagreementList(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The sections; the pages that show a panel are filled in later."""
         every = disagreements().values()
-        use(self.env, PANELS, disagreements())
-        use(self.env, LISTS, ["disagreements"])
+        use(self.env, "panels", disagreements())
+        use(self.env, "lists", ["disagreements"])
         leads = sorted((one for one in every if one.lead), key=lambda one: int(one.lead))
         first = [
             nodes.section(
@@ -118,7 +108,7 @@ def _whole(env: BuildEnvironment, found: Disagreement) -> list[nodes.Node]:
 
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     """The spread, the table of numbers, and why they differ."""
-    use(env, NUMBERS, found.rows)
+    use(env, "numbers", found.rows)
     if ranges := spans(found.id):
         yield line(*_spread(ranges), ".", classes=["disagreement-spread"])
     rows = []
@@ -187,10 +177,10 @@ def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
 
 def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:
     """The pages that show a panel, with its anchor, then those of the story with its numbers."""
-    shown = [page for page, keys in sorted(used(env, PANELS).items()) if key in keys]
+    shown = [page for page, keys in sorted(used(env, "panels").items()) if key in keys]
     yield from ((page, anchor(key)) for page in shown if page != here)
     numbers = set(disagreements()[key].rows)
-    for page, keys in sorted(used(env, NUMBERS).items()):
+    for page, keys in sorted(used(env, "numbers").items()):
         # The pages of the story are numbered, those to look things up are not.
         story = page == env.config.root_doc or env.toc_secnumbers.get(page)
         if story and page not in shown and numbers & keys:

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import part, template
-from chipbook.book.domain import NUMBERS, note_sources, place, use
+from chipbook.book.domain import note_sources, place, use
 from chipbook.book.parts.spine import FIRST, LAST, drawn
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.data import BOOK
@@ -59,7 +59,7 @@ class KnownWhen(SphinxDirective):
         none = '<p class="claims-none" hidden>None by that day.</p>'
         section += [nodes.raw("", none, format="html"), place(fill=partial(_listed, kind))]
         for claim in (each for each in claims().values() if each.kind == kind):
-            use(self.env, NUMBERS, claim.figures)
+            use(self.env, "numbers", claim.figures)
             told: list[Claim | Relation] = [claim, *_around(claim)[1]]
             note_sources(self.env, [page for one in told for page in one.source_ids], self.lineno)
         return section

@@ -15,16 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from chipbook.book.cards import part
-from chipbook.book.domain import (
-    CHANGES_PAGE,
-    LISTS,
-    NUMBERS,
-    NUMBERS_PAGE,
-    add_list,
-    address,
-    domain_of,
-    used,
-)
+from chipbook.book.domain import CHANGES_PAGE, NUMBERS_PAGE, add_list, address, domain_of, used
 from chipbook.book.lines import line, link
 from chipbook.data import date_words, facts
 from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
@@ -42,7 +33,7 @@ def overdue_now(env: BuildEnvironment) -> frozenset[str]:
 
 def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a line under the title of the page ``docname`` if it has overdue numbers."""
-    late = overdue_now(app.env) & used(app.env, NUMBERS).get(docname, set())
+    late = overdue_now(app.env) & used(app.env, "numbers").get(docname, set())
     if late and docname != CHANGES_PAGE:
         title = next(doctree.findall(nodes.title))
         title.parent.insert(title.parent.index(title) + 1, _line(app, docname, len(late)))
@@ -97,8 +88,8 @@ def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     data["overdue"] = now
     if not moved:
         return []
-    pages = {page for page, keys in used(env, NUMBERS).items() if keys & moved}
-    pages |= {page for page, lists in used(env, LISTS).items() if "watch" in lists}
+    pages = {page for page, keys in used(env, "numbers").items() if keys & moved}
+    pages |= {page for page, lists in used(env, "lists").items() if "watch" in lists}
     return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
 
 

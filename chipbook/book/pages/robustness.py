@@ -15,18 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 import chipbook
 from chipbook.book.cards import part
-from chipbook.book.domain import (
-    HEADLINES,
-    LISTS,
-    NUMBERS,
-    add_list,
-    domain_of,
-    fact_ref,
-    page_link,
-    sources_by_id,
-    use,
-    used,
-)
+from chipbook.book.domain import add_list, domain_of, fact_ref, page_link, sources_by_id, use, used
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import Fact, data_dir, facts
 from chipbook.story.claims import claims
@@ -48,7 +37,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     boxes = [doctree] if env.docname == app.config.root_doc else doctree.findall(_is_box)
     keys = [node["fact"] for box in boxes for node in box.findall(fact_ref)]
     if keys:
-        use(env, HEADLINES, keys)
+        use(env, "headlines", keys)
 
 
 def _is_box(node: nodes.Node) -> bool:
@@ -57,7 +46,7 @@ def _is_box(node: nodes.Node) -> bool:
 
 def once(env: BuildEnvironment) -> dict[str, list[str]]:
     """The headline numbers by page, each under the first page of the book that has it."""
-    headlines = used(env, HEADLINES)
+    headlines = used(env, "headlines")
     pages = dict.fromkeys([*env.collect_relations(), *sorted(headlines)])
     first = {key: page for page in reversed(pages) if page in headlines for key in headlines[page]}
     found = {page: [key for key in headlines.get(page, ()) if first[key] == page] for page in pages}
@@ -66,11 +55,11 @@ def once(env: BuildEnvironment) -> dict[str, list[str]]:
 
 def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """The page that lists the numbers uses them, so that it has their cards."""
-    for page, lists in used(env, LISTS).items():
+    for page, lists in used(env, "lists").items():
         if NAME in lists:
             # Not added to: a headline that is gone must leave no card behind.
-            domain_of(env).data["pages"][page].pop(NUMBERS, None)
-            use(env, NUMBERS, set().union(*used(env, HEADLINES).values()), page)
+            domain_of(env).data["pages"][page].pop("numbers", None)
+            use(env, "numbers", set().union(*used(env, "headlines").values()), page)
     return []
 
 

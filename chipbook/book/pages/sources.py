@@ -5,7 +5,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import part
-from chipbook.book.domain import NUMBERS, SOURCES, add_list, sources_by_id, used
+from chipbook.book.domain import add_list, sources_by_id, used
 from chipbook.data import facts, load, package, split
 from chipbook.data.settings import settings
 
@@ -15,8 +15,8 @@ NEARNESS = settings(__file__)
 
 def sources_of(env: BuildEnvironment, page: str) -> set[str]:
     """Ids of all sources that a number, chart or table of a page rests on."""
-    found = set(used(env, SOURCES).get(page, ()))
-    for key in used(env, NUMBERS).get(page, ()):
+    found = set(used(env, "sources").get(page, ()))
+    for key in used(env, "numbers").get(page, ()):
         found.update(facts[key].sources)
     return found
 

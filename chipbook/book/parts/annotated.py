@@ -13,15 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
-from chipbook.book.domain import (
-    NUMBERS,
-    note_sources,
-    number,
-    short_name,
-    sources_by_id,
-    use,
-    with_numbers,
-)
+from chipbook.book.domain import note_sources, number, short_name, sources_by_id, use, with_numbers
 from chipbook.book.lines import Part, joined, line
 from chipbook.book.parts.tables import links
 from chipbook.book.tongues import title_tongue
@@ -72,7 +64,7 @@ class AnnotatedArticle(SphinxDirective):
     def _note(self, row: Any) -> Iterator[Part]:
         keys = [key for key in split(row.fact_ids) if facts[key].sources != (ARTICLE,)]
         pages = [page for page in split(row.source_ids) if page != ARTICLE]
-        use(self.env, NUMBERS, keys)
+        use(self.env, "numbers", keys)
         note_sources(self.env, [*pages, *split(row.same_in)], self.lineno)
         yield nodes.strong("", f"{VERDICTS[row.verdict]} {row.verdict.capitalize()}. ")
         beside = "" if row.verdict == "no report found" else "The report: "

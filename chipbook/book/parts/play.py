@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
-from chipbook.book.domain import NUMBERS, number, use, with_numbers
+from chipbook.book.domain import number, use, with_numbers
 from chipbook.book.lines import fold, joined, line
 from chipbook.book.parts.tables import table_node
 from chipbook.classroom.play import read, statements
@@ -24,7 +24,7 @@ class Game(SphinxDirective):
         """The list for players, or the table for whoever holds the key."""
         rows, items = [], nodes.enumerated_list("", classes=["class-game"])
         for nth, (key, entry) in enumerate(statements().items(), start=1):
-            use(self.env, NUMBERS, entry["keys"])
+            use(self.env, "numbers", entry["keys"])
             by = line("Settled by ", *joined(map(number, entry["keys"]), " and "), ".")
             says, why = (line(*with_numbers(self.env, entry[part])) for part in ("says", "why"))
             answer = line(nodes.strong("", f"{entry['true']}."))

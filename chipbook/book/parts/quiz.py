@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from chipbook import classroom
 from chipbook.book.cards import part
-from chipbook.book.domain import CLASSES, NUMBERS, place, use
+from chipbook.book.domain import CLASSES, place, use
 from chipbook.check.texts import typed
 from chipbook.data import facts
 from chipbook.data.braces import KEY, in_words, keys
@@ -73,7 +73,7 @@ class Quiz(SphinxDirective):
             return []
         options = [option for question in found for option in question["options"]]
         texts = [each.get(name, "") for each in found + options for name in ("asks", "says", "why")]
-        use(self.env, NUMBERS, keys(" ".join(texts)))
+        use(self.env, "numbers", keys(" ".join(texts)))
         return [place(fill=partial(_shown, found))]
 
 

@@ -14,17 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book import reads
-from chipbook.book.domain import (
-    CHAPTERS,
-    HEADLINES,
-    LISTS,
-    NUMBERS,
-    PANELS,
-    SOURCES,
-    TEXTS,
-    domain_of,
-    used,
-)
+from chipbook.book.domain import domain_of, used
 
 
 def shown_of_others(env: BuildEnvironment) -> str:
@@ -40,9 +30,9 @@ def shown_of_others(env: BuildEnvironment) -> str:
         # Which page uses what.
         *(
             [(page, sorted(keys)) for page, keys in sorted(used(env, kind).items())]
-            for kind in (NUMBERS, SOURCES, PANELS)
+            for kind in ("numbers", "sources", "panels")
         ),
-        [(page, list(keys)) for page, keys in sorted(used(env, HEADLINES).items())],
+        [(page, list(keys)) for page, keys in sorted(used(env, "headlines").items())],
         [(page, sorted(tables)) for page, tables in reads.by_page(env).items()],
         [(page, sorted(reads.numbers_named(env, page))) for page in sorted(env.found_docs)],
     ]
@@ -60,13 +50,13 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     Where only a text or a picture changed: the page with the cards of the chapters.
     """
     data = domain_of(env).data
-    texts = _digest({page: list(keys) for page, keys in used(env, TEXTS).items()})
+    texts = _digest({page: list(keys) for page, keys in used(env, "texts").items()})
     now = {"of_others": shown_of_others(env), "texts": texts}
     changed = [name for name, shown in now.items() if data.get(name) != shown]
     data.update(now)
     if "of_others" in changed:
         return sorted(env.found_docs)
-    carded = [page for page, lists in used(env, LISTS).items() if CHAPTERS in lists]
+    carded = [page for page, lists in used(env, "lists").items() if "chapters" in lists]
     return carded if changed else []
 
 

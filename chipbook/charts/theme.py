@@ -116,15 +116,13 @@ def mark_shape(status: str, cross: dict | None = None) -> str:
     return inside
 
 
-def config() -> dict:
-    """The Vega-Lite configuration: a text "--name" in the table stands for that colour."""
-    found = _coloured(_SET["config"])
-    # Nothing at all, for which TOML has no word.
-    found["view"]["stroke"] = found["legend"]["title"] = None
-    return found
-
-
 @alt.theme.register("chipbook", enable=False)
 def chipbook() -> alt.theme.ThemeConfig:
-    """The Altair theme; :func:`chipbook.charts.figure.enable` turns it on."""
-    return alt.theme.ThemeConfig(config=config())
+    """The Altair theme; :func:`chipbook.charts.figure.enable` turns it on.
+
+    A text "--name" in the table of its configuration stands for that colour.
+    """
+    config = _coloured(_SET["config"])
+    # Nothing at all, for which TOML has no word.
+    config["view"]["stroke"] = config["legend"]["title"] = None
+    return alt.theme.ThemeConfig(config=config)

@@ -7,7 +7,6 @@ of an exercise is its solution; what stands between its two marks is what a stud
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
 from numbers import Real
 from typing import Any
@@ -18,6 +17,9 @@ from chipbook.data.derived import evaluate, tree
 from chipbook.data.quantity import Quantity, parse_unit, unit_of
 from chipbook.data.settings import settings
 from chipbook.data.store import Missing, near
+
+EXERCISES: dict[str, dict[str, Any]] = settings(__file__)
+"""Every exercise by its id: ``page``, ``level``, ``answer``, ``slips`` and maybe ``within``."""
 
 TAG = "exercise"
 """The tag of a cell that is one."""
@@ -35,12 +37,6 @@ class Verdict:
 
     def __repr__(self) -> str:
         return self.says
-
-
-@cache
-def exercises() -> dict[str, dict[str, Any]]:
-    """Every exercise by its id: ``page``, ``level``, ``answer``, ``slips`` and maybe ``within``."""
-    return settings(__file__)
 
 
 def cells(source: str) -> tuple[str, str]:
@@ -61,11 +57,11 @@ def grade(id: str, answer: object) -> Verdict:
     is told what it should have been. A plain number counts in base units, or in those in which
     the number is printed (billions, percent). Raises ``KeyError`` for an unknown ``id`` alone.
     """
-    if id not in exercises():
-        raise Missing(f"no exercise {id!r}: {near(id, exercises())}")
+    if id not in EXERCISES:
+        raise Missing(f"no exercise {id!r}: {near(id, EXERCISES)}")
     if answer is None or answer is ...:
         return Verdict(False, "Nothing yet: put your answer in place of the three dots.")
-    exercise = exercises()[id]
+    exercise = EXERCISES[id]
     within = exercise.get("within", 1) / 100
     wanted = expected(exercise["answer"])
     if _same(_read(answer, wanted), wanted, within):

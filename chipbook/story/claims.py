@@ -139,12 +139,6 @@ def about(key: str, data: Dataset = BOOK) -> list[Claim]:
     return sorted((c for c in claims(data=data).values() if key in c.figures), key=lambda c: c.date)
 
 
-def retold(claim_id: str, data: Dataset = BOOK) -> list[str]:
-    """The claims that ``claim_id`` takes its content from, in the order of the relations."""
-    links = relations(data=data)
-    return [r.other_id for r in links if r.claim_id == claim_id and r.relation in RETELLINGS]
-
-
 @kept
 def roots(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     """The claims at the end of every chain of retellings from ``claim_id``.
@@ -152,7 +146,8 @@ def roots(claim_id: str, *, data: Dataset = BOOK) -> tuple[str, ...]:
     A claim that retells nothing is its own root. Raises ``KeyError`` for an unknown id.
     """
     claims(data=data)[claim_id]
-    before = retold(claim_id, data)
+    own = [r for r in relations(data=data) if r.claim_id == claim_id]
+    before = [r.other_id for r in own if r.relation in RETELLINGS]
     if not before:
         return (claim_id,)
     found = (root for other in before for root in roots(other, data=data))

@@ -40,11 +40,6 @@ def disagreements() -> dict[str, Disagreement]:
     return found
 
 
-def of(key: str) -> list[Disagreement]:
-    """The disagreements that the figure ``key`` is part of."""
-    return [found for found in disagreements().values() if key in found.rows]
-
-
 def panel(key: str) -> pd.DataFrame:
     """The figures of one disagreement, one row each: by unit, then from the lowest up.
 

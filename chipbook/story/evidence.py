@@ -59,7 +59,9 @@ def denials(key: str) -> list[Relation]:
 def conflicts(key: str) -> list[tuple[Disagreement, list[str]]]:
     """The disagreements that ``key`` is part of, each with the keys of the other figures."""
     return [
-        (found, [other for other in found.rows if other != key]) for found in disagreements.of(key)
+        (found, [other for other in found.rows if other != key])
+        for found in disagreements.disagreements().values()
+        if key in found.rows
     ]
 
 

@@ -13,6 +13,7 @@ is known of its origin.
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from chipbook.data import BOOK, Dataset, kept
 from chipbook.data.quantity import Quantity
@@ -20,7 +21,7 @@ from chipbook.data.refs import source as held_in
 from chipbook.data.store import CANNOT_BE_MADE
 from chipbook.story.claims import ORIGINS, by_row, claims, origins
 
-STANDS, MOVES, FALLS = "stands", "moves", "falls"
+Verdict = Literal["stands", "moves", "falls"]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Outcome:
     without: Mapping[str, Quantity | None]
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """``falls`` where some of them is needed, else ``moves`` or ``stands``."""
         if None in self.without.values():
-            return FALLS
-        return MOVES if self.without else STANDS
+            return "falls"
+        return "moves" if self.without else "stands"
 
     @property
     def needed(self) -> list[str]:

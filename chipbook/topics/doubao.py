@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from chipbook.data import Dataset, load, split
+from chipbook.data import BOOK, Dataset, load, split
 from chipbook.data.derived import computed
 from chipbook.data.quantity import Quantity
 from chipbook.data.settings import settings
@@ -117,8 +117,7 @@ def month_shares() -> pd.DataFrame:
     then the tracker and what it counts), ``listed`` (whether the denominator is a list
     that we added up) and ``words`` (the share).
     """
-    table = load("doubao_shares")
-    table = table[table["period"] == MONTH]
+    table = _of_month(BOOK)
     table = table.assign(listed=table["share_kind"] != "reach", share=_share(table))
     table = table.sort_values(["listed", "share"], ascending=[True, False], ignore_index=True)
     counter = table["data_provider"].astype("str")

@@ -16,6 +16,7 @@ from chipbook.book.pages import disagreements as pages
 from chipbook.charts import theme
 from chipbook.data import resource
 from chipbook.story import disagreements as ours
+from chipbook.story import evidence
 from chipbook.story.answers import RESTS, sign
 
 ALL = list(ours.disagreements())
@@ -90,8 +91,8 @@ def test_the_spread_names_the_one_figure_of_a_unit_too():
 
 
 def test_a_figure_knows_its_disagreements():
-    assert "budget-2025" in [found.id for found in ours.of("ft25-total")]
-    assert ours.of("ft25-source-count") == []
+    assert "budget-2025" in [found.id for found, _ in evidence.conflicts("ft25-total")]
+    assert evidence.conflicts("ft25-source-count") == []
 
 
 def test_every_kind_has_its_words_in_the_order_of_the_schema():

@@ -13,7 +13,7 @@ from chipbook.book.cards import card, date_words, range_words
 from chipbook.book.domain import DISAGREEMENTS_PAGE, anchor, short_name, sources_by_id
 from chipbook.book.gates.numerals import allowed, naked, typed_in_code
 from chipbook.data import sources
-from chipbook.story import claims, disagreements, evidence
+from chipbook.story import claims, evidence
 from chipbook.story.reviews import last_search, newest_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -237,7 +237,7 @@ def test_a_card_names_origins_conflicts_and_review():
     origin = claims.claims()[origins_of("ft25-total")[0]]
     assert re.search(r"Stated on \d+ pages here, from at most \d+ independent origins?: ", text)
     assert origin.speaker in unescape(text)
-    (found, *_) = disagreements.of("ft25-total")
+    ((found, _), *_) = evidence.conflicts("ft25-total")
     assert found.reason in unescape(text)
     assert f"{DISAGREEMENTS_PAGE}#disagreement-{found.id}" in html
     assert "chapters/numbers#fact-rt25-capex-cny" in html

@@ -16,13 +16,13 @@ from reading import given_away
 
 from chipbook import Quantity, facts, grade
 from chipbook.check.texts import typed
-from chipbook.classroom.exercises import cells, exercises, expected
+from chipbook.classroom.exercises import EXERCISES, cells, expected
 
 CHAPTERS = [page.rpartition("/")[2] for page in story_pages()[:-1]]
 """All but the ending, which has no exercises."""
 
 LEVELS = ("warm-up", "core", "stretch")
-IDS = list(exercises())
+IDS = list(EXERCISES)
 
 
 class Broken:
@@ -40,7 +40,7 @@ class BrokenFloat(float):
 
 def hidden(says: str, id: str, given: object = ()) -> bool:
     """Whether a sentence keeps the answer of an exercise to itself, but for what is ``given``."""
-    exercise = exercises()[id]
+    exercise = EXERCISES[id]
     wanted = expected(exercise["answer"])
     if isinstance(wanted, Quantity):
         return not given_away(says, wanted, exercise.get("within", 1))
@@ -55,7 +55,7 @@ def made(answer: str | list[str]) -> object:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_has_four_exercises_from_warm_up_to_stretch(chapter: str) -> None:
     text = (reading.ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
-    own = {key: each for key, each in exercises().items() if each["page"] == chapter}
+    own = {key: each for key, each in EXERCISES.items() if each["page"] == chapter}
     assert re.findall(r'^grade\("([\w-]+)", answer\)$', text, re.M) == list(own)
     levels = [each["level"] for each in own.values()]
     assert [
@@ -69,7 +69,7 @@ def test_a_chapter_has_four_exercises_from_warm_up_to_stretch(chapter: str) -> N
 
 @pytest.mark.parametrize("id", IDS)
 def test_an_answer_by_pencil_to_two_digits_is_right(id: str) -> None:
-    wanted = expected(exercises()[id]["answer"])
+    wanted = expected(EXERCISES[id]["answer"])
     # A largest factor that fits, rounded up, doesn't fit.
     if isinstance(wanted, Quantity) and id != "share-factor":
         rounded = float(f"{wanted.value:.2g}")
@@ -78,7 +78,7 @@ def test_an_answer_by_pencil_to_two_digits_is_right(id: str) -> None:
 
 @pytest.mark.parametrize("id", IDS)
 def test_the_solution_is_right_and_the_cell_of_a_student_is_empty(id: str) -> None:
-    ran = reading.run(exercises()[id]["page"])
+    ran = reading.run(EXERCISES[id]["page"])
     cell, answer = ran.exercises[id]
     verdict = grade(id, answer)
     assert (verdict.right, repr(verdict)) == (True, "Right.")
@@ -94,7 +94,7 @@ def test_the_solution_is_right_and_the_cell_of_a_student_is_empty(id: str) -> No
 
 @pytest.mark.parametrize("id", IDS)
 def test_slips_meet_different_words_that_keep_the_answer(id: str) -> None:
-    exercise = exercises()[id]
+    exercise = EXERCISES[id]
     said = []
     for slip in exercise["slips"]:
         answer, written = slip["answer"], slip["says"]
@@ -109,7 +109,7 @@ def test_slips_meet_different_words_that_keep_the_answer(id: str) -> None:
 
 @pytest.mark.parametrize("id", IDS)
 def test_any_other_answer_meets_a_sentence_that_keeps_the_answer(id: str) -> None:
-    wanted = made(exercises()[id]["answer"])
+    wanted = made(EXERCISES[id]["answer"])
     strange = (..., None, "no such name", [], ["no such name"], math.nan, math.inf, 10**400, 1j)
     strange += (True, pd.NA, pd.Series([0.123]), pd.DataFrame({"a": [1]}), np.array(5.0), object())
     strange += (itertools.count(), itertools.repeat("no such name"), Broken(), BrokenFloat("nan"))
@@ -142,7 +142,7 @@ def test_the_words_say_what_is_off() -> None:
         assert part in grade("budget-half", answer).says
     assert (
         "percent or a share"
-        in grade("budget-bound", 100 * made(exercises()["budget-bound"]["answer"])).says
+        in grade("budget-bound", 100 * made(EXERCISES["budget-bound"]["answer"])).says
     )
 
 
@@ -150,7 +150,7 @@ def test_a_number_may_be_plain_and_names_in_any_form() -> None:
     half = facts["ft25-chips-china-cny"] * 0.5
     for answer in (half.to("CNY"), half.to("billion CNY"), np.float64(half.to("billion CNY"))):
         assert grade("budget-half", answer).right
-    names = exercises()["budget-scope"]["answer"]
+    names = EXERCISES["budget-scope"]["answer"]
     for several in (tuple, set, pd.Series, np.array):
         assert grade("budget-scope", several([f" {name.upper()}" for name in names])).right
     mixed = grade("budget-scope", ["no such name", names[0]])

@@ -3,7 +3,7 @@
 import pytest
 from reading import ROOT
 
-from chipbook.classroom.exercises import exercises, expected
+from chipbook.classroom.exercises import EXERCISES, expected
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from chipbook.classroom.exercises import exercises, expected
 )
 def test_a_result_is_what_its_meaning_says(key, nth, low, high, words):
     """``nth`` counts the slips from one; zero is the answer."""
-    exercise = exercises()[key]
+    exercise = EXERCISES[key]
     assert words in (ROOT / f"chapters/{exercise['page']}.md").read_text(encoding="utf-8")
     formula = (exercise, *exercise["slips"])[nth]["answer"]
     assert low <= expected(formula).value <= high

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from reading import given_away
 
 from chipbook import Quantity
-from chipbook.classroom.exercises import exercises, expected
+from chipbook.classroom.exercises import EXERCISES, expected
 
 CHAPTERS = story_pages()[:-1]
 
@@ -21,7 +21,7 @@ CHAPTERS = story_pages()[:-1]
 def own(chapter: str) -> dict[str, dict]:
     """The exercises of a page, by id."""
     name = Path(chapter).name
-    return {key: each for key, each in exercises().items() if each["page"] == name}
+    return {key: each for key, each in EXERCISES.items() if each["page"] == name}
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

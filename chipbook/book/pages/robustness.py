@@ -19,14 +19,7 @@ from chipbook.book.domain import add_list, domain_of, fact_ref, page_link, sourc
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import Fact, data_dir, facts
 from chipbook.story.claims import claims
-from chipbook.story.robustness import (
-    FALLS,
-    MOVES,
-    STANDS,
-    Outcome,
-    drop_each,
-    drop_each_origin,
-)
+from chipbook.story.robustness import Outcome, Verdict, drop_each, drop_each_origin
 
 NAME = "without-one"
 
@@ -86,7 +79,7 @@ def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
         ("without any one page", by_page, f"Of {len(by_page)} headline numbers"),
         ("without any one origin", traced, f"Of the {len(traced)} whose origins are coded"),
     ):
-        groups: dict[str, list[Fact]] = {verdict: [] for verdict in (STANDS, MOVES, FALLS)}
+        groups: dict[Verdict, list[Fact]] = {"stands": [], "moves": [], "falls": []}
         for key, outcome in found.items():
             groups[outcome.verdict].append(facts.fact(key))
         yield part(app, here, "verdicts.html", test=test, groups=groups, of=of)

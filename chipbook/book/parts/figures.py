@@ -14,13 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.cards import template
-from chipbook.book.domain import (
-    base,
-    by_strength,
-    note_sources,
-    short_name,
-    sources_by_id,
-)
+from chipbook.book.domain import base, by_strength, note_sources, short_name, sources_by_id
 from chipbook.book.parts import ancestors, close
 from chipbook.book.parts.folds import details, opener
 from chipbook.book.parts.tables import links, region, table_node

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from chipbook.data import BOOK, data_dir, load, package, resource, split
 from chipbook.data.settings import settings
 from chipbook.story.answers import answered, merged, sign_in_words
-from chipbook.story.workbook import workbook
 
 FOLDER = "data"
 """Folder of the site that the data package lies in, with its downloads."""
@@ -163,7 +165,12 @@ def _created(entry: dict) -> str:
 
 @cache
 def spreadsheet() -> bytes:
-    """The tables, and the facts with answers, as a workbook of :mod:`chipbook.story.workbook`."""
+    """The tables, and the facts with answers, as a workbook: a sheet "About", then one for each.
+
+    It is dated by the data, so the same tables make the same bytes. A column of days has real
+    dates. One that has months or periods as well stays text, and what ``load`` puts beside it, its
+    first and last day, are dates.
+    """
     whole = package()
     told = whole | {"licence": whole["licenses"][0], "day": whole["created"][:10]}
     front = [[text.format(**told) for text in line] for line in _SET["sheet"]["front"]]
@@ -178,4 +185,37 @@ def spreadsheet() -> bytes:
         for entry in whole["resources"]
     }
     notes[ANSWERS] = notes["facts"] | _SET["columns"]
-    return workbook(datetime.fromisoformat(told["day"]), front, tables, notes)
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, _SET["sheet"]["options"]) as book:
+        book.set_properties({"created": datetime.fromisoformat(told["day"])})
+        about = book.add_worksheet("About")
+        about.set_column(0, 0, 28)
+        for line, cells in enumerate(front):
+            about.write_row(line, 0, cells)
+        bold = book.add_format({"bold": True})
+        for name, table in tables.items():
+            _fill(book.add_worksheet(name), _dated(table), notes[name], bold)
+    return buffer.getvalue()
+
+
+def _fill(sheet: Worksheet, table: pd.DataFrame, notes: Mapping[str, str], heads: Format) -> None:
+    """Write a ``table`` into a ``sheet``, its headings in the format ``heads`` with ``notes``."""
+    sheet.freeze_panes(1, 1)
+    for at, (heading, column) in enumerate(table.items()):
+        sheet.set_column(at, at, 14 if at else 28)
+        sheet.write_string(0, at, heading, heads)
+        if heading in notes:
+            sheet.write_comment(0, at, notes[heading])
+        for line, value in enumerate(column, start=1):
+            if not pd.isna(value):
+                sheet.write(line, at, value)
+
+
+def _dated(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with columns of days as dates, without the first and last day beside them."""
+    texts = {name: table[name].dropna().astype("str") for name in table}
+    day = r"\d{4}-\d\d-\d\d"
+    days = [name for name, of in texts.items() if len(of) and of.str.fullmatch(day).all()]
+    beside = {f"{name}_{end}" for name in days for end in ("start", "end")}
+    dates = {name: pd.to_datetime(table[name]) for name in days}
+    return table.assign(**dates).drop(columns=beside & set(table))

@@ -28,9 +28,6 @@ ORIGINS = ("report", "evidence")
 DONE: dict[str, str] = settings(__file__)["done"]
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
-LAST_DAY = pd.Timestamp.max
-"""After all that is known."""
-
 IN_PART = "denied in part"
 """The code of an answer, and so the word for a claim, where it leaves something undenied."""
 
@@ -191,11 +188,11 @@ def stating(key: str, data: Dataset = BOOK) -> list[Claim]:
 
 
 def done_to(
-    claim_ids: Collection[str], day: str | pd.Timestamp = LAST_DAY, *, data: Dataset = BOOK
+    claim_ids: Collection[str], day: str | pd.Timestamp = pd.Timestamp.max, *, data: Dataset = BOOK
 ) -> list[Relation]:
     """What bears on the standing of the claims ``claim_ids``, the first to be known first.
 
-    Without what was not yet known at the end of ``day`` (ISO 8601).
+    Without what was not yet known at the end of ``day`` (ISO 8601), where one is given.
     """
     done = (r for r in relations(data=data) if r.other_id in claim_ids and r.done)
     known = (r for r in done if r.known_from <= pd.Timestamp(day))

@@ -43,12 +43,11 @@ def kappa_interval(first: Sequence[str], second: Sequence[str]) -> tuple[float, 
         # A draw in which both use one and the same code is one of full agreement.
         return np.nan_to_num(_kappa(a, b, axis), nan=1.0)
 
-    how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
     from scipy.stats import bootstrap
 
-    found = bootstrap(
-        tuple(_numbered(first, second)), drawn, rng=np.random.default_rng(2025), **how
-    )
+    how = {"n_resamples": 4000, "paired": True, "method": "percentile"}
+    chance = np.random.default_rng(2025)
+    found = bootstrap(tuple(_numbered(first, second)), drawn, rng=chance, **how)
     low, high = found.confidence_interval
     return float(low), float(high)
 

@@ -5,7 +5,6 @@ are all of the article's, not a sample, so their counts have no interval. A seco
 them blind.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -140,17 +139,12 @@ def _moved(data: Dataset = BOOK) -> set[str]:
     return {r.claim_id for r in claims.relations(data=data) if r.relation == "misreads"}
 
 
-def _statements(names: Iterable[str], data: Dataset) -> Quantity:
-    names, every = list(names), claims.claims(data=data)
+def _retellings(data: Dataset, *, moved: bool) -> Quantity:
+    every, told = claims.claims(data=data), _retold("ft25-plan", data)
+    names = [name for name in told if not moved or name in _moved(data)]
     pages = tuple(dict.fromkeys(page for name in names for page in every[name].source_ids))
     return replace(Quantity.of(len(names), "statements", sources=pages), rests_on="reported")
 
 
-@computed("ft25-retellings", "claims", "relations")
-def _retellings(data: Dataset) -> Quantity:
-    return _statements(_retold("ft25-plan", data), data)
-
-
-@computed("ft25-retellings-moved", "claims", "relations")
-def _retellings_moved(data: Dataset) -> Quantity:
-    return _statements(filter(_moved(data).__contains__, _retold("ft25-plan", data)), data)
+for _key, _which in (("ft25-retellings", False), ("ft25-retellings-moved", True)):
+    computed(_key, "claims", "relations")(partial(_retellings, moved=_which))

@@ -21,7 +21,6 @@ from chipbook.data.settings import settings
 from chipbook.data.words import SILENCE
 from chipbook.story.answers import ANSWER_WORDS, NO_REPLY_FOUND, reports, sign
 from chipbook.story.claims import (
-    LAST_DAY,
     Claim,
     Relation,
     about,
@@ -93,7 +92,7 @@ def _around(claim: Claim) -> tuple[list[Relation], list[Relation]]:
     return does, [one for one in by_day if one.other_id in concerned and one.done]
 
 
-def standing(claim: Claim, day: str | pd.Timestamp = LAST_DAY) -> str:
+def standing(claim: Claim, day: str | pd.Timestamp = pd.Timestamp.max) -> str:
     """What a reader is told of a claim at the end of a ``day``; the script says the same."""
     if own := done_to([claim.id], day):
         return f"{in_words(own).capitalize()}."
@@ -148,7 +147,7 @@ def count_line(day: str = "") -> str:
     Claims said by then, the reports that they go back to at most, how many had been denied, wholly
     or in part, and how many had met with evidence.
     """
-    last = pd.Timestamp(day) if day else LAST_DAY
+    last = pd.Timestamp(day or pd.Timestamp.max)
     said = [key for key, claim in claims().items() if claim.known_from <= last]
     done = [{r.relation for r in done_to([key], last)} for key in said]
     return template("known-count.txt").render(

@@ -21,12 +21,9 @@ from sphinx.config import Config
 from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import NoUri
-from sphinx.roles import XRefRole
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from sphinx.util.nodes import make_refnode
-from sphinx.util.typing import RoleFunction
 
 from chipbook.book.lines import line, link
 from chipbook.data import BOOK, date_words, facts, package, sources
@@ -62,10 +59,8 @@ Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 
 # --- The domain
 
-CITED = {kind: ObjType(kind, kind) for kind in ("number", "source", "row", "claim")}
-"""What another book can cite, by a role of the same name."""
-
-ROLES: dict[str, RoleFunction | XRefRole] = {kind: XRefRole() for kind in CITED}
+CITED = {kind: ObjType(kind) for kind in ("number", "source", "row", "claim")}
+"""What another book can cite."""
 
 NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}, "overdue": frozenset()}
 
@@ -80,7 +75,6 @@ class BookDomain(Domain):
     name = "chip"
     label = "Chips and Denials"
     object_types = CITED
-    roles = ROLES
     initial_data = NOTHING_YET
 
     def __init__(self, env: BuildEnvironment) -> None:
@@ -115,28 +109,8 @@ class BookDomain(Domain):
                 for key in BOOK.rows(name):
                     yield f"{name}/{key}", "-", "row", *row_place(name, key), -1
 
-    def resolve_xref(
-        self,
-        env: BuildEnvironment,
-        fromdocname: str,
-        builder: Builder,
-        typ: str,
-        target: str,
-        node: nodes.Element,
-        contnode: nodes.Element,
-    ) -> nodes.reference | None:
-        """A link to one of :meth:`get_objects`; None (a warning under ``-n``) for another name.
-
-        ``contnode`` are its words on the page ``fromdocname``, in the format of the ``builder``;
-        ``typ`` is the kind of the ``target``.
-        """
-        for name, _, kind, page, place, _ in self.get_objects():
-            if (kind, name) == (typ, target):
-                return make_refnode(builder, fromdocname, page, place, contnode)
-        return None
-
     def resolve_any_xref(self, *_: object) -> list:
-        """Nothing: a key is cited by its kind."""
+        """Nothing: this book names its keys by roles of its own."""
         return []
 
 

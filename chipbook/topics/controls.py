@@ -151,14 +151,10 @@ def article_day() -> str:
     return sources().loc[ARTICLE, "published"]
 
 
-def days() -> dict[str, str]:
-    """Label → ISO day: one day in each stretch of the story, the article's among them."""
-    return {label: day or article_day() for label, day in _SET["days"].items()}
-
-
 def moments() -> dict[str, int]:
-    """Label → milliseconds, for the same days."""
-    return {label: _milliseconds(span(day)[0]) for label, day in days().items()}
+    """Label → milliseconds: one day in each stretch of the story, the article's among them."""
+    days = {label: day or article_day() for label, day in _SET["days"].items()}
+    return {label: _milliseconds(span(day)[0]) for label, day in days.items()}
 
 
 def chinese_stops() -> pd.DataFrame:

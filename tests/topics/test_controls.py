@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from reading import charts, rows, svg
 
@@ -18,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SPECS, STATUS = rows("chip_specs"), rows("chip_export_status")
 EVENTS, FACTS, ROUTES = rows("controls_timeline"), rows("facts"), rows("chip_routes")
+DAYS = {
+    label: f"{pd.Timestamp(moment, unit='ms'):%Y-%m-%d}"
+    for label, moment in controls.moments().items()
+}
 
 
 # --- TPP
@@ -121,7 +126,7 @@ def open_in_the_file(chip: str, day: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("day", [*controls.days().values(), "2020-01-01", "2025-04-09"])
+@pytest.mark.parametrize("day", [*DAYS.values(), "2020-01-01", "2025-04-09"])
 def test_states_follow_the_windows_of_the_file(day):
     found = controls.state_on(day).set_index("chip")
     assert list(found.index) == list(controls.CHIPS)
@@ -159,15 +164,15 @@ def test_a_day_outside_the_data_is_an_error():
         controls.state_on(f"{day:%Y-%m-%d}")
 
 
-@pytest.mark.parametrize("label", list(controls.days()))
+@pytest.mark.parametrize("label", list(DAYS))
 def test_the_page_shows_the_state_of_each_day(specs, label):
     texts = drawn(specs["fig-windows"], chosen=controls.moments()[label])
-    words = controls.state_on(controls.days()[label])["words"].tolist()
+    words = controls.state_on(DAYS[label])["words"].tolist()
     assert [text for text in texts if text.partition(": ")[0] in controls.CHIPS] == words
 
 
 def test_every_day_to_choose_tells_another_state():
-    pictures = [tuple(controls.state_on(day)["words"]) for day in controls.days().values()]
+    pictures = [tuple(controls.state_on(day)["words"]) for day in DAYS.values()]
     assert len(set(pictures)) == len(pictures)
 
 

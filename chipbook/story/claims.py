@@ -202,3 +202,20 @@ def done_to(
 def in_words(done: Iterable[Relation]) -> str:
     """What was ``done`` to a claim, in its order, or that no reply was found."""
     return "; later ".join(dict.fromkeys(r.done for r in done)) or "no reply found"
+
+
+def known_on(day: str | pd.Timestamp, *, data: Dataset = BOOK) -> dict[str, int]:
+    """How much was known at the end of a ``day`` (ISO 8601).
+
+    ``claims`` said by then, the ``origins`` that they have at most, and how many of them had been
+    ``denied``, wholly or in part, or had met with ``later`` evidence, for or against.
+    """
+    every = claims(data=data)
+    said = [key for key, claim in every.items() if claim.known_from <= pd.Timestamp(day)]
+    done = [{r.relation for r in done_to([key], day, data=data)} for key in said]
+    return {
+        "claims": len(said),
+        "origins": len(origins(said, data=data)),
+        "denied": sum("denies" in kinds for kinds in done),
+        "later": sum(bool(kinds - {"denies"}) for kinds in done),
+    }

@@ -17,8 +17,6 @@ from typing import BinaryIO
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from chipbook.data import BOOK, data_dir, load, package, resource, split
 from chipbook.data.settings import settings
@@ -165,12 +163,7 @@ def _created(entry: dict) -> str:
 
 @cache
 def spreadsheet() -> bytes:
-    """The tables, and the facts with answers, as a workbook: a sheet "About", then one for each.
-
-    It is dated by the data, so the same tables make the same bytes. A column of days has real
-    dates. One that has months or periods as well stays text, and what ``load`` puts beside it, its
-    first and last day, are dates.
-    """
+    """The tables, and the facts with answers, as a :func:`workbook`."""
     whole = package()
     told = whole | {"licence": whole["licenses"][0], "day": whole["created"][:10]}
     front = [[text.format(**told) for text in line] for line in _SET["sheet"]["front"]]
@@ -185,30 +178,42 @@ def spreadsheet() -> bytes:
         for entry in whole["resources"]
     }
     notes[ANSWERS] = notes["facts"] | _SET["columns"]
+    return workbook(datetime.fromisoformat(told["day"]), front, tables, notes)
+
+
+def workbook(
+    created: datetime,
+    front: list[list[str]],
+    tables: Mapping[str, pd.DataFrame],
+    notes: Mapping[str, Mapping[str, str]],
+) -> bytes:
+    """A workbook: a sheet "About" with the lines ``front``, then one for each of ``tables``.
+
+    ``notes`` are those of the headings: table → column → text. ``created`` stands in for the time
+    of the machine, so the same tables make the same bytes. A column of days has real dates. One
+    that has months or periods as well stays text, and what ``load`` puts beside it, its first and
+    last day, are dates.
+    """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _SET["sheet"]["options"]) as book:
-        book.set_properties({"created": datetime.fromisoformat(told["day"])})
+        book.set_properties({"created": created})
+        bold = book.add_format({"bold": True})
         about = book.add_worksheet("About")
         about.set_column(0, 0, 28)
         for line, cells in enumerate(front):
             about.write_row(line, 0, cells)
-        bold = book.add_format({"bold": True})
         for name, table in tables.items():
-            _fill(book.add_worksheet(name), _dated(table), notes[name], bold)
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 1)
+            for at, (heading, column) in enumerate(_dated(table).items()):
+                sheet.set_column(at, at, 14 if at else 28)
+                sheet.write_string(0, at, heading, bold)
+                if heading in notes[name]:
+                    sheet.write_comment(0, at, notes[name][heading])
+                for line, value in enumerate(column, start=1):
+                    if not pd.isna(value):
+                        sheet.write(line, at, value)
     return buffer.getvalue()
-
-
-def _fill(sheet: Worksheet, table: pd.DataFrame, notes: Mapping[str, str], heads: Format) -> None:
-    """Write a ``table`` into a ``sheet``, its headings in the format ``heads`` with ``notes``."""
-    sheet.freeze_panes(1, 1)
-    for at, (heading, column) in enumerate(table.items()):
-        sheet.set_column(at, at, 14 if at else 28)
-        sheet.write_string(0, at, heading, heads)
-        if heading in notes:
-            sheet.write_comment(0, at, notes[heading])
-        for line, value in enumerate(column, start=1):
-            if not pd.isna(value):
-                sheet.write(line, at, value)
 
 
 def _dated(table: pd.DataFrame) -> pd.DataFrame:

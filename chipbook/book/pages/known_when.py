@@ -27,6 +27,7 @@ from chipbook.story.claims import (
     claims,
     done_to,
     in_words,
+    known_on,
     origins,
     relations,
     roots,
@@ -142,22 +143,10 @@ def crossed_from(claim: Claim) -> str:
 
 
 def count_line(day: str = "") -> str:
-    """How much was known at the end of a day, or all that is known; the script says the same.
-
-    Claims said by then, the reports that they go back to at most, how many had been denied, wholly
-    or in part, and how many had met with evidence.
-    """
-    last = pd.Timestamp(day or pd.Timestamp.max)
-    said = [key for key, claim in claims().items() if claim.known_from <= last]
-    done = [{r.relation for r in done_to([key], last)} for key in said]
-    return template("known-count.txt").render(
-        day=day,
-        claims=len(said),
-        origins=len(origins(said)),
-        denied=sum("denies" in kinds for kinds in done),
-        later=sum(bool(kinds - {"denies"}) for kinds in done),
-        rest=len(claims()) - len(said),
-    )
+    """How much was known at the end of a day, or all that is known; the script says the same."""
+    known = known_on(day or pd.Timestamp.max)
+    rest = len(claims()) - known["claims"]
+    return template("known-count.txt").render(known, day=day, rest=rest)
 
 
 def setup(app: Sphinx) -> None:

@@ -6,7 +6,9 @@ Everything drawn is a function of the specification, so two builds agree to the 
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import struct
 import tempfile
 import textwrap
@@ -31,7 +33,7 @@ WIDE, NARROW = 632, 340
 _MARGIN = 24
 _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
-_RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
+_FONTS = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 _PICTURE = Path(__file__).with_name("standalone.svg")
 
@@ -49,12 +51,14 @@ def salt() -> str:
 
     Also makes the fonts known to the renderer.
     """
+    # Of another zone, days would stand a hair beside their place, and a page differ with its maker.
+    os.environ["TZ"] = "UTC"
     fonts = sorted(theme.FONT_DIR.glob("*.ttf"))
-    if fonts:
-        vl_convert.register_font_directory(str(theme.FONT_DIR))
-        for path in fonts:
-            _rename(path, Path(_RENAMED.name) / path.name)
-        vl_convert.register_font_directory(_RENAMED.name)
+    for path in fonts:
+        # The renderer finds no folder whose name the language of the machine cannot write.
+        shutil.copy(path, _FONTS.name)
+        _rename(path, Path(_FONTS.name) / f"measured-{path.name}")
+    vl_convert.register_font_directory(_FONTS.name)
     files = [Path(__file__), Path(specs.__file__), Path(theme.__file__), theme.TABLE, *fonts]
     return version("vl-convert-python") + "".join(digest(path.read_bytes()) for path in files)
 

@@ -154,8 +154,11 @@ Folded words.
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("book"))
+
+
+def built(source: Path) -> Path:
     """A book of two pages, built with the stock extensions that Jupyter Book adds."""
-    source = tmp_path_factory.mktemp("book")
     (source / "index.md").write_text("# Book\n\n```{toctree}\npage\n```\n", encoding="utf-8")
     (source / "page.md").write_text(PAGE, encoding="utf-8")
     extensions = ["sphinx_togglebutton", "sphinx_copybutton", "myst_parser", "sphinx_thebe"]
@@ -166,6 +169,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "html_theme": "sphinx_book_theme",
         "html_title": "Book",
         "html_use_index": False,
+        "templates_path": [str(source)],
         "myst_enable_extensions": ["colon_fence"],
     }
     # Roles and nodes are registered for the whole process: another test's book would find them.
@@ -191,6 +195,20 @@ def test_a_page_loads_only_the_books_own_files(site: Path) -> None:
         assert (site / address).is_file(), address
         name = address.removeprefix("_static/")
         assert (STATIC / name).is_file(), f"{name} is not the book's own"
+
+
+def test_nothing_is_published_that_no_page_loads(site: Path) -> None:
+    """Megabytes of scripts come with the theme and its extensions."""
+    own = {path.name.removesuffix("_t") for path in STATIC.iterdir()}
+    assert {path.name for path in (site / "_static").iterdir()} == own
+    assert not (site / "searchindex.js").exists()
+
+
+def test_no_folder_of_this_machine_enters_what_is_published(
+    site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    again = built(tmp_path_factory.mktemp("another"))
+    assert (again / ".buildinfo").read_bytes() == (site / ".buildinfo").read_bytes()
 
 
 def test_a_page_holds_no_inline_script(site: Path) -> None:

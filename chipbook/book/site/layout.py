@@ -5,6 +5,7 @@ every page, some from third parties. A page of this book loads its own files and
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -22,6 +23,9 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
+MADE = {"charts", "search-index.js", "social", "verify"}
+"""What the build puts beside them."""
+
 NEEDS: dict[str, str] = settings(__file__)["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
@@ -115,9 +119,30 @@ def find_files(app: Sphinx, config: Config) -> None:
     config.html_context["chart_colours"] = COLOURS
 
 
+def forget_folders(app: Sphinx) -> None:
+    """Leave the folders of this machine out of the digest of the settings, which is published."""
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        folders = app.config.templates_path, app.config.html_static_path
+        app.config.templates_path, app.config.html_static_path = [], []
+        app.builder.build_info = app.builder.create_build_info()
+        app.config.templates_path, app.config.html_static_path = folders
+
+
+def drop_stock(app: Sphinx, _: Exception | None) -> None:
+    """Take out of the site what Sphinx, theme and extensions brought: no page loads any of it."""
+    site = Path(app.outdir)
+    if app.builder.name == "html":
+        (site / "searchindex.js").unlink(missing_ok=True)
+        for path in set((site / "_static").glob("*")):
+            if path.name not in OWN | MADE:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     """Register template, style and scripts."""
     app.connect("config-inited", find_files)
+    app.connect("builder-inited", forget_folders, priority=AFTER_ALL)
+    app.connect("build-finished", drop_stock, priority=AFTER_ALL)
     app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
     app.connect("html-page-context", lay_out, priority=AFTER_ALL)
     app.add_css_file("book.css", priority=100)

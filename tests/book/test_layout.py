@@ -78,17 +78,6 @@ def test_own_files_name_no_third_party() -> None:
         assert not re.search(r"(https?:)?//[\w-]+\.\w", text), path
 
 
-def test_every_font_has_its_licence_and_is_named_in_versions() -> None:
-    versions = (STATIC / "fonts" / "VERSIONS").read_text(encoding="utf-8")
-    fonts = [*STATIC.rglob("*.woff2"), *STATIC.rglob("*.ttf")]
-    assert fonts
-    for font in fonts:
-        assert (
-            "SIL OPEN FONT LICENSE" in (font.parent / "LICENSE").read_text(encoding="utf-8").upper()
-        )
-        assert re.search(rf"^{font.parent.name} ", versions, re.MULTILINE)
-
-
 def test_every_font_in_the_style_sheet_exists() -> None:
     named = set(re.findall(r'url\("(fonts/[^"]+)"\)', BOOK_CSS))
     assert sorted(named) == sorted(

@@ -25,6 +25,7 @@ from chipbook.data.version import version
 
 PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
 PARTS += ("CITATION.cff", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
+PARTS += ("THIRD_PARTY.md",)
 FACT = "ft25-chips-china-cny"
 HELD_BY = "br-2025-01-ft-china"
 # Neither number occurs in the data or, as a coordinate, in a drawing.

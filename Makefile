@@ -10,7 +10,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test bench pdf epub slides edition wheels serve live lab matrix data correct release lint \
+.PHONY: book test bench repeat pdf epub slides edition wheels serve live lab matrix data correct release lint \
   format lock clean
 
 book: $(STAMP)
@@ -68,6 +68,11 @@ wheels: book
 bench: $(TOOLS) book
 	$(BIN)/python bench/compare.py
 	$(BIN)/python bench/growth.py
+
+# Two builds from nothing on machines as unlike as can be, paper and all: the same to the byte.
+repeat: $(TOOLS)
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python bench/repeat.py --paper --strict
 
 # The notebooks under every version that they promise to run on, with a table. Takes ten minutes.
 matrix: $(TOOLS) book

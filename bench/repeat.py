@@ -2,16 +2,18 @@
 
     python bench/repeat.py             # the site
     python bench/repeat.py --paper     # and PDF, EPUB, slides and the zip for a stick
+    python bench/repeat.py --strict    # refuse to start where the system can do less than this asks
 
-They differ in folder, day, time zone, seed of hashes, language and rights of new files; the second
-has no network but its own address, where the system can be asked for that (`unshare`). The clock is
-moved where `faketime` is installed. Prints what it could do and the files that differ, and ends
-with 1 where any does.
+They differ in folder, day, time zone, seed of hashes, language and rights of new files, and the
+second has no network but its own address: where `faketime` can move the clock, `unshare` can take
+the network away, and the language is installed. Prints what it could do and the files that differ,
+and ends with 1 where any does.
 """
 
 from __future__ import annotations
 
 import argparse
+import locale
 import os
 import subprocess
 import sys
@@ -28,6 +30,7 @@ DAY = "1790000000"
 """The day for what is overdue, by SOURCE_DATE_EPOCH: all that two builds must agree on."""
 HERE = {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "LC_ALL": "C"}
 THERE = {"PYTHONHASHSEED": "4242", "TZ": "America/Los_Angeles", "LC_ALL": "tr_TR.ISO-8859-9"}
+"""A language whose letters are not in UTF-8, and whose small letter for I is another."""
 ALONE = ["unshare", "--map-root-user", "--net"]
 """What a command stands behind that sees no network; then its own address has to be set up."""
 
@@ -39,6 +42,16 @@ def possible(*command: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [] if done.returncode else list(command)
+
+
+def spoken(language: str) -> bool:
+    """Whether the system has a ``language``; programs quietly speak English where it has not."""
+    try:
+        return bool(locale.setlocale(locale.LC_ALL, language))
+    except locale.Error:
+        return False
+    finally:
+        locale.setlocale(locale.LC_ALL, "C")
 
 
 def make(root: Path, setting: dict[str, str], umask: int, before: list[str], paper: bool) -> Path:
@@ -71,6 +84,7 @@ def main() -> None:
     """Build twice and compare."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--paper", action="store_true")
+    parser.add_argument("--strict", action="store_true")
     parser.add_argument("--keep", type=Path, help="folder to build in and to leave as it is")
     options = parser.parse_args()
     if options.paper:
@@ -79,7 +93,10 @@ def main() -> None:
         os.environ.setdefault("CHROMIUM", chromium.running().rpartition(" (")[0])
     clock, net = possible("faketime", "+30 days"), possible(*ALONE)
     up = [*net, "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] if net else []
-    print(f"another day: {bool(clock)}, no network: {bool(net)}", flush=True)
+    can = {"another day": clock, "no network": net, "Turkish": spoken(THERE["LC_ALL"])}
+    print(", ".join(f"{what}: {bool(able)}" for what, able in can.items()), flush=True)
+    if options.strict and not all(can.values()):
+        sys.exit("The system can do less: see the first lines of this script.")
     with tempfile.TemporaryDirectory() as folder:
         top = options.keep or Path(folder)
         one, other = top / "one", top / "somewhere else" / "ünother"

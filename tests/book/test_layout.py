@@ -190,7 +190,6 @@ def test_nothing_is_published_that_no_page_loads(site: Path) -> None:
     """Megabytes of scripts come with the theme and its extensions."""
     own = {path.name.removesuffix("_t") for path in STATIC.iterdir()}
     assert {path.name for path in (site / "_static").iterdir()} == own
-    assert not (site / "searchindex.js").exists()
 
 
 def test_no_folder_of_this_machine_enters_what_is_published(

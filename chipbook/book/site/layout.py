@@ -130,10 +130,8 @@ def forget_folders(app: Sphinx) -> None:
 
 def drop_stock(app: Sphinx, _: Exception | None) -> None:
     """Take out of the site what Sphinx, theme and extensions brought: no page loads any of it."""
-    site = Path(app.outdir)
     if app.builder.name == "html":
-        (site / "searchindex.js").unlink(missing_ok=True)
-        for path in set((site / "_static").glob("*")):
+        for path in set((Path(app.outdir) / "_static").glob("*")):
             if path.name not in OWN | MADE:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -5,7 +5,6 @@ every page, some from third parties. A page of this book loads its own files and
 """
 
 import re
-import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -22,7 +21,8 @@ from chipbook.data.settings import settings
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
-OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
+STATIC = HERE / "static"
+OWN = {path.relative_to(STATIC).as_posix().removesuffix("_t") for path in STATIC.rglob("*")}
 MADE = {"charts", "search-index.js", "social", "verify"}
 """What the build puts beside them."""
 
@@ -115,7 +115,7 @@ def lay_out(
 def find_files(app: Sphinx, config: Config) -> None:
     """Add the templates and static files of the book; charts.css_t asks for the colours."""
     config.templates_path.append(str(HERE / "templates"))
-    config.html_static_path.append(str(HERE / "static"))
+    config.html_static_path.append(str(STATIC))
     config.html_context["chart_colours"] = COLOURS
 
 
@@ -130,10 +130,12 @@ def forget_folders(app: Sphinx) -> None:
 
 def drop_stock(app: Sphinx, _: Exception | None) -> None:
     """Take out of the site what Sphinx, theme and extensions brought: no page loads any of it."""
+    static = Path(app.outdir) / "_static"
     if app.builder.name == "html":
-        for path in set((Path(app.outdir) / "_static").glob("*")):
-            if path.name not in OWN | MADE:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in sorted(static.rglob("*"), reverse=True):
+            name = path.relative_to(static)
+            if name.parts[0] not in MADE and name.as_posix() not in OWN:
+                path.rmdir() if path.is_dir() else path.unlink()
 
 
 def setup(app: Sphinx) -> None:

@@ -23,8 +23,7 @@ WORDS_A_MINUTE = 230
 
 STATIC = HERE / "static"
 OWN = {path.relative_to(STATIC).as_posix().removesuffix("_t") for path in STATIC.rglob("*")}
-MADE = {"charts", "search-index.js", "social", "verify"}
-"""What the build puts beside them."""
+MADE = {"charts", "search-index.js", "social", "verify"}  # by the build, beside them
 
 NEEDS: dict[str, str] = settings(__file__)["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""

@@ -10,7 +10,7 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book test bench pdf epub slides edition wheels serve live lab matrix data correct release lint \
+.PHONY: book test bench repeat pdf epub slides edition wheels serve live lab matrix data correct release lint \
   format lock clean
 
 book: $(STAMP)
@@ -69,6 +69,11 @@ bench: $(TOOLS) book
 	$(BIN)/python bench/compare.py
 	$(BIN)/python bench/growth.py
 
+# Two builds from nothing on machines as unlike as can be, paper and all: the same to the byte.
+repeat: $(TOOLS)
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python bench/repeat.py --paper --strict
+
 # The notebooks under every version that they promise to run on, with a table. Takes ten minutes.
 matrix: $(TOOLS) book
 	$(BIN)/python tests/matrix.py
@@ -104,8 +109,9 @@ format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The newest versions that pyproject.toml allows, for every platform.
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate
+# The newest versions that pyproject.toml allows, for every platform, each file of them by its hash.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+  --generate-hashes
 lock: $(TOOLS)
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements-dev.txt
 	$(COMPILE) --extra book -c requirements-dev.txt pyproject.toml -o requirements.txt
@@ -116,8 +122,10 @@ clean:
 # Installed once, and again only when what is to be installed has changed: what builds the book, and
 # for the other commands the tools. uv does in seconds what takes pip minutes, and keeps what it
 # downloads for the next time. Debian ships Python without ensurepip: there, the pip at hand fills an
-# environment made without one.
+# environment made without one. Nothing is installed whose hash the lock does not have, uv included,
+# and the book's own package is put in place by the hatchling of the lock.
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+LOCKED := --require-hashes -r
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -126,11 +134,12 @@ $(STAMP): requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2> /dev/null || { \
 	  $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 	  $(PYTHON) -m pip --python $(BIN)/python install pip; }
-	$(BIN)/python -m pip install --quiet $$(grep '^uv==' requirements-dev.txt)
-	$(UV) -r requirements.txt
-	$(UV) --no-deps -e .
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet $(LOCKED) $(VENV)/uv.txt
+	$(UV) $(LOCKED) requirements.txt
+	$(UV) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(TOOLS): $(STAMP) requirements-dev.txt
-	$(UV) -r requirements-dev.txt
+	$(UV) $(LOCKED) requirements-dev.txt
 	@touch $@

@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import chromium  # noqa: E402
 
 OURS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
-OURS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA"
+OURS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA THIRD_PARTY.md"
 
 
 def our_book(root: Path) -> Path:

@@ -28,7 +28,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
-PARTS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA"
+PARTS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA THIRD_PARTY.md"
 FEW = "chip-budget market-share numbers sources disagreements data changes glossary about"
 
 Rows = list[dict[str, str]]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import csv
+import importlib.util
 import math
 import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import jupytext
@@ -128,3 +130,11 @@ def given_away(text: str, wanted: Quantity, within: float = 1) -> list[str]:
         for scale in SCALES
         if any(math.isclose(float(numeral) * scale, end, rel_tol=within / 100) for end in ends)
     ]
+
+
+def script(name: str) -> ModuleType:
+    """A script of the folder ``maintain``, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "maintain" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

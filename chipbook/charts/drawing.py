@@ -6,11 +6,14 @@ Everything drawn is a function of the specification, so two builds agree to the 
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import struct
 import tempfile
 import textwrap
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,7 +23,6 @@ from pathlib import Path
 
 import jinja2
 import vl_convert
-from fontTools.ttLib import TTFont
 
 from chipbook.charts import spec as specs
 from chipbook.charts import theme
@@ -30,8 +32,10 @@ WIDE, NARROW = 632, 340
 
 _MARGIN = 24
 _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
+# The renderer drops the quotes around a family before it measures text, and "Source Sans 3" is no
+# valid name without them: it would guess the widths, half as wide again. So there is a copy.
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
-_RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
+_FONTS = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
 _PICTURE = Path(__file__).with_name("standalone.svg")
 
@@ -48,27 +52,14 @@ def salt() -> str:
 
     Also makes the fonts known to the renderer.
     """
+    # Of another zone, days would stand a hair beside their place, and a page differ with its maker.
+    os.environ["TZ"] = "UTC"
+    # The renderer finds no folder whose name the language of the machine cannot write.
+    shutil.copytree(theme.FONT_DIR, _FONTS.name, dirs_exist_ok=True)
+    vl_convert.register_font_directory(_FONTS.name)
     fonts = sorted(theme.FONT_DIR.glob("*.ttf"))
-    if fonts:
-        vl_convert.register_font_directory(str(theme.FONT_DIR))
-        for path in fonts:
-            _rename(path, Path(_RENAMED.name) / path.name)
-        vl_convert.register_font_directory(_RENAMED.name)
     files = [Path(__file__), Path(specs.__file__), Path(theme.__file__), theme.TABLE, *fonts]
     return version("vl-convert-python") + "".join(digest(path.read_bytes()) for path in files)
-
-
-def _rename(source: Path, target: Path) -> None:
-    """A copy of a font under the family name ``_MEASURED``.
-
-    The renderer drops the quotes around a family before it measures text, and "Source Sans 3" is
-    no valid name without them: it would guess the widths, half as wide again.
-    """
-    font = TTFont(source)
-    for record in font["name"].names:
-        if record.nameID in (1, 16):
-            record.string = _MEASURED
-    font.save(target)
 
 
 def digest(content: bytes) -> str:
@@ -153,23 +144,16 @@ def _marks(tree: dict, inside: str = "marks") -> Iterator[dict]:
 
 def _svg(vega: dict, prefix: str) -> str:
     measured = json.loads(json.dumps(vega).replace(_FAMILY, _MEASURED))
-    return _tidy(vl_convert.vega_to_svg(measured).replace(_MEASURED, _FAMILY), prefix)
+    svg = vl_convert.vega_to_svg(measured).replace(_MEASURED, _FAMILY)
+    # The renderer counts ids over the life of its process.
+    names: defaultdict[str, str] = defaultdict(lambda: f"{prefix}{len(names)}")
+    return re.sub(r"\b(?:clip|gradient_)\d+\b", lambda found: names[found[0]], svg).strip()
 
 
 def size(svg: str) -> tuple[float, float]:
     """Width and height of an ``svg`` in CSS pixels."""
     ((width, height),) = re.findall(r'^<svg[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     return float(width), float(height)
-
-
-def _tidy(svg: str, prefix: str) -> str:
-    """Number the ids anew: the renderer counts them over the life of its process."""
-    numbers: dict[str, str] = {}
-
-    def rename(match: re.Match) -> str:
-        return numbers.setdefault(match[0], f"{prefix}{len(numbers)}")
-
-    return re.sub(r"\b(?:clip|gradient_)\d+\b", rename, svg).strip()
 
 
 def standalone(svg: str, title: str, subtitle: str, foot: Iterable[str]) -> str:

@@ -5,11 +5,13 @@ EPUB and the slides. All go into ``SITE/paper``, and the pages of the site then 
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from chipbook.publish.offered import offer
 from chipbook.publish.paper import PAPER, article, document, title
 
 HERE = Path(__file__).parent
+NODE = re.compile(rb"\bnode\d{8}\b")
 NAME, SHEETS = PAPER["name"], PAPER["sheets"]
 
 
@@ -33,14 +36,6 @@ def story() -> list[str]:
     toc = parse_toc_yaml("_toc.yml").root
     parts = (part for part in toc.subtrees if part.caption == STORY)
     return [Path(page).name for part in parts for page in part.files()]
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"))
-        yield browser
-        browser.close()
 
 
 @contextmanager
@@ -68,10 +63,18 @@ def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
     day = f"D:{package()['created'][:10].replace('-', '')}000000Z"
     about = {"/Title": name, "/Author": PAPER["author"], "/CreationDate": day, "/ModDate": day}
     written.add_metadata(about)
-    written.write(target)
+    written.write(plain := BytesIO())
+    target.write_bytes(_renumbered(plain.getvalue()))
     reader = PdfReader(target)
     tops = (entry for entry in reader.outline if not isinstance(entry, list))
     return [(reader.get_destination_page_number(entry) or 0) + 1 for entry in tops]
+
+
+def _renumbered(pdf: bytes) -> bytes:
+    """A tagged PDF whose heads of tables are counted from one: Chromium begins anywhere."""
+    names = sorted(set(NODE.findall(pdf)))
+    count = {name: b"node%08d" % place for place, name in enumerate(names, start=1)}
+    return NODE.sub(lambda found: count[found[0]], pdf)
 
 
 def print_pages(site: Path, pages: Iterable[str], browser: Browser) -> None:
@@ -181,7 +184,8 @@ def main(what: str, folder: str) -> None:
     if what == "slides":
         write_slides(site)
     else:
-        with _browser() as browser:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"))
             if what == "epub":
                 write_epub(site, browser)
             else:

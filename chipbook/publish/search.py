@@ -63,9 +63,7 @@ def not_kept(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def write(app: Sphinx) -> None:
-    """Write the index of all pages, those of this build and others; Sphinx's own files go."""
-    for name in SET["stock"]:
-        (Path(app.outdir) / name).unlink(missing_ok=True)
+    """Write the index of all pages, those of this build and others."""
     kept = (_kept(app, page).read_text("utf-8") for page in sorted(app.env.found_docs))
     index = script("search", [json.loads(told) for told in kept])
     (Path(app.outdir) / "_static" / "search-index.js").write_bytes(index)

@@ -78,17 +78,6 @@ def test_own_files_name_no_third_party() -> None:
         assert not re.search(r"(https?:)?//[\w-]+\.\w", text), path
 
 
-def test_every_font_has_its_licence_and_is_named_in_versions() -> None:
-    versions = (STATIC / "fonts" / "VERSIONS").read_text(encoding="utf-8")
-    fonts = [*STATIC.rglob("*.woff2"), *STATIC.rglob("*.ttf")]
-    assert fonts
-    for font in fonts:
-        assert (
-            "SIL OPEN FONT LICENSE" in (font.parent / "LICENSE").read_text(encoding="utf-8").upper()
-        )
-        assert re.search(rf"^{font.parent.name} ", versions, re.MULTILINE)
-
-
 def test_every_font_in_the_style_sheet_exists() -> None:
     named = set(re.findall(r'url\("(fonts/[^"]+)"\)', BOOK_CSS))
     assert sorted(named) == sorted(
@@ -154,8 +143,11 @@ Folded words.
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("book"))
+
+
+def built(source: Path) -> Path:
     """A book of two pages, built with the stock extensions that Jupyter Book adds."""
-    source = tmp_path_factory.mktemp("book")
     (source / "index.md").write_text("# Book\n\n```{toctree}\npage\n```\n", encoding="utf-8")
     (source / "page.md").write_text(PAGE, encoding="utf-8")
     extensions = ["sphinx_togglebutton", "sphinx_copybutton", "myst_parser", "sphinx_thebe"]
@@ -166,6 +158,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "html_theme": "sphinx_book_theme",
         "html_title": "Book",
         "html_use_index": False,
+        "templates_path": [str(source)],
         "myst_enable_extensions": ["colon_fence"],
     }
     # Roles and nodes are registered for the whole process: another test's book would find them.
@@ -191,6 +184,22 @@ def test_a_page_loads_only_the_books_own_files(site: Path) -> None:
         assert (site / address).is_file(), address
         name = address.removeprefix("_static/")
         assert (STATIC / name).is_file(), f"{name} is not the book's own"
+
+
+def test_nothing_is_published_that_no_page_loads(site: Path) -> None:
+    """Megabytes of scripts come with the theme and its extensions."""
+    published, ours = (
+        {path.relative_to(top).as_posix().removesuffix("_t") for path in top.rglob("*")}
+        for top in (site / "_static", STATIC)
+    )
+    assert published == ours
+
+
+def test_no_folder_of_this_machine_enters_what_is_published(
+    site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    again = built(tmp_path_factory.mktemp("another"))
+    assert (again / ".buildinfo").read_bytes() == (site / ".buildinfo").read_bytes()
 
 
 def test_a_page_holds_no_inline_script(site: Path) -> None:

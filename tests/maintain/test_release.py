@@ -1,26 +1,16 @@
 """What leaves with a release is of one state, and what a change does to the book is told."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
-from reading import ROOT, edit
+from reading import ROOT, edit, script
 
 from chipbook.data import package
-
-
-def script(name: str) -> ModuleType:
-    """A script of the folder ``maintain``, as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "maintain" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_zenodo_is_told_what_the_citation_says():

@@ -47,8 +47,8 @@ class Spoken(HTMLParser):
 
 
 def pages(site: Path) -> list[Path]:
-    """Every page; what a theme leaves in ``_static`` is none, nor are slides."""
-    return [path for path in site.rglob("*.html") if not {"_static", "paper"} & {*path.parts}]
+    """Every page; slides are none."""
+    return [path for path in site.rglob("*.html") if "paper" not in path.parts]
 
 
 def foreign() -> dict[str, str]:

@@ -21,7 +21,10 @@ from chipbook.data.settings import settings
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
-OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
+STATIC = HERE / "static"
+OWN = {path.relative_to(STATIC).as_posix().removesuffix("_t") for path in STATIC.rglob("*")}
+MADE = {"charts", "search-index.js", "social", "verify"}  # by the build, beside them
+
 NEEDS: dict[str, str] = settings(__file__)["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
 
@@ -111,13 +114,34 @@ def lay_out(
 def find_files(app: Sphinx, config: Config) -> None:
     """Add the templates and static files of the book; charts.css_t asks for the colours."""
     config.templates_path.append(str(HERE / "templates"))
-    config.html_static_path.append(str(HERE / "static"))
+    config.html_static_path.append(str(STATIC))
     config.html_context["chart_colours"] = COLOURS
+
+
+def forget_folders(app: Sphinx) -> None:
+    """Leave the folders of this machine out of the digest of the settings, which is published."""
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        folders = app.config.templates_path, app.config.html_static_path
+        app.config.templates_path, app.config.html_static_path = [], []
+        app.builder.build_info = app.builder.create_build_info()
+        app.config.templates_path, app.config.html_static_path = folders
+
+
+def drop_stock(app: Sphinx, _: Exception | None) -> None:
+    """Take out of the site what Sphinx, theme and extensions brought: no page loads any of it."""
+    static = Path(app.outdir) / "_static"
+    if app.builder.name == "html":
+        for path in sorted(static.rglob("*"), reverse=True):
+            name = path.relative_to(static)
+            if name.parts[0] not in MADE and name.as_posix() not in OWN:
+                path.rmdir() if path.is_dir() else path.unlink()
 
 
 def setup(app: Sphinx) -> None:
     """Register template, style and scripts."""
     app.connect("config-inited", find_files)
+    app.connect("builder-inited", forget_folders, priority=AFTER_ALL)
+    app.connect("build-finished", drop_stock, priority=AFTER_ALL)
     app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
     app.connect("html-page-context", lay_out, priority=AFTER_ALL)
     app.add_css_file("book.css", priority=100)

@@ -7,6 +7,7 @@ which is checked first.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -15,11 +16,15 @@ from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.check.words import quotations_are_short
 from chipbook.data import span, split
+from chipbook.data.braces import keys
 from chipbook.data.derived import MODELS, nodes, tree
-from chipbook.data.quantity import UnitError
+from chipbook.data.quantity import Quantity, UnitError, parse_unit
 from chipbook.data.settings import settings
-from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
+from chipbook.data.words import DATES, DENIALS, LOWER, SILENCE, UPPER
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
+
+AHEAD = ("period", "review_by", "allowed_until")
+"""Dates that may lie ahead."""
 
 _JOINED = ("claim_id", "relation", "other_id")
 
@@ -31,6 +36,7 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
     # It comes with frictionless, which is needed to write data and not to read it.
     from simpleeval import SimpleEval
 
+    day = _today(tables)
     for rule in _STATED["rows"]:
         asked = SimpleEval(functions={"abs": abs, "has": re.search, "number": float})
         parsed = SimpleEval.parse(rule["holds"])
@@ -39,10 +45,15 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
             found = re.search(rule.get("finds", ""), row.get(rule.get("in", ""), ""))
             for column in rule["columns"]:
                 known = {"cell": row.get(column, ""), "other": other, "silence": SILENCE}
-                known["found"] = found[0] if found else ""
+                known |= {"found": found[0] if found else "", "today": day}
                 asked.names = dict.fromkeys(rule.get("optional", ()), "") | row | known
                 if not asked.eval(rule["holds"], previously_parsed=parsed):
                     yield row.problem(column, rule["expected"].format_map(asked.names))
+
+
+def _today(tables: Tables) -> str:
+    """The last day that rows can speak of: that of the newest correction, or the day itself."""
+    return max([date.today().isoformat(), *(row["date"] for row in tables["corrections"])])
 
 
 def _asked(rule: Mapping[str, Any], tables: Tables) -> Iterable[Row]:
@@ -123,15 +134,18 @@ def one_row_a_page(tables: Tables) -> Iterator[Problem]:
 
 
 def dates_parse(tables: Tables) -> Iterator[Problem]:
-    """Dates and periods are real, with both ends of one precision and in order."""
+    """Dates and periods are real, both ends of one precision, in order; what was seen has been."""
+    day = _today(tables)
     for row in every_row(tables):
         for column in DATES:
-            cell = row.get(column)
+            cell = row.get(column, "")
             try:
                 span(cell) if cell else None
             except ValueError as error:
                 expected = "an ISO 8601 date or period, both ends of one precision, in order"
                 yield row.problem(column, expected, f"{cell} ({error})")
+            if column not in AHEAD and cell[:10] > day:
+                yield row.problem(column, f"a day no later than {day}")
 
 
 def ranges_hold(tables: Tables) -> Iterator[Problem]:
@@ -163,16 +177,47 @@ def _range(row: Row, point: str) -> Iterator[Problem]:
 
 
 def parts_add_up(tables: Tables) -> Iterator[Problem]:
-    """Parts that ``rules.toml`` names add up to their whole."""
+    """Parts that ``rules.toml`` names add up to their whole, in its unit."""
     for named in _STATED["sums"]:
         rows, (first, *others) = tables[named["table"]].rows, named["parts"]
         row, (below, above) = rows[named.get("whole", first)], named["off"]
+        try:
+            total = sum(_in_unit_of(row, rows[part]) for part in (first, *others))
+        except UnitError as error:
+            yield row.problem("unit", "the unit of its parts, or one that fits", error)
+            continue
         whole = row.number("value") or 0 if "whole" in named else 100
-        total = sum(rows[part].number("value") or 0 for part in (first, *others))
         # Sums of decimal amounts miss by a rounding error of the machine, never by a thousandth.
         if not below - 1e-3 <= total - whole <= above + 1e-3:
             parts = ", ".join(named["parts"])
             yield row.problem("value", f"parts ({parts}) that add up to {whole:g}", f"{total:g}")
+
+
+def _in_unit_of(row: Row, part: Row) -> float:
+    return Quantity.of(part.number("value") or 0, part["unit"]).to(row["unit"])
+
+
+def sizes_make_sense(tables: Tables) -> Iterator[Problem]:
+    """Each figure lies where ``rules.toml`` says that figures of its kind do."""
+    kinds = [(*parse_unit(rule["unit"]), rule) for rule in _STATED["sense"]["rows"]]
+    for row in (row for row in every_row(tables) if row.get("unit")):
+        scale, dims = parse_unit(row["unit"])
+        fitting = (
+            rule
+            for _, of, rule in kinds
+            if of == dims and rule.get("table", row.table) == row.table
+            if dims or rule["unit"] == row["unit"]
+            if re.search(rule.get("where", ""), f"{row['id']}: {row.get('metric', '')}")
+        )
+        if not (rule := next(fitting, None)):
+            yield row.problem("unit", "a unit for which rules.toml says where its figures lie")
+            continue
+        for column in ("value", "low", "high"):
+            size = scale * (row.number(column) or 0)
+            within = rule["from"] <= abs(size) <= rule["to"] and (size > 0 or "signed" in rule)
+            if size and not within:
+                expected = f"{rule['from'] / scale:g} to {rule['to'] / scale:g} {row['unit']}"
+                yield row.problem(column, f"{expected}, as figures of this kind")
 
 
 def formulas_hold(tables: Tables) -> Iterator[Problem]:
@@ -238,6 +283,52 @@ def _unknown_words(part: dict[str, Any], tables: Tables) -> Iterator[str]:
     for column, choice in part["where"].items():
         words = choice.get("not", ()) if isinstance(choice, dict) else choice
         yield from set(words) - {row.get(column) for row in table}
+
+
+def twins_agree(tables: Tables) -> Iterator[Problem]:
+    """Rows that say one figure twice, by ``rules.toml``, have the same or say why not."""
+    apart, beside = map(_STATED["twins"].get, ("explained", "beside"))
+    told = [{*split(row["row_ids"])} for row in tables["disagreements"]]
+    for table in tables.values():
+        seen: dict[tuple, list[Row]] = defaultdict(list)
+        for row in (row for row in table if row.get("unit") and "source_ids" in row):
+            names = [column for column in table.columns if column not in beside]
+            alike = seen[parse_unit(row["unit"])[1], *(row[column] for column in names)]
+            for other in alike:
+                both = {_key(row), _key(other)}
+                paged = {*split(row["source_ids"])} & {*split(other["source_ids"])}
+                same = all(row[c] == other[c] for c in ("value", "unit", "low", "high"))
+                if (
+                    paged
+                    and not same
+                    and not {row["id"], other["id"]} & apart.keys()
+                    and not any(both <= ids for ids in told)
+                ):
+                    expected = f"the figure of {other['id']}, or a row of disagreements for both"
+                    yield row.problem("value", expected)
+            alike.append(row)
+
+
+def _key(row: Row) -> str:
+    return row["id"] if row.table == "facts" else f"{row.table}/{row['id']}"
+
+
+def denials_hold(tables: Tables) -> Iterator[Problem]:
+    """The figures of a claim whose report was answered have that report, and what was denied."""
+    denied = {row["other_id"] for row in tables["relations"] if row["relation"] == "denies"}
+    for key, claim in tables["claims"].rows.items():
+        answer = held_by(f"press_reports/{claim['report_id']}", tables).get("response_type")
+        if claim["kind"] != "report" or answer in (None, *SILENCE):
+            continue
+        for figure in (_row(name, tables) for name in keys(claim["statement"])):
+            if not isinstance(figure, Row) or "report_id" not in figure:
+                continue
+            if figure["report_id"] != claim["report_id"]:
+                expected = f"{claim['report_id']}, as the claim {key}, which names the figure"
+                yield figure.problem("report_id", expected)
+            elif answer in DENIALS and (figure["reply_scope"] == "this figure") != (key in denied):
+                expected = f"this figure where a relation denies the claim {key}, and nowhere else"
+                yield figure.problem("reply_scope", expected)
 
 
 def statements_have_claims(tables: Tables) -> Iterator[Problem]:
@@ -361,10 +452,13 @@ RULES = (
     dates_parse,
     ranges_hold,
     parts_add_up,
+    sizes_make_sense,
     formulas_hold,
     formulas_come_out,
     quotations_are_short,
     texts_name_their_numbers,
+    twins_agree,
+    denials_hold,
     statements_have_claims,
     relations_hold,
     relations_are_acyclic,

@@ -67,7 +67,11 @@ def check_content(folder: Path) -> list[Problem]:
     Meaning is looked at only where the schema holds, because its checks rely on it. So is
     :func:`faults_of_release`, or nobody could try another value.
     """
-    return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
+    if problems := list(schema.faults(folder)):
+        return problems
+    problems = faults_of_meaning(tables(folder))
+    # A file that was cut leaves what hangs on its rows in the air: it is the one to blame.
+    return problems and [*released.lost(folder), *problems]
 
 
 def faults_of_meaning(written: Tables) -> list[Problem]:

@@ -130,10 +130,25 @@ def faults(folder: Path) -> list[Problem]:
     described = read_package(folder)
     if semantic(described["version"])[0] <= semantic(version)[0]:
         found += _gone(f"{folder.name}/datapackage.json", described, before["tables"])
+    found += lost(folder)
     for name, table in before["tables"].items():
         if name in written:
             found += _changed(written[name], whole[name], table, undone, version)
     return found + list(_log(written["corrections"], before["tables"]["corrections"], version))
+
+
+def lost(folder: Path) -> Iterator[Problem]:
+    """Each table of ``folder`` that has lost rows of the last release, by a cut file perhaps."""
+    before, written = kept(folder), tables(folder)
+    undone = _undone(written["corrections"], before["version"])
+    for name, table in before["tables"].items():
+        rows = written[name].rows if name in written else table["rows"]
+        gone = [key for key in table["rows"] if key not in rows and (name, key, "id") not in undone]
+        if gone:
+            more = f" and {len(gone) - 1} more" * (len(gone) > 1)
+            expected = f"the row {gone[0]} of version {before['version']}{more}, or for each a line"
+            expected += " in corrections.csv that takes it out"
+            yield Problem(written[name].file, expected, "none: was the file cut?")
 
 
 def _log(now: Table, before: dict[str, Any], version: str) -> Iterator[Problem]:
@@ -174,9 +189,6 @@ def _changed(
     texts = before.get("texts", ())
     for key, known in before["rows"].items():
         if key not in now.rows:
-            if (now.name, key, "id") not in undone:
-                expected = f"the row {key} of version {version}, or a line in corrections.csv"
-                yield Problem(now.file, f"{expected} that takes it out", "none", key=key)
             continue
         row = now.rows[key]
         stamps = (known[at : at + LETTERS] for at in range(0, len(known), LETTERS))

@@ -40,7 +40,7 @@ class Problem:
         if self.row:
             where += f": row {self.row}" + (f" (id {self.key})" if self.key else "")
             where += f", column {self.column}" if self.column else ""
-        return f"{where}: expected {self.expected}, found {self.found}"
+        return f"{where}: expected {self.expected}, found {self.found}".replace("\n", "\\n")
 
 
 class Row(dict[str, str]):
@@ -242,7 +242,7 @@ def _expected(row: Row, field: Mapping[str, Any], above: set[str]) -> str:
         return "one of " + ", ".join(rules["enum"])
     if not re.fullmatch(rules.get("pattern", "(?s).*"), cell, re.ASCII):
         return f"text that fits its meaning: {field['description'].rstrip('.')}"
-    for bound, low, high in (("minimum", "minimum", cell), ("maximum", cell, "maximum")):
-        if bound in rules and float(rules.get(low, low)) > float(rules.get(high, high)):
+    for bound, fits in (("minimum", float.__ge__), ("maximum", float.__le__)):
+        if bound in rules and not fits(float(cell), float(rules[bound])):
             return f"{bound} {rules[bound]}"
     return "a value used once" if rules.get("unique") and cell in above else ""

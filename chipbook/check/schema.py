@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
+from chipbook.data.quantity import UnitError, parse_unit
 from chipbook.data.settings import settings
 from chipbook.data.store import Unreadable, read_package, read_rows
 
@@ -170,14 +171,14 @@ def _descriptor(folder: Path) -> Iterator[Problem]:
     except ValueError as error:
         yield Problem(path, "a readable descriptor", str(error))
         return
-    for error in Draft202012Validator(_ASKED["descriptor"]).iter_errors(described):
+    for fault in Draft202012Validator(_ASKED["descriptor"]).iter_errors(described):
         where, part = [], described
-        for step in error.absolute_path:
+        for step in fault.absolute_path:
             part = part[step]
             named = isinstance(step, int) and isinstance(part, dict)
             where.append(str(part.get("name", step) if named else step))
-        expected = f"{error.schema.get('description', '')} ({'/'.join(where) or 'the whole'})"
-        found = error.message if len(error.message) < MOST else "something else"
+        expected = f"{fault.schema.get('description', '')} ({'/'.join(where) or 'the whole'})"
+        found = fault.message if len(fault.message) < MOST else "something else"
         yield Problem(path, expected, found)
 
 
@@ -240,6 +241,11 @@ def _expected(row: Row, field: Mapping[str, Any], above: set[str]) -> str:
                 return f"{signs['expected']}: {cell[:MOST]!a} has others"
     if cell not in rules.get("enum", [cell]):
         return "one of " + ", ".join(rules["enum"])
+    if column == "unit":
+        try:
+            parse_unit(cell)
+        except UnitError as error:
+            return f"a unit of chipbook/data/quantity.toml ({error})"
     if not re.fullmatch(rules.get("pattern", "(?s).*"), cell, re.ASCII):
         return f"text that fits its meaning: {field['description'].rstrip('.')}"
     for bound, fits in (("minimum", float.__ge__), ("maximum", float.__le__)):

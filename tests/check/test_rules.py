@@ -115,13 +115,13 @@ def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
     line = edit(sound, "facts.csv", "hw26-ascend", attributed_to="KeyPoints")
     found = resolved_tables(tables(sound))
     log = found["corrections"].rows["c-008"].line
-    assert [str(problem) for problem in rules.corrections_are_in_place(found)] == [
+    assert [str(problem) for problem in rules.queries_hold(found)] == [
         f"data/corrections.csv: row {log} (id c-008), column new: expected "
         "'KeyPoints (Chinese media), 2025-12-28, relayed', "
         f"found 'KeyPoints' in data/facts.csv, row {line}"
     ]
     del found["facts"].rows["hw26-ascend"]
-    gone = [problem.key for problem in rules.corrections_are_in_place(found)]
+    gone = [problem.key for problem in rules.queries_hold(found)]
     assert gone == ["c-007", "c-008"]
 
 
@@ -132,7 +132,7 @@ def test_a_cell_can_be_corrected_again(sound):
     again = "c-999,facts,hw26-ascend,attributed_to,"
     again += '"KeyPoints (Chinese media), 2025-12-28, relayed",KeyPoints,Shorter,2026-12-01,1.0.0\n'
     path.write_text(path.read_text(encoding="utf-8") + again, encoding="utf-8")
-    assert list(rules.corrections_are_in_place(resolved_tables(tables(sound)))) == []
+    assert list(rules.queries_hold(resolved_tables(tables(sound)))) == []
 
 
 def test_a_source_that_nothing_uses_is_named(sound):
@@ -147,7 +147,7 @@ def test_a_page_under_two_ids_is_named(sound):
     first, second = list(found["sources"].rows)[:2]
     url = found["sources"].rows[first]["url"].replace("https://", "http://www.") + "/"
     edit(sound, "sources.csv", second, url=url)
-    problems = list(rules.one_row_a_page(tables(sound)))
+    problems = list(rules.queries_hold(tables(sound)))
     assert [problem.key for problem in problems] == [second]
 
 

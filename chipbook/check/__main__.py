@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = (options.data or data_dir()).resolve()
     try:
         problems = _run(options, folder)
-    except (CorrectionError, DataError) as error:
+    except (CorrectionError, DataError, OSError) as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return 1
     for problem in problems:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import frictionless
 import pytest
 from reading import ROOT, edit
 
@@ -18,6 +19,12 @@ from chipbook.data import data_dir
 
 def test_the_package_is_in_order():
     assert check(data_dir()) == []
+
+
+def test_the_package_keeps_the_standard_by_another_checker():
+    """The one that the front page of the repository names."""
+    report = frictionless.Package(str(data_dir() / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["title", "note"])
 
 
 with (ROOT / "tests/fixtures/broken_cells.csv").open(encoding="utf-8", newline="") as file:

@@ -278,6 +278,11 @@ FILES: list[tuple[str, Break, str]] = [
         cell("url", "javascript:alert(1)", "36kr-2024-12", "sources.csv"),
         "column url: expected text that fits",
     ),
+    (
+        "formula of a spreadsheet",
+        fact("metric", '=HYPERLINK("https://example.org")'),
+        f"{FACT}metric: expected no start that a spreadsheet takes for a formula",
+    ),
     # The descriptor.
     ("no JSON", text("datapackage.json", lambda s: s[:-20]), "expected JSON"),
     (

@@ -64,18 +64,12 @@ def _means(entry: dict[str, Any]) -> dict[str, str]:
 
     A column may take more words than it did: a word that a cell has cannot go.
     """
-    told = {"": {part: entry["schema"].get(part) for part in ("primaryKey", "missingValues")}}
-    for field in entry["schema"]["fields"]:
-        rules = {k: v for k, v in field.get("constraints", {}).items() if k != "enum"}
-        keys = [
-            key for key in entry["schema"].get("foreignKeys", ()) if field["name"] in key["fields"]
-        ]
-        told[field["name"]] = {
-            "is": field["type"],
-            "in": field.get("unit"),
-            "of": keys,
-            "so": rules,
-        }
+    schema = entry["schema"]
+    told: dict[str, Any] = {"": [schema.get(part) for part in ("primaryKey", "missingValues")]}
+    for field in schema["fields"]:
+        keys = [key for key in schema.get("foreignKeys", ()) if field["name"] in key["fields"]]
+        rules = field.get("constraints", {}) | {"enum": ()}
+        told[field["name"]] = [field["type"], field.get("unit"), keys, rules]
     return {name: letters(json.dumps(what, sort_keys=True)) for name, what in told.items()}
 
 
@@ -153,11 +147,9 @@ def lost(folder: Path) -> Iterator[Problem]:
 
 def _log(now: Table, before: dict[str, Any], version: str) -> Iterator[Problem]:
     """New lines of the log stand below the old ones, and are of a version that is to come."""
-    old = before["rows"]
+    old, last = before["rows"], semantic(version)
     for place, row in enumerate(now):
-        if row["id"] not in old and (
-            place < len(old) or semantic(row["version"]) <= semantic(version)
-        ):
+        if row["id"] not in old and not (place >= len(old) and semantic(row["version"]) > last):
             yield row.problem("version", f"below the log of {version} a line of a version above it")
 
 

@@ -204,7 +204,7 @@ with fitting as (
 select resource, id, cell, printf('%.15g to %.15g ', "from" / scale, "to" / scale) || sizes.unit
   || ', as figures of this kind', null
 from sizes join kinds on kinds.rowid = kind
-where size <> 0 and not (abs(size) between "from" and "to" and (size > 0 or signed))
+where size <> 0 and not (abs(size) between "from" and "to" and (size > 0 or coalesce(signed, 0)))
 union all
 select resource, id, 'unit', 'a unit of which rules.toml says where its figures lie', null
 from fitting where kind is null;
@@ -212,13 +212,14 @@ from fitting where kind is null;
 -- Rows of a table that differ in nothing but their figure, and share a page, say one figure twice: then
 -- they agree, unless disagreements has both or they are explained here.
 with keyed as (
-  select *, case when resource = 'facts' then id else resource || '/' || id end as name from figures
+  select *, rowid as line, case resource when 'facts' then id else resource || '/' || id end as name
+  from figures
 )
 select later.resource, later.id, 'value',
   'the figure of ' || first.id || ', or a row of disagreements for both', null
 from keyed as later
 join keyed as first on first.resource = later.resource and first.dims = later.dims
-  and first.alike = later.alike and first.id < later.id
+  and first.alike = later.alike and first.line < later.line
 where later.unit is not null
   and (first.value * first.scale is not later.value * later.scale
     or first.low * first.scale is not later.low * later.scale

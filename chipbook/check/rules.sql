@@ -139,7 +139,7 @@ from lines where was <> old;
 
 -- A line for the column id takes the row out, and with it what was corrected in the row before.
 with lines as (
-  select *, max(rowid) from corrections group by resource, row_id, "column"
+  select *, max(rowid) as line from corrections group by resource, row_id, "column"
 ), last as (
   select *, cell(resource, row_id, 'id') is not null as is_there,
     "column" = 'id' and new = '' as goes, cell(resource, row_id, "column") as held
@@ -156,7 +156,7 @@ select 'corrections', id,
     when held is null then 'a column of ' || resource else '''' || new || '''' end,
   case when is_there and not goes and held is not null
     then '''' || held || ''' in ' || place(resource, row_id) end
-from last where is_there = goes or (is_there and held is not new);
+from last where is_there = goes or (is_there and held is not new) order by line;
 
 -- low ≤ value ≤ high; a one-sided qualifier states its bound, the others a point or a range.
 with told as (

@@ -128,7 +128,8 @@ def test_a_correction_expires_when_its_cell_moves_on_or_its_row_goes(sound):
         f"found 'KeyPoints' in data/facts.csv, row {line}"
     ]
     del found["facts"].rows["hw26-ascend"]
-    gone = [problem.key for problem in rules.queries_hold(found)]
+    told = [problem for problem in rules.queries_hold(found) if "corrections" in problem.file]
+    gone = [problem.key for problem in told]
     assert gone == ["c-007", "c-008"]
 
 
@@ -154,7 +155,7 @@ def test_a_page_under_two_ids_is_named(sound):
     first, second = list(found["sources"].rows)[:2]
     url = found["sources"].rows[first]["url"].replace("https://", "http://www.") + "/"
     edit(sound, "sources.csv", second, url=url)
-    problems = list(rules.queries_hold(tables(sound)))
+    problems = list(rules.queries_hold(resolved_tables(tables(sound))))
     assert [problem.key for problem in problems] == [second]
 
 

@@ -12,6 +12,9 @@ from chipbook.check.schema import Problem, spoilt
 from chipbook.data import DataError, data_dir
 from chipbook.data.settings import settings
 
+SHOWN = 40
+"""Faults that are told one by one; the number of all stands below."""
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -33,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = (options.data or data_dir()).resolve()
     try:
         problems = _run(options, folder)
-    except (CorrectionError, DataError) as error:
+    except (CorrectionError, DataError, OSError) as error:
         print(f"{error}; nothing was written", file=sys.stderr)
         return 1
-    for problem in problems:
+    for problem in problems[:SHOWN]:
         print(problem, file=sys.stderr)
     if problems:
         written = "" if options.command in ("check", "ends") else "; nothing was written"

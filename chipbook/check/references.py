@@ -71,15 +71,6 @@ def _lost(row: Row, column: str, held: tuple[str, ...], tables: Tables) -> Itera
         yield row.problem(column, "a row that holds the figure itself, as table/row")
 
 
-def keys_are_known(tables: Tables) -> Iterator[Problem]:
-    """A cell ``fact`` is the key of a number: of a fact, of a derived one, or table/row."""
-    single = tables["facts"].rows | tables["derived"].rows
-    for row in every_row(tables):
-        fact = row.get("fact", "")
-        if fact and not (held_by(fact, tables) if "/" in fact else fact in single):
-            yield row.problem("fact", "the key of a number, a fact or table/row")
-
-
 def numbers_stand_once(tables: Tables) -> Iterator[Problem]:
     """No two tables have the same number, of one time and from one page, each for itself."""
     seen: dict[tuple, list[Row]] = defaultdict(list)

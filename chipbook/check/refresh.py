@@ -4,14 +4,15 @@ A version is released when its data is first stamped: its entry in ``CHANGELOG.m
 and ``released.json`` its cells. Data that changes after that needs a new version.
 """
 
+import hashlib
 import json
 import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -40,7 +41,8 @@ CODEBOOK = jinja2.Template(
 )
 ENTRY = re.compile(
     r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)\n"
-    r"(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?",
+    r"(?:\nDigest of the data: `(sha256:[0-9a-f]{64})`\n)?"
+    r"(?:\nDigest of the log: `(sha256:[0-9a-f]{64})`\n)?",
     re.M,
 )
 
@@ -65,7 +67,11 @@ def check_content(folder: Path) -> list[Problem]:
     Meaning is looked at only where the schema holds, because its checks rely on it. So is
     :func:`faults_of_release`, or nobody could try another value.
     """
-    return list(schema.faults(folder)) or faults_of_meaning(tables(folder))
+    if problems := list(schema.faults(folder)):
+        return problems
+    problems = faults_of_meaning(tables(folder))
+    # A file that was cut leaves what hangs on its rows in the air: it is the one to blame.
+    return problems and [*released.lost(folder), *problems]
 
 
 def faults_of_meaning(written: Tables) -> list[Problem]:
@@ -119,20 +125,28 @@ def replace(wanted: Mapping[Path, str]) -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the change log: ``body`` is what it says; ``digest`` is empty until stamped."""
+    """One entry of the change log: ``body`` is what it says; the digests are empty until stamped.
+
+    ``digest`` is that of the data, ``log`` that of the entry and of the ``log`` before it.
+    """
 
     version: str
     date: str
     digest: str
+    log: str
     body: str
+
+    def covering(self, before: str, digest: str) -> str:
+        """What ``log`` must be, with the one ``before`` and the ``digest`` of the data."""
+        covered = "\n".join([before, self.version, self.date, digest, self.body.strip()])
+        return f"sha256:{hashlib.sha256(covered.encode()).hexdigest()}"
 
 
 def entries(folder: Path) -> list[Entry]:
     """The entries of the change log in ``folder``, newest first."""
     text = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
     _, *parts = ENTRY.split(text)
-    heads = zip(*(parts[at::4] for at in range(4)), strict=True)
-    return [Entry(version, date, digest or "", body) for version, date, digest, body in heads]
+    return [Entry(*(part or "" for part in parts[at : at + 5])) for at in range(0, len(parts), 5)]
 
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
@@ -151,22 +165,20 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
         problems.append(Problem(f"{folder.name}/README.md", expected, "not both"))
     if problems:
         return {}, problems
-    newest, *_ = entries(folder)
+    newest, *older = entries(folder)
+    chained = newest.covering(older[0].log if older else "", stamp)
     described["created"] = f"{newest.date}T00:00:00Z"
     rows = {name: len(table.rows) for name, table in tables(folder).items()}
     codebook = CODEBOOK.render(tables=described["resources"], rows=rows)
-    stamped = ENTRY.sub(partial(_stamped, stamp), log.read_text(encoding="utf-8"), count=1)
+    head = f"## {newest.version} ({newest.date})\n\nDigest of the data: `{stamp}`\n"
+    head += f"\nDigest of the log: `{chained}`\n"
+    stamped = ENTRY.sub(head, log.read_text(encoding="utf-8"), count=1)
     return {
         folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
         log: stamped,
         readme: WRITTEN.sub(lambda part: f"{part[1]}\n{codebook}{part[2]}", text),
-        folder / released.FILE: released.state(folder),
+        folder / released.FILE: released.state(folder, chained),
     } | _cited(folder, newest), []
-
-
-def _stamped(stamp: str, head: re.Match[str]) -> str:
-    """The ``head`` of an entry with its digest, which an older one has already."""
-    return head[0] if head[3] else f"{head[0]}\nDigest of the data: `{stamp}`\n"
 
 
 def _version_faults(
@@ -184,10 +196,24 @@ def _version_faults(
         yield Problem(f"{folder.name}/datapackage.json", expected, told)
     elif len(found) > 1 and released.semantic(found[1].version) >= released.semantic(version):
         yield Problem(log, f"a version above {found[1].version} on top", version)
-    known = {entry.version for entry in found}
+    yield from _log_faults(log, found, released.kept(folder))
+    days = {entry.version: entry.date for entry in found}
     for row in tables(folder)["corrections"]:
-        if row["version"] not in known:
-            yield row.problem("version", "a version of CHANGELOG.md")
+        if row["date"] > days.get(row["version"], ""):
+            yield row.problem("version", "a version of CHANGELOG.md, of that day or later")
+
+
+def _log_faults(file: str, found: list[Entry], kept: Mapping[str, Any]) -> Iterator[Problem]:
+    """Entries that are not what they were when stamped; ``kept`` is the last release."""
+    for place, entry in enumerate(found):
+        before = found[place + 1].log if place + 1 < len(found) else ""
+        is_open = place == 0 and entry.version != kept["version"] and not entry.log
+        if entry.log != entry.covering(before, entry.digest) and not is_open:
+            expected = f"the entry {entry.version} and those below as they were released"
+            yield Problem(file, expected, "another text, day or digest")
+    if kept["log"] not in [entry.log for entry in found]:
+        expected = f"the digest of the log with which version {kept['version']} was released"
+        yield Problem(file, expected, "none")
 
 
 def _cited(folder: Path, newest: Entry) -> dict[Path, str]:

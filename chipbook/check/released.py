@@ -8,6 +8,9 @@ A number that moves to another row changes a cell of the file and nothing that i
 counts as unchanged where the row with the figures that it refers to holds what was released. A text
 in our own words may be worded better without a line: its letters are those of the keys in it, which
 are its numbers (see :mod:`chipbook.check.texts`).
+
+What a column means (type, unit, constraints) has letters too, and changes with a major version. The
+log only grows. ``log`` is the digest of its newest entry, which covers all entries before.
 """
 
 import base64
@@ -23,7 +26,7 @@ from chipbook.check.references import resolved_tables
 from chipbook.check.schema import Problem, Table, tables
 from chipbook.check.texts import own_words
 from chipbook.data.braces import keys
-from chipbook.data.store import read_package
+from chipbook.data.store import DataError, read_package
 
 FILE = "released.json"
 LETTERS = 4
@@ -37,20 +40,37 @@ def semantic(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def state(folder: Path) -> str:
-    """What :data:`FILE` must hold once the package in ``folder`` is released, as text."""
-    kept = {name: _state(table) for name, table in tables(folder).items()}
-    described = {"version": read_package(folder)["version"], "tables": kept}
-    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+def state(folder: Path, log: str) -> str:
+    """What :data:`FILE` must hold once ``folder`` is released with its ``log``, as text."""
+    written, described = tables(folder), read_package(folder)
+    kept = {
+        entry["name"]: _state(written[entry["name"]], entry) for entry in described["resources"]
+    }
+    held = {"version": described["version"], "log": log, "tables": kept}
+    return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
 
 
-def _state(table: Table) -> dict[str, Any]:
+def _state(table: Table, entry: dict[str, Any]) -> dict[str, Any]:
     texts = own_words(table)
     rows = {
         key: "".join(letters(row[column], column in texts) for column in table.columns)
         for key, row in table.rows.items()
     }
-    return {"columns": table.columns, "texts": texts, "rows": rows}
+    return {"columns": table.columns, "texts": texts, "means": _means(entry), "rows": rows}
+
+
+def _means(entry: dict[str, Any]) -> dict[str, str]:
+    """The letters of what a resource, "", and each of its columns mean, whatever it is called.
+
+    A column may take more words than it did: a word that a cell has cannot go.
+    """
+    schema = entry["schema"]
+    told: dict[str, Any] = {"": [schema.get(part) for part in ("primaryKey", "missingValues")]}
+    for field in schema["fields"]:
+        keys = [key for key in schema.get("foreignKeys", ()) if field["name"] in key["fields"]]
+        rules = field.get("constraints", {}) | {"enum": ()}
+        told[field["name"]] = [field["type"], field.get("unit"), keys, rules]
+    return {name: letters(json.dumps(what, sort_keys=True)) for name, what in told.items()}
 
 
 @cache
@@ -69,9 +89,18 @@ def letters(cell: str, text: bool = False) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(cell.encode()).digest())[:LETTERS].decode()
 
 
+def kept(folder: Path) -> dict[str, Any]:
+    """What :data:`FILE` in ``folder`` holds; raises :class:`DataError` where it cannot be read."""
+    try:
+        return json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        expected = "the cells of the last release (git checkout brings them back)"
+        raise DataError(f"{folder.name}/{FILE}: expected {expected}, found {error}") from None
+
+
 def new_rows(folder: Path) -> list[str]:
     """``table/id`` of each row of ``folder`` that the last release has not; the log is left out."""
-    before = json.loads((folder / FILE).read_text(encoding="utf-8"))["tables"]
+    before = kept(folder)["tables"]
     return [
         f"{name}/{key}"
         for name, table in tables(folder).items()
@@ -88,19 +117,40 @@ def faults(folder: Path) -> list[Problem]:
     that is gone needs a line for its column ``id`` with an empty new value; a column or table that
     is gone needs a new major version. New rows, columns and tables are free.
     """
-    try:
-        before = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return [Problem(f"{folder.name}/{FILE}", "the cells of the last release", str(error))]
+    before = kept(folder)
     written, version = tables(folder), before["version"]
     whole, undone = resolved_tables(written), _undone(written["corrections"], version)
     found: list[Problem] = []
-    if semantic(read_package(folder)["version"])[0] <= semantic(version)[0]:
-        found += _gone(f"{folder.name}/datapackage.json", written, before["tables"])
+    described = read_package(folder)
+    if semantic(described["version"])[0] <= semantic(version)[0]:
+        found += _gone(f"{folder.name}/datapackage.json", described, before["tables"])
+    found += lost(folder)
     for name, table in before["tables"].items():
         if name in written:
             found += _changed(written[name], whole[name], table, undone, version)
-    return found
+    return found + list(_log(written["corrections"], before["tables"]["corrections"], version))
+
+
+def lost(folder: Path) -> Iterator[Problem]:
+    """Each table of ``folder`` that has lost rows of the last release, by a cut file perhaps."""
+    before, written = kept(folder), tables(folder)
+    undone = _undone(written["corrections"], before["version"])
+    for name, table in before["tables"].items():
+        rows = written[name].rows if name in written else table["rows"]
+        gone = [key for key in table["rows"] if key not in rows and (name, key, "id") not in undone]
+        if gone:
+            more = f" and {len(gone) - 1} more" * (len(gone) > 1)
+            expected = f"the row {gone[0]} of version {before['version']}{more}, or for each a line"
+            expected += " in corrections.csv that takes it out"
+            yield Problem(written[name].file, expected, "none: was the file cut?")
+
+
+def _log(now: Table, before: dict[str, Any], version: str) -> Iterator[Problem]:
+    """New lines of the log stand below the old ones, and are of a version that is to come."""
+    old, last = before["rows"], semantic(version)
+    for place, row in enumerate(now):
+        if row["id"] not in old and not (place >= len(old) and semantic(row["version"]) > last):
+            yield row.problem("version", f"below the log of {version} a line of a version above it")
 
 
 def _undone(log: Table, version: str) -> Undone:
@@ -112,15 +162,17 @@ def _undone(log: Table, version: str) -> Undone:
     return undone
 
 
-def _gone(file: str, now: dict[str, Table], before: dict[str, Any]) -> Iterator[Problem]:
+def _gone(file: str, now: dict[str, Any], before: dict[str, Any]) -> Iterator[Problem]:
+    means = {entry["name"]: _means(entry) for entry in now["resources"]}
     for name, table in before.items():
-        if name not in now:
+        if name not in means:
             yield Problem(file, f"the table {name}, or a new major version", "none")
             continue
-        for column in table["columns"]:
-            if column not in now[name].columns:
-                expected = f"the column {column} of {name}, or a new major version"
-                yield Problem(file, expected, "none")
+        for column, was in table["means"].items():
+            if means[name].get(column) != was:
+                expected = f"the column {column} of {name}" if column else f"the table {name}"
+                found = "another type, unit or rule" if column in means[name] else "none"
+                yield Problem(file, f"{expected} as it was, or a new major version", found)
 
 
 def _changed(
@@ -129,9 +181,6 @@ def _changed(
     texts = before.get("texts", ())
     for key, known in before["rows"].items():
         if key not in now.rows:
-            if (now.name, key, "id") not in undone:
-                expected = f"the row {key} of version {version}, or a line in corrections.csv"
-                yield Problem(now.file, f"{expected} that takes it out", "none", key=key)
             continue
         row = now.rows[key]
         stamps = (known[at : at + LETTERS] for at in range(0, len(known), LETTERS))

@@ -4,26 +4,37 @@ A rule takes every table and yields a fault for each cell that breaks it. It may
 which is checked first.
 """
 
+import json
 import re
+import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import Any
 
-from chipbook.check.references import as_dataset, held_by, keys_are_known
+from chipbook.check.references import as_dataset, held_by
 from chipbook.check.schema import Problem, Row, Tables, every_row
 from chipbook.check.texts import texts_name_their_numbers
 from chipbook.check.words import quotations_are_short
 from chipbook.data import span, split
+from chipbook.data.braces import keys
+from chipbook.data.braces import place as leads_to
 from chipbook.data.derived import MODELS, nodes, tree
-from chipbook.data.quantity import UnitError
+from chipbook.data.quantity import Quantity, UnitError, parse_unit
 from chipbook.data.settings import settings
-from chipbook.data.words import DATES, LOWER, SILENCE, UPPER
+from chipbook.data.words import DATES, DENIALS, SILENCE
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
+
+AHEAD = ("period", "review_by", "allowed_until")
+"""Dates that may lie ahead."""
 
 _JOINED = ("claim_id", "relation", "other_id")
 
 _STATED = settings(__file__)
+_QUERIES = re.sub(r"--.*", "", Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
 
 
 def rows_hold(tables: Tables) -> Iterator[Problem]:
@@ -31,6 +42,7 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
     # It comes with frictionless, which is needed to write data and not to read it.
     from simpleeval import SimpleEval
 
+    day = _today(tables)
     for rule in _STATED["rows"]:
         asked = SimpleEval(functions={"abs": abs, "has": re.search, "number": float})
         parsed = SimpleEval.parse(rule["holds"])
@@ -39,67 +51,21 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
             found = re.search(rule.get("finds", ""), row.get(rule.get("in", ""), ""))
             for column in rule["columns"]:
                 known = {"cell": row.get(column, ""), "other": other, "silence": SILENCE}
-                known["found"] = found[0] if found else ""
+                known |= {"found": found[0] if found else "", "today": day}
                 asked.names = dict.fromkeys(rule.get("optional", ()), "") | row | known
                 if not asked.eval(rule["holds"], previously_parsed=parsed):
                     yield row.problem(column, rule["expected"].format_map(asked.names))
+
+
+def _today(tables: Tables) -> str:
+    """The last day that rows can speak of: that of the newest correction, or the day itself."""
+    return max([date.today().isoformat(), *(row["date"] for row in tables["corrections"])])
 
 
 def _asked(rule: Mapping[str, Any], tables: Tables) -> Iterable[Row]:
     """The rows that a rule of ``rules.toml`` is about: of a table, or having a column."""
     having = (row for row in every_row(tables) if rule.get("having") in row)
     return tables[rule["table"]] if "table" in rule else having
-
-
-def lists_resolve(tables: Tables) -> Iterator[Problem]:
-    """Each id in a list that ``rules.toml`` names is that of a row, and stands in it once."""
-    for rule in _STATED["lists"]:
-        of = rule["of"]
-        for row in _asked(rule, tables):
-            yield from _listed(row, rule["column"], tables[of].rows, f"ids of {of}.csv")
-
-
-def _listed(row: Row, column: str, known: Collection[str], expected: str) -> Iterator[Problem]:
-    """The faults of a list of ids: those that are not ``known``, and an id that stands twice."""
-    ids = split(row.get(column))
-    for name in ids:
-        if name not in known:
-            yield row.problem(column, expected, name)
-    if len(ids) != len(set(ids)):
-        yield row.problem(column, "each id once")
-
-
-def sources_are_used(tables: Tables) -> Iterator[Problem]:
-    """Each source is used."""
-    used = {name for row in every_row(tables) for name in split(row.get("source_ids"))}
-    for key, row in tables["sources"].rows.items():
-        if key not in used:
-            yield row.problem("id", "a source that some row uses", f"{key}, unused")
-
-
-def disagreements_hold(tables: Tables) -> Iterator[Problem]:
-    """Each names two figures or more, once each, in units that can be set side by side.
-
-    Figures that are all the same disagree only where the words for them do.
-    """
-    columns = ("value", "unit", "low", "high", "qualifier", "period")
-    for row in tables["disagreements"]:
-        ids = split(row["row_ids"])
-        found = {name: _row(name, tables) for name in ids}
-        held = {name: figure for name, figure in found.items() if "qualifier" in figure}
-        known = held.keys() | (tables["derived"].rows.keys() & ids)
-        expected = "keys of figures, a fact or table/row"
-        yield from _listed(row, "row_ids", known, expected)
-        if len(ids) < 2:
-            yield row.problem("row_ids", "at least two figures")
-        figures = [held[name] for name in ids if name in held]
-        if len(units := {_side_by_side(figure["unit"]) for figure in figures}) > 1:
-            expected = "figures in one unit, or all in money, or all in chips and their like"
-            yield row.problem("row_ids", expected, ", ".join(sorted(units)))
-        said = {tuple(figure[column] for column in columns) for figure in figures}
-        same = len(figures) == len(ids) > 1 and len(said) == 1
-        if same and row["kind"] not in ("definition", "scope", "slip"):
-            yield row.problem("row_ids", "figures that differ, or a kind that is of words")
 
 
 def _row(key: str, tables: Tables) -> Mapping[str, str]:
@@ -113,66 +79,40 @@ def _side_by_side(unit: str) -> str:
     return " ".join(filter(None, words))
 
 
-def one_row_a_page(tables: Tables) -> Iterator[Problem]:
-    """No page has two rows, whatever its scheme, its "www." or its final slash."""
-    seen: dict[str, str] = {}
-    for key, row in tables["sources"].rows.items():
-        page = re.sub(r"^https?://(www\.)?", "", row["url"]).rstrip("/").lower()
-        if (first := seen.setdefault(page, key)) != key:
-            yield row.problem("url", f"a page without a row (it is {first})")
-
-
 def dates_parse(tables: Tables) -> Iterator[Problem]:
-    """Dates and periods are real, with both ends of one precision and in order."""
+    """Dates and periods are real, both ends of one precision, in order; what was seen has been."""
+    day = _today(tables)
     for row in every_row(tables):
         for column in DATES:
-            cell = row.get(column)
+            cell = row.get(column, "")
             try:
                 span(cell) if cell else None
             except ValueError as error:
                 expected = "an ISO 8601 date or period, both ends of one precision, in order"
                 yield row.problem(column, expected, f"{cell} ({error})")
-
-
-def ranges_hold(tables: Tables) -> Iterator[Problem]:
-    """low ≤ value ≤ high; a one-sided qualifier states its bound, the others a point or a range."""
-    for row in every_row(tables):
-        if "low" in row:
-            yield from _range(row, "amount" if "amount" in row else "value")
-
-
-def _range(row: Row, point: str) -> Iterator[Problem]:
-    value, low, high = map(row.number, (point, "low", "high"))
-    qualifier = row["qualifier"]
-    bound = "low" if qualifier in LOWER else "high" if qualifier in UPPER else ""
-    said = [column for column in ("low", point, "high") if row[column] or column == bound]
-    found = ", ".join(f"{column} is {row[column] or 'empty'}" for column in said)
-    ordered = [number for number in (low, value, high) if number is not None]
-    if ordered != sorted(ordered):
-        yield row.problem(point, "low ≤ value ≤ high", found)
-    if ordered and not qualifier:
-        yield row.problem("qualifier", "a qualifier beside a figure")
-    elif qualifier and not ordered:
-        yield row.problem(point, "a point or a range beside a qualifier")
-    elif qualifier in LOWER and (low, high) != (value, None):
-        yield row.problem("low", f'low equal to {point} and no high with "{qualifier}"', found)
-    elif qualifier in UPPER and (low, high) != (None, value):
-        yield row.problem("high", f'high equal to {point} and no low with "{qualifier}"', found)
-    elif qualifier in ("exact", "about") and (low is None) != (high is None):
-        yield row.problem("low", "both ends of a range, or a point alone")
+            if column not in AHEAD and cell[:10] > day:
+                yield row.problem(column, f"a day no later than {day}")
 
 
 def parts_add_up(tables: Tables) -> Iterator[Problem]:
-    """Parts that ``rules.toml`` names add up to their whole."""
+    """Parts that ``rules.toml`` names add up to their whole, in its unit."""
     for named in _STATED["sums"]:
         rows, (first, *others) = tables[named["table"]].rows, named["parts"]
         row, (below, above) = rows[named.get("whole", first)], named["off"]
+        try:
+            total = sum(_in_unit_of(row, rows[part]) for part in (first, *others))
+        except UnitError as error:
+            yield row.problem("unit", "the unit of its parts, or one that fits", error)
+            continue
         whole = row.number("value") or 0 if "whole" in named else 100
-        total = sum(rows[part].number("value") or 0 for part in (first, *others))
         # Sums of decimal amounts miss by a rounding error of the machine, never by a thousandth.
         if not below - 1e-3 <= total - whole <= above + 1e-3:
             parts = ", ".join(named["parts"])
             yield row.problem("value", f"parts ({parts}) that add up to {whole:g}", f"{total:g}")
+
+
+def _in_unit_of(row: Row, part: Row) -> float:
+    return Quantity.of(part.number("value") or 0, part["unit"]).to(row["unit"])
 
 
 def formulas_hold(tables: Tables) -> Iterator[Problem]:
@@ -240,54 +180,6 @@ def _unknown_words(part: dict[str, Any], tables: Tables) -> Iterator[str]:
         yield from set(words) - {row.get(column) for row in table}
 
 
-def statements_have_claims(tables: Tables) -> Iterator[Problem]:
-    """What the article says is a claim of kind article, each statement once; what it omits none."""
-    told: dict[str, str] = {}
-    for key, row in tables["claims"].rows.items():
-        statement = row["statement_id"]
-        if statement and (first := told.setdefault(statement, key)) != key:
-            yield row.problem("statement_id", f"a statement without a claim (it has {first})")
-    for key, row in tables["article_statements"].rows.items():
-        if (key in told) != (row["verdict"] != "left out"):
-            expected = "a claim for what the article says, and none for what it leaves out"
-            yield row.problem("id", expected, told.get(key, "none"))
-
-
-def relations_hold(tables: Tables) -> Iterator[Problem]:
-    """A relation joins two claims once, when both were said, and says no more than its reason."""
-    claims = tables["claims"].rows
-    seen: dict[tuple[str, ...], str] = {}
-    for key, row in tables["relations"].rows.items():
-        one, _, other = joined = tuple(row[name] for name in _JOINED)
-        if (first := seen.setdefault(joined, key)) != key:
-            yield row.problem("relation", f"a relation without a row (it is {first})")
-        yield from _in_time(row, claims[one], claims[other])
-    speaking = {one for one, _, _ in seen}
-    retelling = {one for one, relation, _ in seen if relation in RETELLINGS}
-    for key, row in claims.items():
-        if row["kind"] in ("relay", "article") and key not in retelling and not row["note"]:
-            yield row.problem("note", "why it retells no claim: its origin counts as unknown")
-        if row["kind"] == "answer" and key not in speaking and not row["note"]:
-            yield row.problem("note", "why it answers no claim of relations.csv")
-
-
-def _in_time(row: Row, one: Row, other: Row) -> Iterator[Problem]:
-    """A relation holds once both claims were said, and only the younger retells or bears out."""
-    try:
-        (_, held), (said, last), (before, known) = (
-            span(each["date"]) for each in (row, one, other)
-        )
-    except ValueError:
-        # Told by dates_parse.
-        return
-    if held < max(said, before):
-        yield row.problem("date", "a day on which both claims were said")
-    first = dict.fromkeys(RETELLINGS, before) | dict.fromkeys(BEARS_OUT, known)
-    if last < first.get(row["relation"], last):
-        expected = f"a claim no younger than {one['id']} ({one['date']})"
-        yield row.problem("other_id", expected, f"{other['id']} ({other['date']})")
-
-
 def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
     """No claim retells, supersedes or corrects itself, however long the way round."""
     for names in (RETELLINGS, ("supersedes",), ("corrects",)):
@@ -304,70 +196,80 @@ def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
             yield rows[circle[0], circle[1]].problem("relation", expected, " → ".join(circle))
 
 
-def support_is_of_its_row(tables: Tables) -> Iterator[Problem]:
-    """A cell that rests on some pages of its row is there, and its row has these pages."""
-    for row in tables["support"]:
-        held = held_by(f"{row['resource']}/{row['row_id']}", tables)
-        if not held.get(row["column"]):
-            yield row.problem("column", "a filled column of a row, as resource, row_id and column")
-        elif lost := set(split(row["source_ids"])) - set(split(held["source_ids"])):
-            yield row.problem("source_ids", "pages of the row", ", ".join(sorted(lost)))
+def queries_hold(tables: Tables) -> Iterator[Problem]:
+    """What ``rules.sql`` asks of rows beside one another."""
+    stored = {name: (t.columns, [[*row.values()] for row in t]) for name, t in tables.items()}
+    stored["items"] = (["resource", "id", "column", "item", "of", "key"], [*_items(tables)])
+    stored["figures"] = (
+        _FIGURES,
+        [_figure(row, tables) for row in every_row(tables) if "low" in row],
+    )
+    kinds = [
+        [parse_unit(rule["unit"]), *map(rule.get, _KINDS)] for rule in _STATED["sense"]["rows"]
+    ]
+    stored["kinds"] = (["dims", *_KINDS], [[str(unit[1]), *rest] for unit, *rest in kinds])
+    with closing(sqlite3.connect(":memory:")) as base:
+        for name, function in _functions(tables).items():
+            base.create_function(name, -1, function, deterministic=True)
+        for name, (columns, rows) in stored.items():
+            base.execute(f"create table {name} ({', '.join(map(json.dumps, columns))})")
+            base.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
+        for query in filter(str.strip, _QUERIES.split(";")):
+            for name, key, column, expected, found in base.execute(query):
+                yield tables[name].rows[key].problem(column, expected, found)
 
 
-def corrections_are_in_place(tables: Tables) -> Iterator[Problem]:
-    """No correction has expired: it changed something, and its row holds what came of it.
-
-    The last correction of a cell is what the cell holds, and the ones before it lead up to it. A
-    line for the column ``id`` takes the row out, and with it what was corrected in the row before.
-    """
-    last: dict[tuple[str, ...], Row] = {}
-    for row in tables["corrections"]:
-        cell = tuple(row[name] for name in ("resource", "row_id", "column"))
-        before = last.get(cell)
-        if before and before["new"] != row["old"]:
-            yield row.problem("old", f"what {before['id']} left, {before['new']!r}")
-        last[cell] = row
-    for (name, key, column), row in last.items():
-        if column == "id" or (name, key, "id") not in last:
-            yield from _expired(tables, row)
+_KINDS = ["unit", "table", "where", "from", "to", "signed"]
+_FIGURES = ["resource", "id", "point", "value", "low", "high", "unit", "scale", "dims", "qualifier"]
+_FIGURES += ["metric", "alike"]
 
 
-def _expired(tables: Tables, line: Row) -> Iterator[Problem]:
-    """What is wrong with the last line of the log for a cell."""
-    name, key, column, new = (line[part] for part in ("resource", "row_id", "column", "new"))
-    if name not in tables:
-        yield line.problem("resource", "a resource of the package")
-        return
-    row, goes = tables[name].rows.get(key), column == "id" and not new
-    if row is None:
-        if not goes:
-            yield line.problem("row_id", f"a row of {name}")
-    elif goes:
-        expected = f"a row that {name} no longer has, because the line takes it out"
-        yield line.problem("row_id", expected)
-    elif column not in row:
-        yield line.problem("column", f"a column of {name}")
-    elif row[column] != new:
-        yield line.problem("new", repr(new), f"{row[column]!r} in {row.file}, row {row.line}")
+def _figure(row: Row, tables: Tables) -> list[Any]:
+    """The cells of a row of ``figures`` in ``rules.sql``; empty ones are null."""
+    point = "amount" if "amount" in row else "value"
+    scale, dims = parse_unit(row.get("unit", ""))
+    names = [name for name in tables[row.table].columns if name not in _STATED["twins"]["beside"]]
+    cells = [row[point], row["low"], row["high"], row.get("unit"), scale, str(dims)]
+    cells += [row["qualifier"], row.get("metric", ""), json.dumps([row[name] for name in names])]
+    return [row.table, row["id"], point, *(None if cell == "" else cell for cell in cells)]
+
+
+def _items(tables: Tables) -> Iterator[list[str]]:
+    for row in every_row(tables):
+        listed = {column: split(row.get(column)) for column in _STATED["lists"]}
+        listed["statement"] = [*keys(row["statement"])] if row.table == "claims" else []
+        for column, names in listed.items():
+            for name in names:
+                yield [row.table, row["id"], column, name, *leads_to(name)[:2]]
+
+
+def _functions(tables: Tables) -> dict[str, Callable[..., Any]]:
+    """What ``rules.sql`` may call, by name."""
+
+    def day(cell: str, end: int) -> str | None:
+        with suppress(ValueError):
+            return span(cell)[end].isoformat()
+        return None  # Told by dates_parse.
+
+    words = {"retells": RETELLINGS, "bears_out": BEARS_OUT, "silence": SILENCE, "denies": DENIALS}
+    functions: dict[str, Callable[..., Any]] = {
+        "cell": lambda name, key, column: held_by(f"{name}/{key}", tables).get(column),
+        "place": lambda name, key: "{0.file}, row {0.line}".format(tables[name].rows[key]),
+        "day": day,
+        "beside": _side_by_side,
+        "fits": lambda pattern, text: bool(re.search(pattern or "", text or "")),
+    }
+    return functions | {name: known.__contains__ for name, known in words.items()}
 
 
 RULES = (
     rows_hold,
-    keys_are_known,
-    lists_resolve,
-    sources_are_used,
-    disagreements_hold,
-    one_row_a_page,
     dates_parse,
-    ranges_hold,
     parts_add_up,
     formulas_hold,
     formulas_come_out,
     quotations_are_short,
     texts_name_their_numbers,
-    statements_have_claims,
-    relations_hold,
     relations_are_acyclic,
-    support_is_of_its_row,
-    corrections_are_in_place,
+    queries_hold,
 )

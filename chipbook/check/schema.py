@@ -1,17 +1,25 @@
-"""The data package as text, and whether its files keep the schema."""
+"""The data package as text, and whether its files keep the schema.
+
+``schema.toml`` says what the descriptor must be, as a JSON Schema, and what a cell of each type.
+"""
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from chipbook.data.store import COMMA, read_package, read_rows
+from chipbook.data.quantity import UnitError, parse_unit
+from chipbook.data.settings import settings
+from chipbook.data.store import Unreadable, read_package, read_rows
 
-RAGGED = ("missing-cell", "extra-cell")
+_ASKED = settings(__file__)
+
+
+MOST = 160
+"""Signs of a cell or a message that a fault shows."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Problem:
         if self.row:
             where += f": row {self.row}" + (f" (id {self.key})" if self.key else "")
             where += f", column {self.column}" if self.column else ""
-        return f"{where}: expected {self.expected}, found {self.found}"
+        return f"{where}: expected {self.expected}, found {self.found}".replace("\n", "\\n")
 
 
 class Row(dict[str, str]):
@@ -114,6 +122,35 @@ def spoilt(folder: Path) -> dict[Path, bytes]:
     return {path: text for path, text in whole.items() if text != held[path]}
 
 
+def faults(folder: Path) -> Iterator[Problem]:
+    """Every fault of the files in ``folder``; each check needs what the one before it has seen."""
+    for check in (_files, _ends, _descriptor, _resources, _tables):
+        found = list(check(folder))
+        yield from found
+        if found:
+            return
+
+
+def _files(folder: Path) -> Iterator[Problem]:
+    """What is no file to be read: a folder, a link, a pipe, what nobody may open, nothing."""
+    named = {folder / name for name in _ASKED["files"]}
+    for path in sorted(named | {path for path in folder.rglob("*") if path.suffix == ".csv"}):
+        found = "none" if not path.exists() else "a folder" if path.is_dir() else "a pipe or device"
+        if path.is_symlink() or path.parent != folder:
+            found = "a link" if path.is_symlink() else "one in a folder of its own"
+        elif path.is_file():
+            try:
+                path.read_bytes().decode()
+                continue
+            except OSError as error:
+                found = str(error.strerror)
+            except UnicodeDecodeError as error:
+                line = error.object.count(b"\n", 0, error.start) + 1
+                found = f"the byte {error.object[error.start]:#x} in line {line}: save it as UTF-8"
+        where = path.relative_to(folder.parent).as_posix()
+        yield Problem(where, "a file of the folder, in UTF-8", found)
+
+
 def _ends(folder: Path) -> Iterator[Problem]:
     """All such files as one fault that names the cure."""
     if files := [f"{folder.name}/{path.name}" for path in spoilt(folder)]:
@@ -123,79 +160,95 @@ def _ends(folder: Path) -> Iterator[Problem]:
         yield Problem(files[0] + more, "line ends LF and no byte order mark", found)
 
 
-def faults(folder: Path) -> Iterator[Problem]:
-    """Every fault that frictionless finds in the package in ``folder``, and files it does not name.
+def _descriptor(folder: Path) -> Iterator[Problem]:
+    """What the descriptor is not that ``schema.toml`` asks for, each with its place in it."""
+    # It is needed to write data, not to read it.
+    from jsonschema import Draft202012Validator
 
-    It is needed to write data, not to read it, hence imported here.
-    """
-    import frictionless
-
-    if ends := list(_ends(folder)):
-        yield from ends
-        return
     path = f"{folder.name}/datapackage.json"
     try:
         described = read_package(folder)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         yield Problem(path, "a readable descriptor", str(error))
         return
-    for entry in described["resources"]:
-        entry.pop("hash", None)
-        entry.pop("bytes", None)
-    named = {entry["path"] for entry in described["resources"]}
-    for name in sorted({file.name for file in folder.glob("*.csv")} - named):
-        yield Problem(f"{folder.name}/{name}", "a resource in datapackage.json", "none")
-    try:
-        package = frictionless.Package.from_descriptor(described, basepath=str(folder))
-    except frictionless.FrictionlessException as failed:
-        for reason in failed.reasons or [failed.error]:
-            yield Problem(path, "a data package", reason.message)
-        return
-    report = package.validate()
-    for fault in report.errors:
-        yield Problem(path, "a data package", fault.message)
-    for task in report.tasks:
-        fields = {field.name: field for field in package.get_resource(task.name).schema.fields}
-        yield from _of_table(f"{folder.name}/{task.place}", task.errors, fields)
+    for fault in Draft202012Validator(_ASKED["descriptor"]).iter_errors(described):
+        where, part = [], described
+        for step in fault.absolute_path:
+            part = part[step]
+            named = isinstance(step, int) and isinstance(part, dict)
+            where.append(str(part.get("name", step) if named else step))
+        expected = f"{fault.schema.get('description', '')} ({'/'.join(where) or 'the whole'})"
+        found = fault.message if len(fault.message) < MOST else "something else"
+        yield Problem(path, expected, found)
 
 
-def _of_table(file: str, errors: list[Any], fields: dict[str, Any]) -> Iterator[Problem]:
-    """The errors of one table; a row with too few or too many cells is one, not one for a cell."""
-    ragged = Counter(error.row_number for error in errors if error.type in RAGGED)
-    told = set()
-    for error in errors:
-        number = getattr(error, "row_number", None)
-        if number in ragged and (error.type not in RAGGED or number in told):
+def _resources(folder: Path) -> Iterator[Problem]:
+    """Tables that stand twice in the descriptor, that the rules need, or without entry or file."""
+    path, entries = f"{folder.name}/datapackage.json", read_package(folder)["resources"]
+    names, files = ([entry[part] for entry in entries] for part in ("name", "path"))
+    for name in sorted({name for part in (names, files) for name in part if part.count(name) > 1}):
+        yield Problem(path, "one resource of a name, and one of a path", f"{name} twice")
+    for name in _ASKED["needed"]:
+        if name not in names:
+            yield Problem(path, f"a resource {name}, which the rules read", "none")
+    there = {file.name for file in folder.glob("*.csv")}
+    for name in sorted(there ^ {*files}):
+        expected = "a resource in datapackage.json" if name in there else "a file"
+        yield Problem(f"{folder.name}/{name}", expected, "none")
+
+
+def _tables(folder: Path) -> Iterator[Problem]:
+    """What is wrong with header, rows and cells of each table, then with the keys between them."""
+    entries, read = read_package(folder)["resources"], dict[str, Table]()
+    for entry in entries:
+        file = f"{folder.name}/{entry['path']}"
+        try:
+            rows = [
+                Row(cells, entry["name"], file, line)
+                for line, cells in read_rows(folder / entry["path"], entry).items()
+            ]
+        except Unreadable as error:
+            yield Problem(file, error.expected, error.found, error.line, error.key)
             continue
-        cells = [str(cell) for cell in getattr(error, "cells", None) or []]
-        row = dict(zip(fields, cells, strict=False))
-        column = getattr(error, "field_name", "") or getattr(error, "label", "")
-        column = column or ", ".join(getattr(error, "field_names", None) or ())
-        expected, found = _expected(error, fields.get(column)), row.get(column, "nothing")
-        if number in ragged:
-            told.add(number)
-            more = error.type == "extra-cell"
-            count = len(fields) + (ragged[number] if more else -ragged[number])
-            column, expected = "", f"{len(fields)} cells"
-            found = f"{count}{COMMA if more else ''}"
-        found = (found if row else error.note) or "nothing"
-        yield Problem(file, expected, found, number, row.get("id", ""), column)
+        if not rows:
+            yield Problem(file, "rows below the header", "none: was the file cut?")
+        known: dict[str, set[str]] = {field["name"]: set() for field in entry["schema"]["fields"]}
+        for field in entry["schema"]["fields"]:
+            for row in rows:
+                if expected := _expected(row, field, known[field["name"]]):
+                    yield row.problem(field["name"], expected, row[field["name"]][:MOST])
+                known[field["name"]].add(row[field["name"]])
+        read[entry["name"]] = Table(entry["name"], file, [*known], {r["id"]: r for r in rows}, [])
+    for entry in entries:
+        for key in entry["schema"].get("foreignKeys", ()):
+            (column,), of = key["fields"], key["reference"]["resource"]
+            for row in read.get(entry["name"], ()):
+                if row[column] and of in read and row[column] not in read[of].rows:
+                    yield row.problem(column, f"a key of the table it refers to, {of}")
 
 
-def _expected(error: Any, field: Any) -> str:
-    """What the schema wants, in words, from an error of frictionless and the field it is about."""
-    note = error.note
-    if match := re.fullmatch(r'constraint "(\w+)" is "(.*)"', note, re.DOTALL):
-        rule, value = match.groups()
-        if rule == "enum":
-            return "one of " + ", ".join(field.constraints["enum"])
-        if rule == "pattern":
-            return f"text that fits its meaning: {field.description.rstrip('.')}"
-        return {"required": "a value", "unique": "a value used once"}.get(rule, f"{rule} {value}")
-    if match := re.fullmatch(r'type is "(\w+)/\w+"', note):
-        return f"a {match[1]}"
-    if error.type == "unique-error":
-        return f"a value used once ({note})"
-    if error.type == "foreign-key":
-        return f"a key of the table it refers to ({note})"
-    return f"no {error.type.replace('-', ' ')}"
+def _expected(row: Row, field: Mapping[str, Any], above: set[str]) -> str:
+    """What a cell is not and should be, in words; ``above`` are the cells above it."""
+    column, rules = field["name"], field.get("constraints", {})
+    cell, asked = row[column], _ASKED["types"].get(field["type"])
+    if not cell:
+        return "a value" if rules.get("required") else ""
+    if asked and not re.fullmatch(asked["pattern"], cell):
+        return asked["expected"]
+    if f"{row.table}.{column}" not in _ASKED["as_it_is"]:
+        for signs in _ASKED["signs"]:
+            if re.search(signs["pattern"], cell):
+                return f"{signs['expected']}: {cell[:MOST]!a} has others"
+    if cell not in rules.get("enum", [cell]):
+        return "one of " + ", ".join(rules["enum"])
+    if column == "unit":
+        try:
+            parse_unit(cell)
+        except UnitError as error:
+            return f"a unit of chipbook/data/quantity.toml ({error})"
+    if not re.fullmatch(rules.get("pattern", "(?s).*"), cell, re.ASCII):
+        return f"text that fits its meaning: {field['description'].rstrip('.')}"
+    for bound, fits in (("minimum", float.__ge__), ("maximum", float.__le__)):
+        if bound in rules and not fits(float(cell), float(rules[bound])):
+            return f"{bound} {rules[bound]}"
+    return "a value used once" if rules.get("unique") and cell in above else ""

@@ -21,12 +21,20 @@ NOT_OURS: dict[str, str] = _LISTS["not_ours"]
 
 _MONTH = f"(?:{'|'.join(calendar.month_name[1:])})"
 _NO_FIGURE = re.compile("|".join(each["pattern"] for each in NO_FIGURE).replace("MONTH", _MONTH))
-_NUMERAL = re.compile(r"\d(?:[\d.,]*\d)?|[{}]")
+_WORDED = _LISTS["in_words"]["pattern"].replace("NUMBER", _LISTS["in_words"]["number"])
+_DIGITS = re.compile(r"\d(?:[\d.,]*\d)?|[{}]")
+_NUMERAL = re.compile(f"{_DIGITS.pattern}|{_WORDED}", re.IGNORECASE)
+LEFT: dict[str, str] = _LISTS["in_words"]["left"]
+"""Texts, ``table/id/column``, that have a number in words, and why."""
 
 
-def typed(text: str) -> str:
-    """The first numeral in ``text`` that is neither bound nor allowed, or stray brace; or none."""
-    match = _NUMERAL.search(_NO_FIGURE.sub(" ", KEY.sub(" ", text)))
+def typed(text: str, in_words: bool = True) -> str:
+    """The first numeral in ``text`` that is neither bound nor allowed, or stray brace; or none.
+
+    A number in words is one, unless ``in_words`` is false.
+    """
+    signs = _NUMERAL if in_words else _DIGITS
+    match = signs.search(_NO_FIGURE.sub(" ", KEY.sub(" ", text)))
     return match[0] if match else ""
 
 
@@ -36,7 +44,8 @@ def texts_name_their_numbers(tables: Tables) -> Iterator[Problem]:
         for column in own_words(table):
             for row in (row for row in table if _NUMERAL.search(row[column])):
                 yield from _unknown(tables, row, column)
-                if numeral := typed(row[column]):
+                in_words = f"{table.name}/{row['id']}/{column}" not in LEFT
+                if numeral := typed(row[column], in_words):
                     yield row.problem(
                         column, "each number as the key of its row in braces", numeral
                     )

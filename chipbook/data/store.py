@@ -34,6 +34,14 @@ class DataError(ValueError):
     """A data file does not hold what the schema promises."""
 
 
+class Unreadable(DataError):
+    """A file is no table of its schema: in which ``line``, what was ``expected`` and ``found``."""
+
+    def __init__(self, path: Path, line: int, expected: str, found: str, key: str = "") -> None:
+        super().__init__(f"{path}: row {line}: expected {expected}, found {found}")
+        self.line, self.expected, self.found, self.key = line, expected, found, key
+
+
 class Missing(KeyError):
     """A row or a cell that a number is made from is not there."""
 
@@ -70,25 +78,44 @@ def read_package(folder: Path) -> dict:
 def read_rows(path: Path, entry: dict) -> dict[int, Row]:
     """The rows of the file at ``path`` as text, by line number; ``entry`` is its resource.
 
-    Raises :class:`DataError` where the columns are not those of the schema, or a row has too few
-    or too many cells.
+    Raises :class:`Unreadable` where the columns are not those of the schema, a row has too few or
+    too many cells, or a quotation mark does not close.
     """
     names = [field["name"] for field in entry["schema"]["fields"]]
     rows = {}
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        if header != names:
-            raise DataError(f"{path}: row 1: expected the columns {names}, found {header}")
-        for row in reader:
-            if len(row) != len(names):
-                hint = COMMA if len(row) > len(names) else ""
-                raise DataError(
-                    f"{path}: row {reader.line_num}: expected {len(names)} cells, "
-                    f"found {len(row)}{hint}"
-                )
-            rows[reader.line_num] = dict(zip(names, row, strict=True))
+        reader = csv.reader(file, strict=True)
+        try:
+            if (header := next(reader, [])) != names:
+                raise Unreadable(path, 1, "the columns of the schema", _unlike(header, names))
+            for row in reader:
+                if len(row) != len(names):
+                    found = f"{len(row)}{COMMA * (len(row) > len(names))}"
+                    raise Unreadable(
+                        path, reader.line_num, f"{len(names)} cells", found, "".join(row[:1])
+                    )
+                rows[reader.line_num] = dict(zip(names, row, strict=True))
+        except csv.Error as error:
+            raise Unreadable(
+                path, reader.line_num, "quotation marks around whole cells", str(error)
+            ) from None
     return rows
+
+
+def _unlike(header: list[str], names: list[str]) -> str:
+    """How a ``header`` differs from the ``names`` that it should have."""
+    differs = {
+        "none of": [name for name in names if name not in header],
+        "also": [repr(name) for name in header if name not in names],
+        "twice": sorted({name for name in header if header.count(name) > 1}),
+    }
+    told = [f"{word} {', '.join(found)}" for word, found in differs.items() if found]
+    moved = (
+        f"{name} before {other}"
+        for name, other in zip(header, names, strict=False)
+        if name != other
+    )
+    return "; ".join(told) or f"another order: {next(moved, '')}"
 
 
 def typed(path: Path, entry: dict, rows: Mapping[int, Row]) -> pd.DataFrame:

@@ -150,7 +150,9 @@ def test_a_value_against_the_schema_is_refused(copy):
     assert refresh(copy) == []
     before = contents(copy)
     [problem] = correct(copy, "facts/rev24", ["value"], ["many"], "Why", DAY)
-    assert "column value: expected a number, found many" in str(problem)
+    assert "column value: expected a number (digits 0 to 9 and one point), found many" in str(
+        problem
+    )
     assert contents(copy) == before
 
 

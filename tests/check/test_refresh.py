@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from reading import another, cell, edit
 
 from chipbook.check import released
 from chipbook.check.__main__ import main
-from chipbook.check.refresh import check, refresh
+from chipbook.check.refresh import Entry, check, entries, refresh
 from chipbook.check.schema import tables
+from chipbook.data import DataError
 from chipbook.data.braces import keys
 
 
@@ -109,7 +111,7 @@ def test_a_new_row_reaches_the_codebook(sound, version):
     assert f"`statements.csv`, {rows} rows" in (sound / "README.md").read_text(encoding="utf-8")
 
 
-def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, version, monkeypatch):
+def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, version, monkeypatch, capsys):
     version.enter(version.moved(2))
     before = contents(sound)
     calls = iter([None, None])
@@ -119,8 +121,8 @@ def test_nothing_is_replaced_when_a_text_cannot_be_written(sound, version, monke
             raise OSError("no space left")
 
     monkeypatch.setattr("os.chmod", full)
-    with pytest.raises(OSError, match="no space"):
-        refresh(sound)
+    assert main(["--data", str(sound), "refresh"]) == 1
+    assert capsys.readouterr().err == "no space left; nothing was written\n"
     assert contents(sound) == before
 
 
@@ -226,9 +228,132 @@ def test_a_column_goes_with_a_major_version_alone(sound, version, part, refused)
     assert all("the column moves of settling_evidence" in fault for fault in found)
 
 
+def rewrite(folder: Path, old: str, new: str, file: str = "CHANGELOG.md") -> None:
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def without_entry(folder: Path, place: int) -> None:
+    text = (folder / "CHANGELOG.md").read_text("utf-8")
+    head, *parts = text.split("\n## ")
+    del parts[place]
+    (folder / "CHANGELOG.md").write_text("\n## ".join([head, *parts]), encoding="utf-8")
+
+
+def unstamp(folder: Path, entry: Entry) -> None:
+    """Let other data carry the newest version."""
+    rewrite(
+        folder, f"\nDigest of the data: `{entry.digest}`\n\nDigest of the log: `{entry.log}`\n", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("forge", "told_of"),
+    [
+        (lambda folder, found: rewrite(folder, found[1].digest, found[2].digest), 1),
+        (lambda folder, found: rewrite(folder, found[0].digest, found[1].digest), 0),
+        (lambda folder, found: rewrite(folder, found[2].log, found[1].log), 1),
+        (lambda folder, found: rewrite(folder, f"\nDigest of the log: `{found[1].log}`\n", ""), 1),
+        (lambda folder, found: rewrite(folder, found[2].body, "\nAnother text.\n\n"), 2),
+        (lambda folder, found: rewrite(folder, f"({found[2].date})", "(2020-01-01)"), 0),
+        (lambda folder, found: without_entry(folder, 1), 0),
+        (lambda folder, found: unstamp(folder, found[0]), 0),
+    ],
+    ids=["digest", "newest digest", "log", "no log", "text", "day", "entry", "not stamped"],
+)
+def test_an_entry_of_a_released_version_may_not_change(sound, monkeypatch, forge, told_of):
+    monkeypatch.setattr("chipbook.check.refresh.faults_of_meaning", lambda tables: [])
+    found = entries(sound)
+    forge(sound, found)
+    if told_of == 0:
+        assert any("data/CHANGELOG.md: expected" in fault for fault in told(sound)), told(sound)
+    else:
+        named = f"the entry {found[told_of].version} and those below as they were released"
+        assert any(named in fault for fault in told(sound)), told(sound)
+
+
+def test_a_whole_log_that_is_written_anew_is_not_the_released_one(sound, monkeypatch):
+    monkeypatch.setattr("chipbook.check.refresh.faults_of_meaning", lambda tables: [])
+    found, before = entries(sound), ""
+    path = sound / "CHANGELOG.md"
+    text = path.read_text("utf-8").replace(found[-1].body, "\nAnother beginning.\n")
+    for entry in reversed(found):
+        body = "\nAnother beginning.\n" if entry is found[-1] else entry.body
+        before = replace(entry, body=body).covering(before, entry.digest)
+        text = text.replace(entry.log, before)
+    path.write_text(text, encoding="utf-8")
+    [fault] = told(sound)
+    assert f"the digest of the log with which version {found[0].version} was released" in fault
+
+
+def test_a_log_of_corrections_that_lost_its_lines_is_refused(sound, version):
+    path = sound / "corrections.csv"
+    path.write_text(
+        "".join(path.read_text("utf-8").splitlines(keepends=True)[:-3]), encoding="utf-8"
+    )
+    version.enter(version.moved(2))
+    assert [
+        "data/corrections.csv: expected the row c-" in str(fault) and "and 2 more" in str(fault)
+        for fault in released.faults(sound)
+    ] == [True]
+
+
+@pytest.mark.parametrize(("place", "part"), [(1, 2), (-1, None)], ids=["in between", "back-dated"])
+def test_a_line_that_is_added_where_the_log_has_ended_is_refused(sound, version, place, part):
+    line = (
+        f'c-999,facts,rev24,note,x,"",Why,2026-11-26,{version.moved(part) if part else version.now}'
+    )
+    path = sound / "corrections.csv"
+    lines = path.read_text("utf-8").splitlines()
+    lines.insert(place if place > 0 else len(lines), line)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    version.enter(version.moved(2))
+    last = released.faults(sound)[-1]
+    assert "(id c-999), column version: expected below the log of" in str(last)
+
+
+@pytest.mark.parametrize(
+    ("column", "parts"),
+    [
+        ("value", {"type": "string"}),
+        ("value_usd_bn", {"unit": "million USD"}),
+        ("source_ids", {"constraints": {}}),
+    ],
+    ids=["type", "unit", "needed"],
+)
+def test_what_a_column_means_changes_with_a_major_version_alone(sound, version, column, parts):
+    path = sound / "datapackage.json"
+    package = json.loads(path.read_text("utf-8"))
+    [table] = [entry for entry in package["resources"] if entry["name"] == "budget_reports"]
+    [field] = [field for field in table["schema"]["fields"] if field["name"] == column]
+    field |= parts
+    path.write_text(json.dumps(package, indent=2), encoding="utf-8")
+    version.enter(version.moved(1))
+    [fault] = released.faults(sound)
+    assert f"the column {column} of budget_reports as it was, or a new major version" in str(fault)
+    version.set(version.moved(0))
+    assert released.faults(sound) == []
+
+
+def test_a_file_that_was_cut_is_blamed_for_what_hangs_on_it(copy):
+    path = copy / "app_users.csv"
+    path.write_text(
+        "".join(path.read_text("utf-8").splitlines(keepends=True)[:-20]), encoding="utf-8"
+    )
+    first = str(check(copy)[0])
+    assert first.startswith("data/app_users.csv: expected the row ")
+    assert first.endswith(
+        "and 19 more, or for each a line in corrections.csv that takes it out, "
+        "found none: was the file cut?"
+    )
+
+
 def test_a_package_without_its_released_cells_is_refused(sound):
-    (sound / released.FILE).unlink()
-    assert "released.json: expected the cells of the last release" in told(sound)[0]
+    for content in ("", "{"):
+        (sound / released.FILE).write_text(content)
+        with pytest.raises(DataError, match=r"released\.json: expected the cells of the last"):
+            refresh(sound)
 
 
 def test_a_number_that_moved_to_another_row_is_no_change(sound, version, monkeypatch):

@@ -50,8 +50,8 @@ class Fault(NamedTuple):
     code: str
 
 
-def faults(path: Path) -> list[Fault]:
-    """Every fault that mutmut knows of for a module."""
+def faults(path: Path, most: int, seed: int) -> tuple[int, list[Fault]]:
+    """How many faults mutmut knows of for a module, and as many as ``most`` of them by chance."""
     import libcst as cst
     from libcst.metadata import MetadataWrapper, PositionProvider
     from mutmut.mutation.mutators import mutation_operators, operator_string
@@ -79,12 +79,14 @@ def faults(path: Path) -> list[Fault]:
             return True
 
     wrapper.visit(Visitor())
-    module, made = wrapper.module, {}
-    for line, node, other in found:
-        code = module.deep_replace(node, other).code
+    module = wrapper.module
+    made = {}
+    # To write a module takes longer than to find the faults of it.
+    for line, node, other in random.Random(seed).sample(found, min(most, len(found))):
         old, new = (" ".join(module.code_for_node(n).split()) for n in (node, other))
+        code = module.deep_replace(node, other).code
         made.setdefault(code, Fault(line, old, new, code))
-    return list(made.values())
+    return len(found), list(made.values())
 
 
 class Faulty(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -230,8 +232,7 @@ def main() -> None:
 
 def searched(path: Path, known: dict, seed: int, most: int, budget: float) -> float:
     """Try the faults of a module in an order by chance, print what is missed; gives the share."""
-    made = faults(path)
-    chosen = random.Random(seed).sample(made, min(most, len(made)))
+    every, chosen = faults(path, most, seed)
     missed, began, share = 0, time.time(), 0.0
     for count, fault in enumerate(chosen, start=1):
         tests = tests_of(fault, path, known, budget)
@@ -240,7 +241,7 @@ def searched(path: Path, known: dict, seed: int, most: int, budget: float) -> fl
             print(f"{path.name}:{fault.line}: {fault.old} → {fault.new}", flush=True)
         share = 1 - missed / count
         if count % 25 == 0 or count == len(chosen):
-            told = f"{count} of {len(made)} faults, {missed} not noticed, {share:.1%} noticed"
+            told = f"{count} of {every} faults, {missed} not noticed, {share:.1%} noticed"
             print(f"{path.stem}: {told}, {time.time() - began:.0f} s", flush=True)
     return share
 

@@ -48,6 +48,7 @@ from chipbook.story import claims, disagreements  # noqa: E402
 
 Row = dict[str, str]
 LEFT_OUT, END = ("corrections",), "2099-12-31"
+AT_ONCE = 12
 LINES = ("schema", "meaning", "source", "log", "nothing")
 """What refuses a change, from the first check on; the build asks the first two."""
 
@@ -183,31 +184,68 @@ def pieces(table: str) -> dict[str, int]:
     return {name: hash(repr(piece)) for name, piece in made.items()}
 
 
-def judged(change: Change, known: dict[str, int]) -> Verdict:
-    """What the checks say of a change that keeps the schema, and what it moves of the ``known``."""
+def judged(some: list[Change], known: dict[str, dict[str, int]]) -> dict[Change, Verdict]:
+    """What the checks say of changes that keep the schema, and what of the ``known`` each moves.
+
+    All are made at once, as rules speak of rows; where a rule speaks of another row than those
+    that changed, or breaks off, it is asked of each half.
+    """
+    found: dict[Change, Verdict] = {}
+    by_row = {(change.table, change.row): change for change in some}
     with tempfile.TemporaryDirectory() as name:
-        data = folder_with(Path(name), [change])
+        data = folder_with(Path(name), some)
         tables = schema.tables(data)
-        if found := faults_of_meaning(tables):
-            return Verdict("meaning", str(found[0]), ())
-        refused, said = "nothing", ""
-        for check, found in (
-            ("source", faults_of_release(tables)),
-            ("log", list(released.faults(data))),
-        ):
-            if found and refused == "nothing":
-                refused, said = check, str(found[0])
-    swap(change)
-    now = pieces(change.table)
-    moved = {name for name in known.keys() | now.keys() if known.get(name) != now.get(name)}
-    return Verdict(refused, said, tuple(sorted(moved)))
+        try:
+            faults = faults_of_meaning(tables)
+        except Exception as error:
+            faults = [schema.Problem("", "no such thing", repr(error))]
+        for fault in faults:
+            if change := by_row.get((Path(fault.file).stem, fault.key)):
+                found.setdefault(change, Verdict("meaning", str(fault), ()))
+            elif len(some) == 1:
+                found.setdefault(some[0], Verdict("meaning", str(fault), ()))
+        if faults:
+            left = [change for change in some if change not in found]
+            halves = [left] if found else [left[: len(left) // 2], left[len(left) // 2 :]]
+            for half in filter(None, halves):
+                found |= apart(partial(judged, half, known))
+            return found
+        said = {(Path(f.file).stem, f.key): ("log", str(f)) for f in released.faults(data)}
+        for fault in faults_of_release(tables):
+            # Of two rows that state one number, either may be the one that changed.
+            for change in [c for c in some if c.row == fault.key or f"/{c.row} " in str(fault)]:
+                said[change.table, change.row] = "source", str(fault)
+    swap(some)
+    now = {
+        name: piece for table in {c.table for c in some} for name, piece in pieces(table).items()
+    }
+    made = {row: key for key in facts for row in rows_of(key)}
+    for change in some:
+        before = known[change.table]
+        row = f"{change.table}/{change.row}"
+        names = [f"row {row}", f"{change.table[:-1]} {change.row}", f"panel {change.row}"]
+        names += [f"number {key}" for key in facts if row in rows_of(key)] if row in made else []
+        moved = {name for name in names if before.get(name) != now.get(name)}
+        refused = said.get((change.table, change.row), ("nothing", ""))
+        found[change] = Verdict(*refused, tuple(sorted(moved)))
+    return found
 
 
-def swap(change: Change) -> None:
-    """Put a change into the data that this process has not read yet."""
-    rows = {line: dict(row) for line, row in enumerate(written(change.table).values(), 2)}
-    next(row for row in rows.values() if row["id"] == change.row)[change.column] = change.new
-    BOOK._given = {change.table: rows}
+def rows_of(key: str) -> set[str]:
+    """The rows that the number ``key`` and its parts stand in."""
+    return {facts.fact(part).holder for part in (key, *facts[key].inputs)}
+
+
+def swap(some: list[Change]) -> None:
+    """Put changes into the data that this process has not read yet."""
+    if any(call[0] == "_written" for call in BOOK._kept):
+        raise RuntimeError("the data was read before it was changed")
+    for table in {change.table for change in some}:
+        rows = written(table)
+        for change in some:
+            if change.table == table:
+                rows[change.row][change.column] = change.new
+        BOOK._given = {**BOOK._given, table: dict(enumerate(rows.values(), 2))}
 
 
 def apart(work: Callable[[], Any]) -> Any:
@@ -310,14 +348,19 @@ def main() -> None:
     verdicts: dict[Change, Verdict] = {}
     # What is here already is no garbage of a process that comes of it.
     gc.freeze()
+    left = []
     for change in some:
         if said := by_schema.get((change.table, change.row)):
             verdicts[change] = Verdict("schema", said, ())
             continue
+        left.append(change)
         if change.table not in known:
             known[change.table] = apart(partial(pieces, change.table))
-        verdicts[change] = apart(partial(judged, change, known[change.table]))
-        print(f"{told(change)}: {verdicts[change].refused}", flush=True)
+    for at in range(0, len(left), AT_ONCE):
+        found = apart(partial(judged, left[at : at + AT_ONCE], known))
+        for change, verdict in found.items():
+            print(f"{verdict.refused}: {told(change)}: {verdict.said}", flush=True)
+        verdicts |= found
     quiet = report(verdicts)
     shown = [c for c, v in verdicts.items() if v.refused == "log" and v.shown]
     quiet += builds(shown[: options.builds])

@@ -252,14 +252,14 @@ class Known:
     later: int
 
 
-def known_on(day: str | pd.Timestamp) -> Known:
+def known_on(day: str | pd.Timestamp, data: Dataset = BOOK) -> Known:
     """The counts of a day (ISO 8601)."""
-    states = {key: state(key, day) for key in claims()}
+    states = {key: state(key, day, data) for key in claims(data=data)}
     said = [key for key, known in states.items() if known.said]
     done = [{r.relation for r in states[key].relations} for key in said]
     return Known(
         claims=len(said),
-        origins=len(origins(said)),
+        origins=len(origins(said, data=data)),
         denied=sum("denies" in kinds for kinds in done),
         later=sum(bool(kinds - {"denies"}) for kinds in done),
     )

@@ -7,7 +7,7 @@ held before is what the log must say.
 A number that moves to another row changes a cell of the file and nothing that it says: a cell also
 counts as unchanged where the row with the figures that it refers to holds what was released. A text
 in our own words may be worded better without a line: its letters are those of the keys in it, which
-are its numbers (see :mod:`chipbook.check.texts`).
+are its numbers (see :mod:`chipbook.check.texts`). Whose number it is, and of what, is no wording.
 """
 
 import base64
@@ -21,7 +21,7 @@ from typing import Any
 
 from chipbook.check.references import resolved_tables
 from chipbook.check.schema import Problem, Table, tables
-from chipbook.check.texts import own_words
+from chipbook.check.texts import NAMES, own_words
 from chipbook.data.braces import keys
 from chipbook.data.store import read_package
 
@@ -45,7 +45,7 @@ def state(folder: Path) -> str:
 
 
 def _state(table: Table) -> dict[str, Any]:
-    texts = own_words(table)
+    texts = [column for column in own_words(table) if column not in NAMES]
     rows = {
         key: "".join(letters(row[column], column in texts) for column in table.columns)
         for key, row in table.rows.items()

@@ -63,6 +63,21 @@ def test_a_text_in_our_words_may_be_worded_better_without_a_line(sound, version)
     assert f"a version above {version.now}" in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "cells"),
+    [
+        ("facts", "ft25-total", {"entity": "Alibaba"}),
+        ("facts", "ft25-total", {"attributed_to": ""}),
+        ("app_users", "kimi-2025-01-aicpb-app-mau", {"app": "Doubao"}),
+        ("claims", "ft25-plan", {"speaker": "Reuters"}),
+    ],
+)
+def test_whose_number_it_is_is_no_wording(sound, version, table, row, cells):
+    edit(sound, f"{table}.csv", row, **cells)
+    version.enter(version.moved(2))
+    assert f"column {next(iter(cells))}: expected what version" in str(*released.faults(sound))
+
+
 def test_another_number_in_a_text_needs_a_line(sound, version):
     note = tables(sound)["facts"].rows["fx-pboc-2025-01-15"]["note"]
     edit(sound, "facts.csv", "fx-pboc-2025-01-15", note=note.replace("{", "So: {", 1))

@@ -157,7 +157,7 @@ def reached(paths: list[Path], out: Path) -> int:
     cover.stop()
     data = cover.get_data()
     lines = {
-        str(path): {line: [n for n in names if n] for line, names in found.items()}
+        str(path): {line: names for line, names in found.items()}
         for path in paths
         for found in [data.contexts_by_lineno(str(path))]
     }
@@ -170,7 +170,10 @@ def tests_of(fault: Fault, path: Path, known: dict, budget: float) -> list[str]:
     named = known["lines"][str(path)]
     # What is run on import is no test's own.
     lines = [line for line in range(fault.line, 0, -1) if str(line) in named][:1]
-    ids = next((named[str(line)] for line in lines if named[str(line)]), list(known["seconds"]))
+    ids = set(named[str(lines[0])]) if lines else {""}
+    if "" in ids:
+        # Reached while tests were collected: for which of them, nobody knows.
+        ids = set(known["seconds"])
     chosen, spent = [], 0.0
     for name in sorted(ids, key=known["seconds"].__getitem__):
         spent += known["seconds"][name] + 0.004

@@ -226,3 +226,67 @@ def test_a_wrong_name_lists_the_near_ones():
     with pytest.raises(KeyError, match="no resource 'fact': did you mean facts"):
         data().resource("fact")
     assert list(data().names) == [entry["name"] for entry in BOOK.package()["resources"]]
+
+
+def test_a_statement_needs_the_article_and_a_page_beside_it():
+    told = empty("article_statements", id="s", source_ids="primary;weak;strong")
+    made = data(article_statements=[told, {**told, "id": "bare", "source_ids": "primary"}])
+    assert "article_statements/s" not in made.fallen("weak") | made.fallen("strong")
+    assert "article_statements/s" in made.fallen("weak", "strong")
+    assert {"article_statements/s", "article_statements/bare"} <= made.fallen("primary")
+    assert "article_statements/bare" not in made.fallen("weak", "strong")
+
+
+def test_an_assumption_is_drawn_from_what_stands():
+    ends = [fact("least", value="2"), fact("most", value="8", source_ids="strong")]
+    row = empty("assumptions", unit="USD", distribution="uniform", status="computed")
+    row |= {"id": "drawn", "low_row": "facts/least", "high_row": "facts/most"}
+    made = data(facts=ends, assumptions=[row])
+    whole = made.rows("assumptions")["drawn"]
+    assert (whole["low"], whole["value"], whole["high"]) == ("2", "", "8")
+    left = made.without("weak").rows("assumptions")["drawn"]
+    assert (left["low"], left["value"], left["distribution"]) == ("", "8", "fixed")
+    assert made.without("primary").rows("assumptions")["drawn"]["low"] == "2"
+    assert list(made.without("weak", "strong").rows("assumptions")) == []
+
+
+def test_an_assumption_falls_with_the_column_or_the_formula_that_it_takes():
+    chip = empty("chip_specs", id="x", tdp_w="400", fp16_dense_tflops="7", status="filed")
+    cell = {"resource": "chip_specs", "row_id": "x", "column": "tdp_w", "source_ids": "weak"}
+    made = empty("derived", id="twice", formula="2 * 'f'", entity="E", metric="m")
+    row = empty("assumptions", unit="W", distribution="fixed", status="computed")
+    whole = data(
+        facts=[fact("f", value="2", source_ids="weak")],
+        chip_specs=[chip | {"source_ids": "weak;strong"}],
+        support=[empty("support", id="s") | cell],
+        derived=[made],
+        assumptions=[
+            row | {"id": "power", "value_row": "chip_specs/x/tdp_w"},
+            row | {"id": "compute", "value_row": "chip_specs/x/fp16_dense_tflops"},
+            row | {"id": "made", "value_row": "derived/twice", "unit": "USD"},
+        ],
+    )
+    assert whole.rows("assumptions")["power"]["value"] == "400"
+    assert whole.rows("assumptions")["made"]["value"] == "4"
+    left = whole.without("weak")
+    assert left.rows("chip_specs")["x"]["tdp_w"] == ""
+    assert list(left.rows("assumptions")) == ["compute"]
+    assert list(whole.without("strong").rows("assumptions")) == ["power", "compute", "made"]
+
+
+def test_a_text_with_a_key_that_leads_nowhere_is_named():
+    made = data(facts=[fact("f", value="12", note="Of {nobody}.")])
+    with pytest.raises(DataError, match=r"facts.csv: row f, column note: no number 'nobody'"):
+        made.rows("facts")["f"]
+    with pytest.raises(DataError, match=r"facts.csv: row f, column note: no number 'nobody'"):
+        made.load("facts")
+    log = empty("corrections", id="c", old="Of {nobody}.")
+    assert data(corrections=[log]).rows("corrections")["c"]["old"] == "Of {nobody}."
+
+
+def test_a_derived_number_is_taken_as_it_is_printed():
+    made = empty("derived", id="third", formula="'f' / 3", digits="2", entity="E", metric="m")
+    share = empty("derived", id="share", formula="'f' / 'f'", percent="true")
+    rows = data(facts=[fact("f", value="20000000000001")], derived=[made, share])
+    assert rows.as_written("derived")["third"] == {"value": "6.7e+12"}
+    assert rows.as_written("derived")["share"] == {"value": "100"}

@@ -422,7 +422,7 @@ class Quantity:
 
     def ends(self) -> Self:
         """The range alone, where the point in it counts for nothing."""
-        return replace(self, value=None, word=None)
+        return replace(self, value=None)
 
     def _known(self) -> float:
         if self.value is None:

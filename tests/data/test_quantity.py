@@ -155,6 +155,8 @@ def test_a_range_of_the_source_is_the_width():
         ((of(1000, "USD", "about") / of(7.3, "USD")).shown(digits=4), "about 137 times"),
         ((of(2, "USD") / of(20, "USD", "about")), "0.08 to 0.134 times"),
         (of(4, "USD", low=1, high=9) * 2, "$2 to $18"),
+        (of(100, "USD", low=50, high=101) * 1, "$50 to $101"),
+        (of(100, "USD", low=99, high=150) * 1, "$99 to $150"),
         (of(4, "USD", low=1, high=9), "about $4"),
     ],
 )

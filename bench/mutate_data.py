@@ -106,7 +106,7 @@ def of_number(old: str, dice: random.Random) -> tuple[str, str]:
     return f"{float(old) * factor:.12g}", kind
 
 
-def changes(count: int, seed: int) -> list[Change]:
+def changes(count: int, seed: int, numbers: bool = False) -> list[Change]:
     """So many changes, each in a row of its own, where a table gives by its cells."""
     dice, cells = random.Random(seed), []
     for entry in read_package(data_dir())["resources"]:
@@ -114,6 +114,8 @@ def changes(count: int, seed: int) -> list[Change]:
             continue
         rows = written(entry["name"])
         for field in entry["schema"]["fields"]:
+            if numbers and field["type"] != "number":
+                continue
             known = sorted({row[field["name"]] for row in rows.values()} - {""})
             cells += [
                 (entry["name"], key, field, known)
@@ -341,9 +343,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cells", type=int, default=320)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--numbers", action="store_true", help="cells with numbers alone")
     parser.add_argument("--builds", type=int, default=0)
     options = parser.parse_args()
-    some, began = changes(options.cells, options.seed), time.time()
+    some, began = changes(options.cells, options.seed, options.numbers), time.time()
     by_schema, known = of_schema(some), dict[str, dict[str, int]]()
     verdicts: dict[Change, Verdict] = {}
     # What is here already is no garbage of a process that comes of it.

@@ -90,7 +90,7 @@ class Relation(_Dated):
     date: str
     reason: str
     source_ids: tuple[str, ...]
-    in_part: bool = False
+    in_part: bool
 
     @property
     def does(self) -> str:
@@ -226,15 +226,16 @@ def state(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State
     return State(said=True, relations=tuple(known))
 
 
-def state_behind(claim_id: str, day: str | pd.Timestamp) -> State:
+def state_behind(claim_id: str, day: str | pd.Timestamp, data: Dataset = BOOK) -> State:
     """What was done by the end of ``day`` to the claims that ``claim_id`` goes back to.
 
     Without relations for a claim that is its own origin. Raises ``KeyError`` for an unknown id.
     """
-    behind = [state(other, day) for other in roots(claim_id) if other != claim_id]
+    before = [other for other in roots(claim_id, data=data) if other != claim_id]
+    behind = [state(other, day, data) for other in before]
     found = {r.id: r for known in behind for r in known.relations}
     relations = sorted(found.values(), key=lambda r: r.known_from)
-    return State(said=state(claim_id, day).said, relations=tuple(relations))
+    return State(said=state(claim_id, day, data).said, relations=tuple(relations))
 
 
 @dataclass(frozen=True)

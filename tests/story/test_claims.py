@@ -248,6 +248,11 @@ def test_claims_that_state_a_figure_come_by_date_whatever_row_they_name():
     assert [claim.id for claim in stating(holder, data)] == ["early", "late"]
     assert [claim.id for claim in about("ft25-total", data)] == ["answer", "late"]
     assert stating("ft25-overseas", data) == []
+    assert by_row(data=data).keys() == {
+        holder,
+        facts.fact("rev24").holder,
+        "press_reports/bd-2025-01-ft-12bn",
+    }
     assert [c.id for c in by_row(data=data)["press_reports/bd-2025-01-ft-12bn"]] == ["report"]
 
 
@@ -264,12 +269,21 @@ def test_what_a_claim_retells_is_in_the_order_of_the_relations():
 
 
 def test_what_was_done_to_the_origin_is_told_of_the_retelling_apart():
-    known = {r.id for r in state_behind("scmp-zs25-capex", "2026-12-31").relations}
-    behind = set(roots("scmp-zs25-capex"))
-    assert known == {r.id for r in relations() if r.other_id in behind and r.done}
-    assert state_behind("scmp-zs25-capex", "2020-01-01").words == "not yet said"
-    [origin] = behind
-    assert state_behind(origin, "2026-12-31").relations == (), "its own are in its own state"
+    data = graph(
+        [told(name) for name in "abcde"],
+        ("b", "relays", "a", "2025-01-22"),
+        ("b", "relays", "e", "2025-01-22"),
+        ("c", "denies", "a", "2025-02"),
+        ("d", "confirms", "a", "2025-01-25"),
+        ("d", "contradicts", "b", "2025-01-26"),
+        ("c", "corrects", "e", "2025-01-23"),
+    )
+    known = state_behind("b", "2025-03-01", data)
+    assert known.words == "corrected; later confirmed; later denied", "not what was done to b"
+    assert known.said is True
+    assert state_behind("b", "2025-01-25", data).words == "corrected; later confirmed"
+    assert state_behind("b", "2025-01-20", data).words == "not yet said"
+    assert state_behind("a", "2025-03-01", data).relations == (), "its own are in its own state"
 
 
 def test_a_partial_date_is_known_from_its_last_day():

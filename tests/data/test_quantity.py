@@ -234,6 +234,9 @@ def test_what_is_not_finite_is_no_amount(number):
 def test_on_a_plain_number_nothing_rests():
     made = of(3, "USD", status="filed") / of(2, "USD per cards") - 1 * of(1, "cards")
     assert (made.status, made.rests_on) == ("computed", "filed")
+    assert (of(3, "USD").status, of(3, "USD").rests_on) == ("computed", "filed")
+    filed = of(3, "USD", status="reported")
+    assert (filed.status, filed.rests_on) == ("reported", "reported")
 
 
 @given(known(), known())
@@ -494,6 +497,8 @@ def test_what_is_taken_as_a_point_has_no_width():
     for made in (x.point(), x.lower(), x.upper()):
         assert (x + made).value == pytest.approx(12 + made.value)
         assert made.inputs == ("x",)
+    exact = of(5, USD)
+    assert str(exact - exact) == "$0", "itself, without a name"
     for made in (x.ends(), x.at_most()):
         with pytest.raises(UnitError, match="x has a width"):
             x + made
@@ -525,6 +530,8 @@ def test_a_percentage_stays_one_where_both_sides_are():
     ("quantity", "text"),
     [
         (of(1e18, "operations"), "10^18 operations"),
+        (of(-1e18, "operations"), "−10^18 operations"),
+        (of(-2.5e-11, "ratio") * 1e30, "−2.5 × 10^19 times"),
         (of(9.99e17, "operations"), "999,000,000,000,000,000 operations"),
         (of(1, "people"), "1 person"),
         (of(1, "ratio"), "1 times"),

@@ -67,6 +67,11 @@ def test_each_cell_has_the_type_of_its_field():
     assert list(made)[-3:] == ["period_start", "period_end", "source_ids"]
 
 
+def test_a_column_without_a_text_is_one_of_texts():
+    kinds = {str(table(row)["source_ids"].dtype) for row in ("x,1,,,,,", "x,1,,,,,p")}
+    assert len(kinds) == 1
+
+
 def test_a_table_says_what_it_is():
     made = table("x,1,,,,,p;q", "y,1,,,,,q;o")
     assert made.attrs == {

@@ -99,6 +99,23 @@ def test_a_key_without_quotation_marks_is_told(formula):
         tree(formula)
 
 
+@pytest.mark.parametrize("formula", ["'a' +", "'a-b' + + )"])
+def test_where_no_key_is_bare_nothing_is_said_of_quotation_marks(formula):
+    with pytest.raises(FormulaError) as told:
+        tree(formula)
+    assert str(told.value).startswith(repr(formula))
+    assert "put keys" not in str(told.value)
+
+
+def test_the_rows_that_are_not_there_are_said_in_words():
+    with pytest.raises(LookupError) as told:
+        evaluate(tree("sum('t', 'size', group='z')"), Small({}))
+    assert str(told.value) == "size added up over t where group is z: 0 rows"
+    with pytest.raises(LookupError) as told:
+        evaluate(tree("sum('t', 'size', id=['r1', 'no', 'nor'])"), Small({}))
+    assert str(told.value) == "t has no row no, nor"
+
+
 def test_an_unknown_unit_is_refused_before_anything_is_computed():
     with pytest.raises(UnitError, match="parsecs"):
         tree("counted('a', 'parsecs')")
@@ -165,3 +182,5 @@ def test_what_a_reader_can_follow_stands_in_pieces_of_its_own():
     rows = words("sum('t', 'size', id=['r1', 'r2'], kind='a')")
     assert [piece for piece in rows if piece.row] == [("r1", "", "t", "r1"), ("r2", "", "t", "r2")]
     assert ("a", "", "", "") in rows, "a word leads nowhere"
+    others = words("count('t', id=other_than('r1'))")
+    assert [piece for piece in others if piece.row] == [("r1", "", "t", "r1")]

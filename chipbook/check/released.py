@@ -7,7 +7,7 @@ held before is what the log must say.
 A number that moves to another row changes a cell of the file and nothing that it says: a cell also
 counts as unchanged where the row with the figures that it refers to holds what was released. A text
 in our own words may be worded better without a line: its letters are those of the keys in it, which
-are its numbers (see :mod:`chipbook.check.texts`).
+are its numbers (see :mod:`chipbook.check.texts`). Whose number it is, and of what, is no wording.
 
 What a column means (type, unit, constraints) has letters too, and changes with a major version. The
 log only grows. ``log`` is the digest of its newest entry, which covers all entries before.
@@ -24,7 +24,7 @@ from typing import Any
 
 from chipbook.check.references import resolved_tables
 from chipbook.check.schema import Problem, Table, tables
-from chipbook.check.texts import own_words
+from chipbook.check.texts import NAMES, own_words
 from chipbook.data.braces import keys
 from chipbook.data.store import DataError, read_package
 
@@ -51,7 +51,7 @@ def state(folder: Path, log: str) -> str:
 
 
 def _state(table: Table, entry: dict[str, Any]) -> dict[str, Any]:
-    texts = own_words(table)
+    texts = [column for column in own_words(table) if column not in NAMES]
     rows = {
         key: "".join(letters(row[column], column in texts) for column in table.columns)
         for key, row in table.rows.items()

@@ -19,6 +19,9 @@ NO_FIGURE: list[dict[str, str]] = _LISTS["no_figure"]
 NOT_OURS: dict[str, str] = _LISTS["not_ours"]
 """Free text, ``table.column``, column or table, in which numerals are left as they are, and why."""
 
+NAMES: list[str] = _LISTS["names"]["columns"]
+"""Columns of free text where another word is another number."""
+
 _MONTH = f"(?:{'|'.join(calendar.month_name[1:])})"
 _NO_FIGURE = re.compile("|".join(each["pattern"] for each in NO_FIGURE).replace("MONTH", _MONTH))
 _WORDED = _LISTS["in_words"]["pattern"].replace("NUMBER", _LISTS["in_words"]["number"])

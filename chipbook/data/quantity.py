@@ -60,10 +60,6 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     ``parse_unit("CNY per USD")`` is ``(1.0, (("CNY", 1), ("USD", -1)))``. Raises
     :class:`UnitError` for a word that the vocabulary does not know.
     """
-    if unit in ("", "ratio"):
-        return 1.0, ()
-    if unit == "percent":
-        return 0.01, ()
     scale = 1.0
     dims: dict[str, int] = {}
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
@@ -422,7 +418,7 @@ class Quantity:
 
     def ends(self) -> Self:
         """The range alone, where the point in it counts for nothing."""
-        return replace(self, value=None, word=None)
+        return replace(self, value=None)
 
     def _known(self) -> float:
         if self.value is None:

@@ -201,13 +201,11 @@ def span(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     Raises ``ValueError`` where the period does not parse or ends before it starts.
     """
     start, _, end = period.partition("/")
-    freq = {4: "Y", 7: "M", 10: "D"}
     # pandas would also take "2021-Q3", which is no ISO 8601.
     whole = all(re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", part) for part in (start, end or start))
     if not whole or (end and len(end) != len(start)):
         raise ValueError(f"not an ISO 8601 period: {period!r}")
-    first = pd.Period(start, freq=freq[len(start)])
-    last = pd.Period(end or start, freq=freq[len(start)])
+    first, last = pd.Period(start), pd.Period(end or start)
     if last < first:
         raise ValueError(f"{period!r} ends before it starts")
     return first.start_time.normalize(), last.end_time.normalize()

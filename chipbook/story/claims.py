@@ -90,7 +90,7 @@ class Relation(_Dated):
     date: str
     reason: str
     source_ids: tuple[str, ...]
-    in_part: bool = False
+    in_part: bool
 
     @property
     def does(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from chipbook.check import released
 from chipbook.check.__main__ import main
 from chipbook.check.refresh import Entry, check, entries, refresh
 from chipbook.check.schema import tables
+from chipbook.check.texts import NAMES, own_words
 from chipbook.data import DataError
 from chipbook.data.braces import keys
 
@@ -63,6 +65,36 @@ def test_a_text_in_our_words_may_be_worded_better_without_a_line(sound, version)
     edit(sound, "facts.csv", "ft25-total", note="Another note")
     [problem] = check(sound)
     assert f"a version above {version.now}" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "cells"),
+    [
+        ("facts", "ft25-total", {"entity": "Alibaba"}),
+        ("facts", "ft25-total", {"attributed_to": ""}),
+        ("app_users", "kimi-2025-01-aicpb-app-mau", {"app": "Doubao"}),
+        ("claims", "ft25-plan", {"speaker": "Reuters"}),
+    ],
+)
+def test_whose_number_it_is_is_no_wording(sound, version, table, row, cells):
+    edit(sound, f"{table}.csv", row, **cells)
+    version.enter(version.moved(2))
+    assert f"column {next(iter(cells))}: expected what version" in str(*released.faults(sound))
+
+
+def test_another_cell_in_any_column_needs_a_line_but_for_our_words(sound):
+    changed = set()
+    for name, table in tables(sound).items():
+        ours = {*own_words(table)} - {*NAMES}
+        # Lines of the log are no cells that a line of the log could excuse.
+        bound = [c for c in table.columns if c not in ours | {"id"} and name != "corrections"]
+        # What a row refers to fills its cells, and another rule keeps them empty.
+        whole = [key for key, row in table.rows.items() if not row.get("row")]
+        for key, column in zip(cycle(whole), bound, strict=False):
+            edit(sound, f"{name}.csv", key, **{column: f"{table.rows[key][column]}0x"})
+            changed.add((name, key, column))
+    found = {(Path(f.file).stem, f.key, f.column) for f in released.faults(sound)}
+    assert found == changed
 
 
 def test_another_number_in_a_text_needs_a_line(sound, version):

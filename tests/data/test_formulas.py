@@ -99,6 +99,23 @@ def test_a_key_without_quotation_marks_is_told(formula):
         tree(formula)
 
 
+@pytest.mark.parametrize("formula", ["'a' +", "'a-b' + + )"])
+def test_where_no_key_is_bare_nothing_is_said_of_quotation_marks(formula):
+    with pytest.raises(FormulaError) as told:
+        tree(formula)
+    assert str(told.value).startswith(repr(formula))
+    assert "put keys" not in str(told.value)
+
+
+def test_the_rows_that_are_not_there_are_said_in_words():
+    with pytest.raises(LookupError) as told:
+        evaluate(tree("sum('t', 'size', group='z')"), Small({}))
+    assert str(told.value) == "size added up over t where group is z: 0 rows"
+    with pytest.raises(LookupError) as told:
+        evaluate(tree("sum('t', 'size', id=['r1', 'no', 'nor'])"), Small({}))
+    assert str(told.value) == "t has no row no, nor"
+
+
 def test_an_unknown_unit_is_refused_before_anything_is_computed():
     with pytest.raises(UnitError, match="parsecs"):
         tree("counted('a', 'parsecs')")
@@ -138,6 +155,20 @@ def test_the_parts_and_the_rows_of_a_formula_are_known():
             "rows of t where kind is a or b and group is not x and date is from 2025 to 2025",
         ),
         ("only('t', 'size', id='r1')", "size in t where id is r1"),
+        (
+            "count('t', kind=missing(), group=present())",
+            "rows of t where kind is empty and group is filled in",
+        ),
+        ("count('t', group=other_than('x', 'y'))", "rows of t where group is not x or y"),
+        (
+            "count('t', date=during('2025-07/2025-12'))",
+            "rows of t where date is from 2025-07 to 2025-12",
+        ),
+        ("'a' + ('b' + 'c') - ('d' + 'e')", "a + b + c − (d + e)"),
+        ("('a' + 'b') * ('c' / 'd')", "(a + b) × c ÷ d"),
+        ("lower('a') / ends('b' - 1.5)", "the low end of a ÷ the range of (b − 1.5)"),
+        ("point('a') - unit(0.5, 'USD')", "the point of a − 0.5 USD"),
+        ("counted('a' + 'b', 'cards')", "a + b, in cards"),
     ],
 )
 def test_a_formula_is_said_in_words(formula, said):
@@ -148,3 +179,8 @@ def test_what_a_reader_can_follow_stands_in_pieces_of_its_own():
     pieces = words("lower('a') / count('t', kind=missing())")
     assert [piece.key for piece in pieces if piece.key] == ["a"]
     assert [piece.table for piece in pieces if piece.table] == ["t"]
+    rows = words("sum('t', 'size', id=['r1', 'r2'], kind='a')")
+    assert [piece for piece in rows if piece.row] == [("r1", "", "t", "r1"), ("r2", "", "t", "r2")]
+    assert ("a", "", "", "") in rows, "a word leads nowhere"
+    others = words("count('t', id=other_than('r1'))")
+    assert [piece for piece in others if piece.row] == [("r1", "", "t", "r1")]

@@ -12,6 +12,7 @@ from chipbook.data.quantity import (
     UnitError,
     half_a_digit,
     parse_unit,
+    unit_of,
 )
 from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
@@ -154,6 +155,8 @@ def test_a_range_of_the_source_is_the_width():
         ((of(1000, "USD", "about") / of(7.3, "USD")).shown(digits=4), "about 137 times"),
         ((of(2, "USD") / of(20, "USD", "about")), "0.08 to 0.134 times"),
         (of(4, "USD", low=1, high=9) * 2, "$2 to $18"),
+        (of(100, "USD", low=50, high=101) * 1, "$50 to $101"),
+        (of(100, "USD", low=99, high=150) * 1, "$99 to $150"),
         (of(4, "USD", low=1, high=9), "about $4"),
     ],
 )
@@ -179,6 +182,16 @@ def test_a_number_with_a_width_may_enter_once(value, word):
     # Without its width, or in one place, it may.
     assert (x - x.point()).value == 0
     assert (1 / (1 + 77 / x)).value == pytest.approx(value / (value + 77))
+
+
+def test_a_number_without_a_name_may_not_enter_twice_either():
+    x, y = of(5, "ratio", "about"), of(5, "ratio", "about")
+    with pytest.raises(UnitError, match="about 5 times has a width and may enter"):
+        x - x
+    assert str(x + y) == "about 10 times", "nobody knows that these are one"
+    named = of(5, "USD", "up to", name="b") + of(5, "USD", "about", name="a")
+    with pytest.raises(UnitError, match=r"^a, b has a width and may enter a calculation once$"):
+        named - named * 2
 
 
 @given(numbers)
@@ -221,6 +234,9 @@ def test_what_is_not_finite_is_no_amount(number):
 def test_on_a_plain_number_nothing_rests():
     made = of(3, "USD", status="filed") / of(2, "USD per cards") - 1 * of(1, "cards")
     assert (made.status, made.rests_on) == ("computed", "filed")
+    assert (of(3, "USD").status, of(3, "USD").rests_on) == ("computed", "filed")
+    filed = of(3, "USD", status="reported")
+    assert (filed.status, filed.rests_on) == ("reported", "reported")
 
 
 @given(known(), known())
@@ -393,3 +409,200 @@ def test_a_unit_survives_the_round_trip(value, unit):
     assert of(value, unit).to(unit) == pytest.approx(value)
     assume(unit != "percent")
     assert parse_unit(unit)[1] == of(value, unit).dims
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "dims"),
+    [
+        ("", 1, ()),
+        ("ratio", 1, ()),
+        ("percent", 0.01, ()),
+        ("billion USD", 1e9, (("USD", 1),)),
+        ("billion CNY per million users", 1e3, (("CNY", 1), ("user", -1))),
+        ("CNY per thousand tokens per day", 1e-3, (("CNY", 1), ("day", -1), ("token", -1))),
+        ("USD/cards", 1, (("USD", 1), ("card", -1))),
+        ("USD per USD", 1, ()),
+    ],
+)
+def test_a_unit_has_a_scale_and_dimensions(unit, scale, dims):
+    assert parse_unit(unit) == (pytest.approx(scale), dims)
+
+
+def test_an_unknown_unit_is_named_with_all_it_stands_in():
+    with pytest.raises(UnitError, match=r"^unknown unit 'parsecs' in 'USD per parsecs'$"):
+        parse_unit("USD per parsecs")
+
+
+@pytest.mark.parametrize(
+    ("dims", "unit"),
+    [
+        ((), ""),
+        ((("card", 1),), "cards"),
+        ((("CNY", 1), ("USD", -1)), "CNY per USD"),
+        ((("USD", 2), ("card", 1)), "USD²·cards"),
+        ((("USD", -2), ("day", -1)), "per USD² per day"),
+    ],
+)
+def test_dimensions_have_a_unit(dims, unit):
+    assert unit_of(dims) == unit
+
+
+def test_a_number_is_rounded_as_it_is_printed():
+    assert of(12.345, "percent").shown(digits=3).rounded == 12.3
+    assert of(0.25, "ratio").shown(digits=1, percent=True).rounded == 30
+    assert of(-1250, "USD").shown(digits=2).rounded == -1300
+    assert of(12_345.5, "USD").rounded == 12_345.5
+    with pytest.raises(UnitError, match="is a range and has no point"):
+        assert of(None, "USD", low=1, high=2).rounded
+
+
+def test_what_is_drawn_is_what_the_words_have():
+    dies = of(300_000, "dies", "about")
+    assert dies.range("dies") == (250_000, 350_000)
+    assert dies.range("dies", drawn=True) == dies.drawn == (300_000, 300_000)
+    twice = dies * of(2, "ratio", "about")
+    assert twice.drawn == twice.bounds, "beyond about, the range is printed and drawn"
+    assert of(12, "billion USD", "more than").range("billion USD", drawn=True) == (12, math.inf)
+    assert of(None, "million users", low=1, high=2).drawn == (1e6, 2e6)
+    assert Quantity(3, 1, 4).drawn == (1, 4), "where nothing else was said"
+
+
+@pytest.mark.parametrize(
+    ("made", "low", "high", "word"),
+    [
+        (of(None, USD, "about", low=10, high=30), 10, 30, "about"),
+        (of(None, USD, "about", low=10, high=30) * 2, 20, 60, "about"),
+        (of(None, USD, low=10, high=30) * of(2, "ratio", "about"), 15, 75, ""),
+        (of(None, USD, low=10, high=30) * of(2), 20, 60, ""),
+        (of(12, USD, "about").ends(), 11.5, 12.5, "about"),
+        (of(12, USD, "about").lower(), 11.5, 11.5, ""),
+        (of(12, USD, "about").upper(), 12.5, 12.5, ""),
+        (of(12, USD, "about").point(), 12, 12, "about"),
+        (of(None, USD, "about", low=10, high=30).upper(), 30, 30, "about"),
+        (of(12, USD, "more than").point(), 12, 12, ""),
+        (of(12, USD).at_most(), 0, 12, "up to"),
+        (of(12, USD, "about") * 1, 11.5, 12.5, "about"),
+        (of(12, USD, low=11, high=13) * 1, 11, 13, "about"),
+        (of(-12, USD, "up to"), -math.inf, -12, "up to"),
+        (of(0, USD, "up to"), 0, 0, ""),
+    ],
+)
+def test_bounds_and_word_of_what_is_made(made, low, high, word):
+    assert made.bounds == pytest.approx((low, high))
+    assert made.qualifier == word
+
+
+def test_what_is_taken_as_a_point_has_no_width():
+    x = of(12, USD, "about", name="x")
+    for made in (x.point(), x.lower(), x.upper()):
+        assert (x + made).value == pytest.approx(12 + made.value)
+        assert made.inputs == ("x",)
+    exact = of(5, USD)
+    assert str(exact - exact) == "$0", "itself, without a name"
+    for made in (x.ends(), x.at_most()):
+        with pytest.raises(UnitError, match="x has a width"):
+            x + made
+    with pytest.raises(UnitError, match="is a range and has no point"):
+        of(None, USD, low=1, high=2).point()
+    with pytest.raises(UnitError, match="is a range and has no point"):
+        of(None, USD, low=1, high=2).at_most()
+
+
+def test_a_pure_number_counts_something():
+    cards = (of(10, USD) / of(4, USD)).counted("cards")
+    assert str(cards) == "2.5 cards"
+    assert str(of(50, SHARE).counted("cards")) == "0.5 cards", "no percent of a card"
+    with pytest.raises(UnitError, match=r"^\$2 has a unit already$"):
+        of(2, USD).counted("cards")
+
+
+def test_a_percentage_stays_one_where_both_sides_are():
+    half, tenth = of(50, SHARE), of(10, SHARE)
+    assert [str(q) for q in (half + tenth, half - tenth, half * tenth)] == ["60%", "40%", "5%"]
+    assert str(half / tenth) == "5 times"
+    assert str(half * 2) == str(2 * half) == "1 times"
+    assert str(half.shown(percent=False)) == "0.5 times"
+    assert str((half / 3).shown(digits=3)) == "0.167 times"
+    assert str((half / 3).shown(percent=True)) == "17%", "two digits, as what we compute"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (of(1e18, "operations"), "10^18 operations"),
+        (of(-1e18, "operations"), "−10^18 operations"),
+        (of(-2.5e-11, "ratio") * 1e30, "−2.5 × 10^19 times"),
+        (of(9.99e17, "operations"), "999,000,000,000,000,000 operations"),
+        (of(1, "people"), "1 person"),
+        (of(1, "ratio"), "1 times"),
+        (of(1, "million users"), "1 million users"),
+        (of(999_999, "USD"), "$999,999"),
+        (of(999_960, "USD") * 1, "$1 million"),
+        (of(0.1, "USD") + of(0.2, "USD"), "$0.3"),
+        (of(12.3, "USD") + of(0.04, "USD"), "$12.34"),
+        (of(1234.5, "USD") + of(0.04, "USD"), "$1,235"),
+        (of(2, "USD") - of(2, "USD"), "$0"),
+        (of(2, "USD") / 3 + of(1, "USD"), "$1.67"),
+        (of(-3, "ratio") * of(2, "ratio"), "−6 times"),
+        (of(-2, "USD", "at least"), "at least −$2"),
+        (of(3, "cards per day"), "3 cards a day"),
+        (of(None, "USD", low=0, high=5), "$0 to $5"),
+        (of(None, "percent", low=20, high=30) * 1, "0.2 to 0.3 times"),
+    ],
+)
+def test_more_numbers_are_written_for_people(quantity, text):
+    assert str(quantity) == text
+
+
+@pytest.mark.parametrize(
+    ("quantity", "ends"),
+    [
+        (of(12, USD, "more than"), ("$12", "no limit")),
+        (of(12, USD) - of(5, USD, "at least"), ("no limit", "$7")),
+        (of(None, "percent", low=95.2, high=104.3).shown(digits=2), ("95%", "105%")),
+        (of(None, "percent", low=12.34, high=45.67).shown(digits=2), ("12%", "46%")),
+        (of(None, USD, low=0, high=12.34).shown(digits=2), ("$0", "$13")),
+    ],
+)
+def test_the_ends_of_a_range_are_rounded_outwards(quantity, ends):
+    assert quantity.ends_in_words == ends
+
+
+def test_a_unit_that_differs_is_told_with_both_sides_and_the_way_out():
+    with pytest.raises(UnitError) as told:
+        of(2, USD) + of(3, "CNY")
+    assert str(told.value) == (
+        "cannot combine $2 with 3 yuan: the units differ. Divide by a dated rate first."
+    )
+    with pytest.raises(
+        UnitError, match=r"^cannot combine 2 chips with 3 users: the units differ.$"
+    ):
+        of(2, "chips") + of(3, "users")
+    with pytest.raises(UnitError, match=r"^\$2 is not in 'CNY'$"):
+        of(2, USD).to("CNY")
+    with pytest.raises(UnitError, match=r"^\$1 to \$2 is a range: use .range\('USD'\)$"):
+        of(None, USD, low=1, high=2).to(USD)
+    with pytest.raises(ZeroDivisionError, match=r"^0 times may be zero: cannot divide by it$"):
+        1 / of(0)
+
+
+def test_a_sum_starts_from_a_plain_zero():
+    assert str(sum([of(1, USD), of(2, USD)])) == "$3"
+    with pytest.raises(UnitError):
+        1 + of(1, USD)
+
+
+def test_a_quantity_says_in_a_notebook_what_it_rests_on():
+    made = of(3, USD, status="estimated", name="x") * 2
+    assert repr(made) == "<$6 · computed>"
+    html = "<strong>$6</strong> <small>(computed, rests on estimated figures)</small>"
+    assert made._repr_html_() == html
+    filed = of(3, USD, status="filed")
+    assert filed._repr_html_() == "<strong>$3</strong> <small>(filed)</small>"
+
+
+def test_an_inverse_keeps_or_turns_the_side_of_zero():
+    assert (1 / of(None, "ratio", low=0, high=4)).bounds == (0.25, math.inf)
+    assert (1 / of(None, "ratio", low=-4, high=0)).bounds == (-math.inf, -0.25)
+    assert (1 / of(4, "ratio", "at least")).bounds == (0, 0.25)
+    assert (1 / of(None, "ratio", low=2, high=4)).value is None

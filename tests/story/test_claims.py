@@ -11,7 +11,17 @@ from reading import origins_of, rows
 from chipbook.data import Dataset, facts
 from chipbook.story import claims as module
 from chipbook.story.answers import sign_in_words
-from chipbook.story.claims import about, done_to, in_words, origins, relations, roots
+from chipbook.story.claims import (
+    about,
+    by_row,
+    done_to,
+    in_words,
+    known_on,
+    origins,
+    relations,
+    roots,
+    stating,
+)
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -143,6 +153,125 @@ def test_what_was_done_to_a_claim_is_told_oldest_first():
         ("c", "denies", "a", "2025-02"),
     )
     assert words("a", "2027-01-01", data) == "denied; later confirmed"
+
+
+def test_a_day_knows_what_was_said_and_done_by_then():
+    data = graph(
+        [
+            told("a"),
+            told("b"),
+            told("c", "2025-01-22", kind="relay"),
+            told("d", "2025-01-23", kind="answer"),
+            told("e", "2025-01-24", kind="evidence"),
+            told("late", "2025-02-01"),
+        ],
+        ("c", "relays", "a", "2025-01-22"),
+        ("d", "denies", "a", "2025-01-23"),
+        ("d", "denies", "b", "2025-01-23"),
+        ("e", "confirms", "a", "2025-01-24"),
+    )
+    days = ("2025-01-20", "2025-01-22", "2025-01-23", "2025-01-24", "2025-02-01")
+    assert [known_on(day, data=data) for day in days] == [
+        dict(claims=0, origins=0, denied=0, later=0),
+        dict(claims=3, origins=2, denied=0, later=0),
+        dict(claims=4, origins=2, denied=2, later=0),
+        dict(claims=5, origins=2, denied=2, later=1),
+        dict(claims=6, origins=3, denied=2, later=1),
+    ]
+
+
+def test_what_is_done_to_claims_comes_in_the_order_of_its_days():
+    data = graph(
+        [told(name) for name in "abcd"],
+        ("b", "confirms", "a", "2026-03"),
+        ("c", "relays", "a", "2025-01-22"),
+        ("c", "denies", "a", "2025-02"),
+        ("c", "denies", "d", "2024"),
+        ("d", "contradicts", "b", "2024"),
+    )
+    assert [r.id for r in done_to(["a"], data=data)] == ["c-denies-a", "b-confirms-a"]
+    assert [r.id for r in done_to("ad", data=data)] == ["c-denies-d", "c-denies-a", "b-confirms-a"]
+    assert done_to(["c"], data=data) == []
+
+
+@pytest.mark.parametrize(
+    ("coded", "does", "done"),
+    [
+        ("denied in part", "denies in part", "denied in part"),
+        ("denied in full", "denies", "denied"),
+        ("", "denies", "denied"),
+    ],
+)
+def test_a_denial_is_in_part_where_its_report_is_coded_so(coded, does, done):
+    key = (
+        next(key for key, row in rows("press_reports").items() if row["response_type"] == coded)
+        if coded
+        else ""
+    )
+    data = graph(
+        [told("a"), told("b", kind="answer") | {"report_id": key}, told("c") | {"report_id": key}],
+        ("b", "denies", "a", "2025-01-22"),
+        ("c", "misreads", "a", "2025-01-23"),
+        ("c", "corrects", "a", "2025-01-24"),
+    )
+    denies, misreads, corrects = relations(data=data)
+    assert (denies.does, denies.done) == (does, done)
+    assert (misreads.does, misreads.done) == ("says otherwise than", "")
+    assert (corrects.does, corrects.done) == ("corrects", "corrected"), "a denial alone is in part"
+    assert denies.source_ids == ("page",)
+
+
+def test_a_claim_is_known_by_its_outlet_and_its_keys():
+    said = told("a", text="It is {ft25-total|amount}.")
+    said |= {"speaker": "The Paper, two people", "report_id": "r"}
+    data = graph([said, told("b", kind="answer") | {"report_id": "r"}, told("c")])
+    a, b, c = module.claims(data=data).values()
+    assert (a.outlet, a.witness) == ("The Paper", "r:The-Paper")
+    assert (b.witness, c.witness) == ("b", "c"), "only an outlet is a part of a report"
+    assert a.template == "It is {ft25-total|amount}."
+    assert a.statement == f"It is {facts['ft25-total']:amount}."
+    assert a.figures == ("ft25-total",)
+    assert a.source_ids == ("page",)
+
+
+def test_claims_that_state_a_figure_come_by_date_whatever_row_they_name():
+    holder = facts.fact("ft25-total").holder
+    data = graph(
+        [
+            told("late", "2025-03-01", text="{ft25-total}"),
+            told("early", "2025-01-01", text=f"{{{holder}}} and {{rev24}}"),
+            told("answer", kind="answer", text="{ft25-total}"),
+            told("report") | {"report_id": "bd-2025-01-ft-12bn"},
+        ]
+    )
+    assert [claim.id for claim in stating("ft25-total", data)] == ["early", "late"]
+    assert [claim.id for claim in stating(holder, data)] == ["early", "late"]
+    assert [claim.id for claim in about("ft25-total", data)] == ["answer", "late"]
+    assert stating("ft25-overseas", data) == []
+    assert by_row(data=data).keys() == {
+        holder,
+        facts.fact("rev24").holder,
+        "press_reports/bd-2025-01-ft-12bn",
+    }
+    assert [c.id for c in by_row(data=data)["press_reports/bd-2025-01-ft-12bn"]] == ["report"]
+
+
+def test_what_a_claim_retells_is_in_the_order_of_the_relations():
+    data = graph(
+        [told(name) for name in "abcd"],
+        ("d", "misreads", "c", "2025-01-22"),
+        ("d", "denies", "b", "2025-01-22"),
+        ("d", "restates", "a", "2025-01-22"),
+        ("c", "relays", "b", "2025-01-22"),
+    )
+    assert roots("d", data=data) == ("b", "a")
+
+
+def test_what_was_done_to_the_origin_is_told_of_the_retelling_apart():
+    behind = roots("scmp-zs25-capex")
+    known = {r.id for r in done_to(behind)}
+    assert known == {r.id for r in relations() if r.other_id in behind and r.done}
+    assert done_to(behind, "2020-01-01") == []
 
 
 def test_a_partial_date_is_known_from_its_last_day():

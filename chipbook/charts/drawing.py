@@ -6,6 +6,7 @@ Everything drawn is a function of the specification, so two builds agree to the 
 
 import hashlib
 import json
+import os
 import re
 import struct
 import tempfile
@@ -47,8 +48,10 @@ HALO = (
 def salt() -> str:
     """What a drawing depends on besides its specification: renderer, fonts, this module.
 
-    Also makes the fonts known to the renderer.
+    Also makes the fonts known to the renderer, and sets its clock: a day without a zone starts
+    where the builder lives, and marks would move by what that is off.
     """
+    os.environ["TZ"] = "UTC"
     fonts = sorted(theme.FONT_DIR.glob("*.ttf"))
     if fonts:
         vl_convert.register_font_directory(str(theme.FONT_DIR))

@@ -15,7 +15,7 @@ import altair as alt
 import vl_convert
 
 from chipbook.charts import theme  # registers the theme
-from chipbook.charts.spec import channels, numbered, source_ids, title, views, wrapped
+from chipbook.charts.spec import channels, datasets, numbered, source_ids, title, views, wrapped
 from chipbook.data.settings import settings
 
 MIME = "application/vnd.chipbook.chart+json"
@@ -24,6 +24,7 @@ _PROBLEMS: dict[str, str] = settings(__file__)["problems"]
 _MIN_DESCRIPTION = 40
 _COMPOSED = {"hconcat", "vconcat", "concat", "repeat", "facet", "spec"}
 _FACETED = {"row", "column", "facet"}
+_MOST_ROWS = 2000
 
 
 class ChartRefused(ValueError):
@@ -39,6 +40,8 @@ def enable() -> None:
     alt.theme.enable(theme.chipbook.__name__)
     alt.renderers.register("chipbook", render)
     alt.renderers.enable("chipbook")
+    # The book has a limit of its own, with advice; see ``problems``.
+    alt.data_transformers.disable_max_rows()
 
 
 def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
@@ -87,6 +90,47 @@ def problems(spec: dict) -> Iterator[str]:
     scales = [(entry.get("scale") or {}) for view in views(spec) for _, entry in channels(view)]
     if any(scale.get("clamp") for scale in scales):
         yield _PROBLEMS["clamps"]
+    yield from _data_problems(spec)
+
+
+def _data_problems(spec: dict) -> Iterator[str]:
+    """What is wrong with the rows of a ``spec``, and with what it makes of them."""
+    parts = list(
+        _parts({name: spec[name] for name in spec if name not in ("datasets", "usermeta")})
+    )
+    if outside := sorted({name for part in parts for name in ("url", "href") if name in part}):
+        yield _PROBLEMS["outside"].format(", ".join(outside))
+    rows = max(map(len, datasets(spec)), default=0)
+    if not rows and not any("sequence" in part for part in parts):
+        yield _PROBLEMS["empty"]
+    if rows > _MOST_ROWS:
+        yield _PROBLEMS["many"].format(rows, _MOST_ROWS)
+    named = [part["as"] for part in parts if "as" in part]
+    made = {name for each in named for name in (each if isinstance(each, list) else [each])}
+    left_out = "isValid(" in json.dumps(parts)
+    found = [(view, entry) for view in views(spec) if view.rows for _, entry in channels(view)]
+    for view, entry in found:
+        name = entry.get("field")
+        known = {key for row in view.rows for key in row}
+        if not name or not known or name in made:
+            continue
+        if name not in known:
+            yield _PROBLEMS["unknown"].format(name, ", ".join(sorted(known)))
+        elif entry.get("type") == "quantitative" and "aggregate" not in entry:
+            for row in view.rows:
+                value = row.get(name)
+                if isinstance(value, str) or (value is None and not left_out):
+                    yield _PROBLEMS["no_number"].format(name, value, row)
+                    break
+
+
+def _parts(tree: object) -> Iterator[dict]:
+    """Every mapping in a ``tree`` of mappings and lists."""
+    if isinstance(tree, dict):
+        yield tree
+    if isinstance(tree, dict | list):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from _parts(part)
 
 
 def _composition(spec: dict) -> set[str]:

@@ -161,7 +161,7 @@ def run(
         if cell.cell_type == "code" and cell.source.strip()
     ]
     asked = [[cell.source, may_fail] for _, cell, may_fail in cells]
-    page = {"folder": str(folder), "cells": asked, "timeout": timeout}
+    page = {"folder": str(folder), "root": str(ROOT), "cells": asked, "timeout": timeout}
     print(json.dumps(page), file=runner.stdin, flush=True)
     answers = iter(lambda: json.loads(cast(IO[str], runner.stdout).readline()), None)
     try:

@@ -60,3 +60,29 @@ def watch(root: str) -> dict[str, str]:
 
     sys.addaudithook(note)
     return found
+
+
+def guard(root: str) -> None:
+    """Refuse from now on what no cell may do: write below ``root``, or ask a network.
+
+    It raises ``PermissionError`` with a sentence where the cell does so.
+    """
+    below = os.path.join(os.path.realpath(root), "")
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+    def refuse(event: str, arguments: tuple) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo"):
+            raise PermissionError("a cell may not ask a network: put what it needs into data/")
+        changes = event == "open" and arguments[2] & writing
+        if not (changes or event in ("os.remove", "os.rename", "os.truncate")):
+            return
+        path = (
+            os.path.realpath(os.fsdecode(arguments[0]))
+            if isinstance(arguments[0], str | bytes)
+            else ""
+        )
+        if path.startswith(below) and "__pycache__" not in path:
+            name = path.removeprefix(below)
+            raise PermissionError(f"a cell may not change {name}: other pages show what it held")
+
+    sys.addaudithook(refuse)

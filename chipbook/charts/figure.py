@@ -106,31 +106,26 @@ def _data_problems(spec: dict) -> Iterator[str]:
     if rows > _MOST_ROWS:
         yield _PROBLEMS["many"].format(rows, _MOST_ROWS)
     named = [part["as"] for part in parts if "as" in part]
-    made = {name for each in named for name in (each if isinstance(each, list) else [each])}
-    left_out = "isValid(" in json.dumps(parts)
-    found = [(view, entry) for view in views(spec) if view.rows for _, entry in channels(view)]
-    for view, entry in found:
-        name = entry.get("field")
-        known = {key for row in view.rows for key in row}
+    made = {name for each in named for name in ([each] if isinstance(each, str) else each)}
+    filtered = "isValid(" in json.dumps(parts)
+    drawn = [(view, entry) for view in views(spec) for _, entry in channels(view)]
+    for view, entry in drawn:
+        name, known = entry.get("field"), {key: None for row in view.rows for key in row}
         if not name or not known or name in made:
             continue
         if name not in known:
-            yield _PROBLEMS["unknown"].format(name, ", ".join(sorted(known)))
+            yield _PROBLEMS["unknown"].format(name, ", ".join(known))
         elif entry.get("type") == "quantitative" and "aggregate" not in entry:
-            for row in view.rows:
-                value = row.get(name)
-                if isinstance(value, str) or (value is None and not left_out):
-                    yield _PROBLEMS["no_number"].format(name, value, row)
-                    break
+            kinds = str if filtered else str | None
+            if wrong := [row for row in view.rows if isinstance(row.get(name), kinds)]:
+                yield _PROBLEMS["no_number"].format(name, wrong[0].get(name), wrong[0])
 
 
-def _parts(tree: object) -> Iterator[dict]:
+def _parts(tree: dict | list) -> Iterator[dict]:
     """Every mapping in a ``tree`` of mappings and lists."""
-    if isinstance(tree, dict):
-        yield tree
-    if isinstance(tree, dict | list):
-        for part in tree.values() if isinstance(tree, dict) else tree:
-            yield from _parts(part)
+    yield from [tree] if isinstance(tree, dict) else []
+    for part in tree.values() if isinstance(tree, dict) else tree:
+        yield from _parts(part) if isinstance(part, dict | list) else []
 
 
 def _composition(spec: dict) -> set[str]:

@@ -44,9 +44,8 @@ def spoken(text: str) -> str:
         return ""
     bare = _QUOTED.sub(" ", text)
     if _OPERATOR.search(bare) and not _TWO_WORDS.search(bare):
-        return " ".join(
-            "".join(match) for match in _QUOTED.findall(text) if not _NAME.fullmatch("".join(match))
-        )
+        quoted = map("".join, _QUOTED.findall(text))
+        return " ".join(each for each in quoted if not _NAME.fullmatch(each))
     return KEY.sub(" ", text).strip()
 
 
@@ -60,56 +59,44 @@ def typed_in_code(
     for number, line in enumerate(code.splitlines(), start=1):
         for comment in re.findall(r"(?:^|\s)# (.+)$", line):
             yield from ((number, numeral, comment) for numeral in naked(comment, patterns))
-    for node, inside in _constants(syntax(code)):
+    every = list(ast.walk(syntax(code)))
+    above = {below: node for node in every for below in ast.iter_child_nodes(node)}
+    for node in (node for node in every if isinstance(node, ast.Constant)):
         if isinstance(node.value, str):
             text = spoken(node.value)
             yield from ((node.lineno, numeral, node.value) for numeral in naked(text, patterns))
-        elif not isinstance(node.value, int | float) or node.value in _PLAIN:
             continue
-        elif not (supposes or inside & _HARMLESS):
+        typed = isinstance(node.value, int | float) and node.value not in _PLAIN
+        if typed and not supposes and _inside(node, above) not in _HARMLESS:
             yield node.lineno, str(node.value), "a number"
 
 
-def _constants(
-    node: ast.AST, inside: frozenset[str] = frozenset()
-) -> Iterator[tuple[ast.Constant, frozenset[str]]]:
-    """The constants below a ``node``, each with the arguments, calls and keys that it is inside."""
-    if isinstance(node, ast.Constant):
-        yield node, inside
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            yield from _constants(value, inside | {ast.unparse(key).strip("'")} if key else inside)
-            yield from _constants(key, inside) if key else ()
-    elif isinstance(node, ast.FormattedValue):
-        yield from _constants(node.value, inside)  # its format is no text
-    else:
-        if isinstance(node, ast.keyword) and node.arg:
-            inside = frozenset({node.arg})
-        elif isinstance(node, ast.Call):
-            inside = frozenset({ast.unparse(node.func).rpartition(".")[2]})
-        elif isinstance(node, ast.Assign | ast.comprehension):
-            targets = getattr(node, "targets", [getattr(node, "target", None)])
-            inside = frozenset(map(ast.unparse, targets))
-        elif isinstance(node, ast.Subscript | ast.Compare):
-            inside |= {"value"}
-        for child in ast.iter_child_nodes(node):
-            yield from _constants(child, inside)
+def _inside(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
+    """The name of the argument, entry, variable or call that a ``node`` of the syntax is in."""
+    while node in above:
+        below, node = node, above[node]
+        match node:
+            case ast.keyword(arg=str(name)) | ast.comprehension(target=ast.Name(id=name)):
+                return name
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                return name
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return name
+            case ast.Dict(keys=keys, values=values) if below in values:
+                name = getattr(keys[values.index(below)], "value", "")
+                if name in _HARMLESS:
+                    return name
+            case ast.Subscript() | ast.Compare():
+                return "value"
+    return ""
 
 
 def unsteady(code: str) -> Iterator[tuple[int, str]]:
     """Line and sentence of what may not be used in the ``code`` of a cell."""
-    for node in ast.walk(syntax(code)):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-                kinds = ["called", "used"]
-            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name):
-                kinds = ["used"]
-            case ast.ImportFrom(module=str(name)):
-                kinds = ["used"]
-            case _:
-                continue
-        for why in (_REFUSED[kind][name] for kind in kinds if name in _REFUSED[kind]):
-            yield node.lineno, f"{name!r} {why}"
+    for number, line in enumerate(code.splitlines(), start=1):
+        for pattern, why in _REFUSED["code"].items():
+            if found := re.search(pattern, line):
+                yield number, f"{found[0]!r} {why}"
 
 
 def source(app: Sphinx, page: str) -> Iterator[tuple[int, NotebookNode]]:
@@ -122,9 +109,11 @@ def source(app: Sphinx, page: str) -> Iterator[tuple[int, NotebookNode]]:
     if reader is None:
         return
     notebook = reader.read(text)
-    for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
-        if cell.cell_type == "code":
-            yield line + 1, cell
+    lines = text.splitlines()
+    for cell, start in zip(notebook.cells, notebook.metadata.source_map, strict=True):
+        if cell.cell_type == "code" and cell.source:
+            # Behind its options, of which there may be any number.
+            yield lines.index(cell.source.splitlines()[0], start), cell
 
 
 def faults(app: Sphinx, doctree: nodes.document) -> Faults:

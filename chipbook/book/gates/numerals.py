@@ -75,11 +75,9 @@ def listed(path: Path) -> dict[str, list[dict[str, Any]]]:
 def allowed(path: Path, page: str) -> list[re.Pattern]:
     """The patterns of the allow-list at ``path`` for a ``page``, and the words that data hold."""
     entries = (each for each in listed(path)["allow"] if page in each.get("pages", [page]))
-    words = (each["words"] for each in held(path, page) if holds(each))
-    return [
-        *(re.compile(_written_out(entry["pattern"])) for entry in entries),
-        *(re.compile(re.escape(each)) for each in words),
-    ]
+    found = [_written_out(entry["pattern"]) for entry in entries]
+    words = (re.escape(each["words"]) for each in held(path, page) if holds(each))
+    return [re.compile(pattern) for pattern in (*found, *words)]
 
 
 def held(path: Path, page: str) -> list[dict[str, Any]]:
@@ -115,16 +113,42 @@ def naked(text: str, patterns: list[re.Pattern]) -> list[str]:
     ]
 
 
-def _is_bound(node: nodes.Node) -> bool:
+def texts(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str]]:
+    """Each text of a page that data do not stand behind, with the nearest node that has a line."""
+    blocks: dict[nodes.Element, list[str]] = {}
+    for text in doctree.findall(nodes.Text):
+        block = next(node for node in ancestors(text) if not isinstance(node, nodes.Inline))
+        blocks.setdefault(block, []).append(_read(text))
+    said = [(block, "".join(parts)) for block, parts in blocks.items()]
+    for node in doctree.findall(nodes.Element):
+        spoken = (str(node[name]) for name in _LISTS["attributes"]["said"] if name in node)
+        said += [] if _is_bound(node) else [(node, text) for text in spoken]
+    for node, text in said:
+        place = next((each for each in (node, *ancestors(node)) if each.line), node)
+        yield place, " ".join(text.split())
+
+
+def _read(text: nodes.Text) -> str:
+    """What is read of a ``text``: nothing of what data or a cell stand behind, and of code."""
+    parent = text.parent
+    if isinstance(parent, nodes.raw) and parent.line and not parent.get("made"):
+        heard = _ATTRIBUTE.findall(text.astext())
+        return " ".join([re.sub("<[^>]+>", " ", text.astext()), *heard])
+    if _is_bound(parent):
+        return " "  # so that two halves of a sentence do not join up
+    if isinstance(parent, nodes.literal | nodes.literal_block):
+        return "\n".join(line for line in text.astext().splitlines() if not is_code(line))
+    return text.astext()
+
+
+def _is_bound(node: nodes.Element) -> bool:
     for each in (node, *ancestors(node)):
-        captions = isinstance(each, nodes.title) and isinstance(each.parent, nodes.table)
-        if captions or isinstance(each, nodes.caption | nodes.legend):
+        heads = isinstance(each, nodes.title) and isinstance(each.parent, nodes.table)
+        if heads or isinstance(each, nodes.caption | nodes.legend):
             # Typed in the head of a cell, whatever the cell shows below it.
             return False
-        classes = each.get("classes", ())
-        if isinstance(each, _BOUND) or "cell_output" in classes or "cell_input" in classes:
-            return True
-        if each.get("nb_element") == "mime_bundle" or each.get("made"):
+        shown = {"cell_output", "cell_input"} & {*each.get("classes", ())}
+        if isinstance(each, _BOUND) or shown or each.get("nb_element") or each.get("made"):
             return True
     return False
 
@@ -134,28 +158,14 @@ def is_code(text: str) -> bool:
     return bool(_CODE.search(text)) and not _WORDS.search(text)
 
 
-def texts(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str]]:
-    """Each text of a page that data do not stand behind, with the nearest node that has a line."""
-    last: nodes.Element = doctree
-    for block in doctree.findall(nodes.Element):
-        # The cell of a table does not know its line.
-        last = block if block.line else last
-        typed = isinstance(block, nodes.raw) and block.line and not block.get("made")
-        text = _of_html(block.astext()) if typed else _free(block)
-        yield last, " ".join(text.split())
-        for name in _LISTS["attributes"]["said"]:
-            if name in block and not _is_bound(block):
-                yield last, str(block[name])
-
-
 def faults(app: Sphinx, doctree: nodes.document) -> Faults:
     """Each naked numeral of a page."""
     path = Path(app.srcdir) / "chapters" / "numerals.toml"
     page = app.env.docname
     patterns = allowed(path, page)
     app.env.note_dependency(str(path))
-    front = app.env.metadata[page].values()
-    told = ((doctree, text) for text in front if isinstance(text, str) and not text.startswith("{"))
+    front = (text for text in app.env.metadata[page].values() if isinstance(text, str))
+    told = (((page, 1), text) for text in front if not text.startswith("{"))
     for place, text in (*texts(doctree), *told):
         for numeral in naked(text, patterns):
             said = f"naked number {numeral!r} in {text[:90]!r}"
@@ -167,7 +177,7 @@ def faults(app: Sphinx, doctree: nodes.document) -> Faults:
     for entry in held(path, page):
         if not holds(entry):
             said = f"{entry['words']!r}: {entry['number']} is not between {entry['between']} now"
-            yield doctree, f"{said}; say it otherwise, and change chapters/numerals.toml"
+            yield (page, 1), f"{said}; say it otherwise, and change chapters/numerals.toml"
 
 
 def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> list[str]:
@@ -181,38 +191,6 @@ def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> l
         counts = (Counter(str(row.get(name)) for row in rows) for name in rows[0])
         shown.update(str(number) for count in counts for number in (len(rows), *count.values()))
     return [numeral for numeral in naked(title, patterns) if numeral not in shown]
-
-
-def _of_html(html: str) -> str:
-    """What is read or heard of raw ``html``. That of the book's own parts has no line."""
-    said = [match[1] for match in _ATTRIBUTE.finditer(html)]
-    return " ".join([re.sub("<[^>]+>", " ", html), *said])
-
-
-def _free(block: nodes.Element) -> str:
-    """The text of a block, but for what data or a cell stand behind, and for code."""
-    if not isinstance(block, nodes.TextElement) or isinstance(block, nodes.Inline):
-        return ""
-    if _is_bound(block):
-        return ""
-    if isinstance(block, nodes.literal_block):
-        # With the name of its language it is code to try, and its comments are its own.
-        return "" if block.get("language", "none") not in ("none", "text") else block.astext()
-    # A space stands for what is bound, so that two halves of a sentence do not join up.
-    return "".join(
-        " " if _is_bound(text.parent) or _in_code(text) else text.astext()
-        for text in block.findall(nodes.Text)
-        if _owner(text) is block
-    )
-
-
-def _in_code(text: nodes.Text) -> bool:
-    return isinstance(text.parent, nodes.literal) and is_code(text.astext())
-
-
-def _owner(text: nodes.Text) -> nodes.Element:
-    """The block that a piece of text belongs to: its nearest ancestor that is not inline."""
-    return next(node for node in ancestors(text) if not isinstance(node, nodes.Inline))
 
 
 def setup(app: Sphinx) -> None:

@@ -51,8 +51,9 @@ class Stream(io.TextIOBase):
             last["text"] += text
         elif text:
             show(self.shell, "stream", name=self.name, text=text)
-        if len(self.shell.outputs[-1:] and self.shell.outputs[-1].get("text", "")) > MOST_PRINTED:
-            self.shell.outputs[-1]["text"] = ""
+        last = self.shell.outputs[-1] if self.shell.outputs else {}
+        if len(last.get("text", "")) > MOST_PRINTED:
+            last["text"] = ""
             raise ValueError(f"a cell prints more than {MOST_PRINTED:,} characters: show a table")
         return len(text)
 

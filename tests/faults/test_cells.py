@@ -106,7 +106,7 @@ def pictured() -> dict:
 
 DRAWN = {
     "no rows": (lambda: spec(rows().head(0)), "draws no rows"),
-    "unknown column": (lambda: spec(x="nosuch:Q"), "no column 'nosuch': the rows have name, value"),
+    "unknown column": (lambda: spec(x="nosuch:Q"), "no column 'nosuch': the rows have value, name"),
     "text in a quantity": (
         lambda: spec(rows(1, "ten")),
         "'value' is drawn as a quantity and holds 'ten'",

@@ -50,9 +50,9 @@ HALO = (
 def salt() -> str:
     """What a drawing depends on besides its specification: renderer, fonts, this module.
 
-    Also makes the fonts known to the renderer.
+    Also makes the fonts known to the renderer, and sets its clock: a day without a zone starts
+    where the builder lives, and marks would move by what that is off.
     """
-    # Of another zone, days would stand a hair beside their place, and a page differ with its maker.
     os.environ["TZ"] = "UTC"
     # The renderer finds no folder whose name the language of the machine cannot write.
     shutil.copytree(theme.FONT_DIR, _FONTS.name, dirs_exist_ok=True)

@@ -15,7 +15,7 @@ import altair as alt
 import vl_convert
 
 from chipbook.charts import theme  # registers the theme
-from chipbook.charts.spec import channels, numbered, source_ids, title, views, wrapped
+from chipbook.charts.spec import channels, datasets, numbered, source_ids, title, views, wrapped
 from chipbook.data.settings import settings
 
 MIME = "application/vnd.chipbook.chart+json"
@@ -24,6 +24,7 @@ _PROBLEMS: dict[str, str] = settings(__file__)["problems"]
 _MIN_DESCRIPTION = 40
 _COMPOSED = {"hconcat", "vconcat", "concat", "repeat", "facet", "spec"}
 _FACETED = {"row", "column", "facet"}
+_MOST_ROWS = 2000
 
 
 class ChartRefused(ValueError):
@@ -39,6 +40,8 @@ def enable() -> None:
     alt.theme.enable(theme.chipbook.__name__)
     alt.renderers.register("chipbook", render)
     alt.renderers.enable("chipbook")
+    # The book has a limit of its own, with advice; see ``problems``.
+    alt.data_transformers.disable_max_rows()
 
 
 def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
@@ -88,3 +91,39 @@ def problems(spec: dict) -> Iterator[str]:
     scales = [(entry.get("scale") or {}) for view in views(spec) for _, entry in channels(view)]
     if any(scale.get("clamp") for scale in scales):
         yield _PROBLEMS["clamps"]
+    yield from _data_problems(spec)
+
+
+def _data_problems(spec: dict) -> Iterator[str]:
+    """What is wrong with the rows of a ``spec``, and with what it makes of them."""
+    parts = list(
+        _parts({name: spec[name] for name in spec if name not in ("datasets", "usermeta")})
+    )
+    if outside := sorted({name for part in parts for name in ("url", "href") if name in part}):
+        yield _PROBLEMS["outside"].format(", ".join(outside))
+    rows = max(map(len, datasets(spec)), default=0)
+    if not rows and not any("sequence" in part for part in parts):
+        yield _PROBLEMS["empty"]
+    if rows > _MOST_ROWS:
+        yield _PROBLEMS["many"].format(rows, _MOST_ROWS)
+    named = [part["as"] for part in parts if "as" in part]
+    made = {name for each in named for name in ([each] if isinstance(each, str) else each)}
+    filtered = "isValid(" in json.dumps(parts)
+    drawn = [(view, entry) for view in views(spec) for _, entry in channels(view)]
+    for view, entry in drawn:
+        name, known = entry.get("field"), {key: None for row in view.rows for key in row}
+        if not name or not known or name in made:
+            continue
+        if name not in known:
+            yield _PROBLEMS["unknown"].format(name, ", ".join(known))
+        elif entry.get("type") == "quantitative" and "aggregate" not in entry:
+            kinds = str if filtered else str | None
+            if wrong := [row for row in view.rows if isinstance(row.get(name), kinds)]:
+                yield _PROBLEMS["no_number"].format(name, wrong[0].get(name), wrong[0])
+
+
+def _parts(tree: dict | list) -> Iterator[dict]:
+    """Every mapping in a ``tree`` of mappings and lists."""
+    yield from [tree] if isinstance(tree, dict) else []
+    for part in tree.values() if isinstance(tree, dict) else tree:
+        yield from _parts(part) if isinstance(part, dict | list) else []

@@ -117,7 +117,7 @@ def test_a_chart_that_may_not_go_in_says_what_is_missing_and_no_more(root, monke
     head, *missing = str(raised.value).splitlines()
     assert head == "This chart cannot go into the book:"
     assert all(line.startswith("- ") for line in missing)
-    assert len(missing) == 3
+    assert len(missing) == 4
 
 
 def test_a_value_that_cannot_be_shown_fails_its_cell(root, runner):

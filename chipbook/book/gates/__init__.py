@@ -28,9 +28,9 @@ def with_class(node: nodes.Element, name: str) -> Iterator[nodes.Element]:
     yield from (each for each in node.findall(nodes.Element) if name in each.get("classes", ()))
 
 
-def syntax(code: str) -> list[ast.AST]:
-    """Every node in the syntax of ``code``; none where a magic or shell line makes it no Python."""
+def syntax(code: str) -> ast.AST:
+    """The syntax of ``code``; empty where a magic or shell line makes it no Python."""
     try:
-        return list(ast.walk(ast.parse(code)))
+        return ast.parse(code)
     except SyntaxError:
-        return []
+        return ast.Module([], [])

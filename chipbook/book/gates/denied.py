@@ -6,13 +6,17 @@ click, as a word (in title, subtitle, caption, note, cell or label) or, in a cha
 the theme for its kind and no other; the text alternative of a chart says it in words. Where a cell
 names such a figure in its code, the page must carry the figure's card, or the output the word.
 
-What this cannot see: a figure in rows that keep neither its id nor its report, one that code picks
-by another way than its id, and the cross of which row is drawn where rows of both kinds are.
+A figure that code picks by another way than its id is told by its amount, where no other figure has
+the same: a cell that shows one says the word as well.
+
+What this cannot see: such a figure whose amount another one has, or that is drawn and not written,
+and the cross of which row is drawn where rows of both kinds are.
 """
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -27,8 +31,23 @@ from chipbook.data import facts
 from chipbook.data.braces import KEY
 from chipbook.story.answers import sign, signs_in
 
-DENIAL = re.compile(r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b", re.IGNORECASE)
-"""A word that tells of a denial."""
+DENIAL = re.compile(
+    r"(?<!\bnobody )(?<!\bno one )(?<!\bnot )(?<!\bnever )(?<!\bno )"
+    r"\b(den(y|ied|ies|ials?)|disputed|incorrect|inaccurate)\b",
+    re.IGNORECASE,
+)
+"""A word that tells of a denial, and not of none."""
+
+
+@cache
+def _amounts() -> re.Pattern:
+    """The amounts of figures with a cross that no other figure has, as a page prints them."""
+    said: dict[bool, set[str]] = {True: set(), False: set()}
+    for key in facts:
+        said[bool(sign(key))].add(format(facts[key], "amount"))
+    # A bare number or a share is soon another's.
+    own = (text for text in said[True] - said[False] if re.search(r"\d [a-z]|[$€¥]\d", text))
+    return re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, sorted(own)))})(?!\d)")
 
 
 def drawn(spec: dict) -> Iterator[str]:
@@ -38,6 +57,11 @@ def drawn(spec: dict) -> Iterator[str]:
         shown = {entry.get("field") for name, entry in channels(view) if name != "tooltip"}
         for row in view.rows:
             yield from (row[name] for name in shown if isinstance(row.get(name), str))
+
+
+def heard(spec: dict) -> Iterator[str]:
+    """All that a reader of a ``spec`` can read in it, or hear of it."""
+    yield from (*drawn(spec), spec["description"])
 
 
 def crosses(spec: dict) -> set[str]:
@@ -70,7 +94,7 @@ def problems(node: chart | table_region) -> list[str]:
 
 def named(code: str) -> set[str]:
     """The figures with a cross whose ids stand in the ``code`` of a cell, as such or in braces."""
-    constants = [node.value for node in syntax(code) if isinstance(node, ast.Constant)]
+    constants = [node.value for node in ast.walk(syntax(code)) if isinstance(node, ast.Constant)]
     texts = [constant for constant in constants if isinstance(constant, str)]
     keys = {key for text in texts for key in (text, *(m[1] for m in KEY.finditer(text)))}
     return {key for key in keys if key in facts and sign(key)}
@@ -79,17 +103,20 @@ def named(code: str) -> set[str]:
 def faults(app: Sphinx, doctree: nodes.document) -> Faults:
     """Each figure of a page that stands without its cross."""
     docname = app.env.docname
-    found: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
-    for shown in found:
+    places: list[chart | table_region] = [*doctree.findall(chart), *doctree.findall(table_region)]
+    for shown in places:
         yield from (((docname, shown.get("at")), problem) for problem in problems(shown))
     carded = set(used(app.env, "numbers").get(docname, ()))
     for cell in with_class(doctree, "cell"):
         said = " ".join(part.astext() for part in with_class(cell, "cell_output"))
+        said += " ".join(text for each in cell.findall(chart) for text in heard(each["spec"]))
         typed = (named(part.astext()) for part in with_class(cell, "cell_input"))
         missing = set().union(*typed) - carded
         if missing and said and not DENIAL.search(said):
             listed = ", ".join(sorted(missing))
             yield cell, f"a cell uses denied figures that have no card on this page: {listed}"
+        elif not DENIAL.search(said) and (found := sorted({*_amounts().findall(said)})):
+            yield cell, f"a cell shows amounts of denied figures and no denial: {', '.join(found)}"
 
 
 def setup(app: Sphinx) -> None:

@@ -54,7 +54,8 @@ class DisagreementPanel(SphinxDirective):
         use(self.env, "panels", [key])
         question = line(found.question, classes=["disagreement-question"])
         body = _body(self.env, found)
-        return [nodes.container("", question, *body, ids=[anchor(key)], classes=["disagreement"])]
+        named = {"ids": [anchor(key)], "classes": ["disagreement"]}
+        return [nodes.container("", question, *body, made=True, **named)]
 
 
 class DisagreementList(SphinxDirective):
@@ -73,6 +74,7 @@ class DisagreementList(SphinxDirective):
                 *_whole(self.env, one),
                 ids=[anchor(one.id)],
                 classes=["disagreement"],
+                made=True,
             )
             for one in leads
         ]
@@ -80,7 +82,7 @@ class DisagreementList(SphinxDirective):
         groups = (_group(self.env, kind, rows) for kind, rows in rest.items() if rows)
         count = sum(map(len, rest.values()))
         tags = (template("look-up.html").module.begin(count, ()), "</div>")  # type: ignore[attr-defined]
-        start, end = (nodes.raw("", tag, format="html") for tag in tags)
+        start, end = (nodes.raw("", tag, format="html", made=True) for tag in tags)
         return [*first, start, *groups, end]
 
 
@@ -91,7 +93,7 @@ def anchor(key: str) -> str:
 
 def _group(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.section:
     title, meaning = KINDS[kind]
-    section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")], classes=["group"])
+    section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")], classes=["group"], made=True)
     section += [nodes.title("", title), line(meaning)]
     for one in rows:
         ends = "; ".join(" to ".join(words for _, words in end) for end in spans(one.id))

@@ -50,7 +50,7 @@ class KnownWhen(SphinxDirective):
         )
         kinds = {claim.kind for claim in claims().values()}
         groups = (self._group(kind, title) for kind, title in GROUPS.items() if kind in kinds)
-        return [nodes.raw("", controls, format="html"), *groups]
+        return [nodes.raw("", controls, format="html", made=True), *groups]
 
     def _group(self, kind: str, title: str) -> nodes.section:
         section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])

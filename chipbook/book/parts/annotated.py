@@ -43,7 +43,8 @@ class AnnotatedArticle(SphinxDirective):
         note_sources(self.env, {ARTICLE}, self.lineno)
         counts = table["verdict"].value_counts().to_dict()
         key = template("verdict-key.html").render(verdicts=VERDICTS, counts=counts)
-        return [nodes.container("", _raw(key), title, text, classes=["annotated", "picture"])]
+        inside = [_raw(key), title, text]
+        return [nodes.container("", *inside, classes=["annotated", "picture"], made=True)]
 
     def _clause(self, row: Any) -> Iterator[nodes.Node]:
         """A clause with its verdict, the box that shows its note, and the note."""

@@ -64,7 +64,12 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     notes += [*links(list(named)), nodes.Text(f"{more} in the table" if rest else "")]
     notes += chart_files()
     node += notes
-    drawn, words = tables(spec, drawing_of(env, node).items)
+    try:
+        drawn, words = tables(spec, drawing_of(env, node).items)
+    except ValueError as error:
+        first = str(error).strip().partition("\n")[0]
+        where = f"{env.docname}.md:{line}"
+        raise SystemExit(f"\n{where}: the chart {title!r} cannot be drawn: {first}") from None
     if drawn:
         fold = details("", opener(nodes.Text("Table"), of=title), classes=["chart-table"])
         for nth, table in enumerate(drawn, start=1):

@@ -22,7 +22,7 @@ class Game(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The list for players, or the table for whoever holds the key."""
-        rows, items = [], nodes.enumerated_list("", classes=["class-game"])
+        rows, items = [], nodes.enumerated_list("", classes=["class-game"], made=True)
         for nth, (key, entry) in enumerate(statements().items(), start=1):
             use(self.env, "numbers", entry["keys"])
             by = line("Settled by ", *joined(map(number, entry["keys"]), " and "), ".")
@@ -34,7 +34,9 @@ class Game(SphinxDirective):
             folded = fold(title, answer, why, by)
             items += nodes.list_item("", says, folded, ids=[f"game-{key}"])
         heads = ["Statement", "Answer", "Why"]
-        return [table_node(heads, ["blocks"] * 3, rows) if self.arguments else items]
+        table = table_node(heads, ["blocks"] * 3, rows)
+        table["made"] = True
+        return [table if self.arguments else items]
 
 
 class Kit(SphinxDirective):
@@ -47,7 +49,7 @@ class Kit(SphinxDirective):
         name = self.arguments[0]
         task = read("kit.toml")[name]
         html = template("kit.html").render(name=name, task=task, rows=BOOK.rows)
-        return [nodes.raw("", html, format="html")]
+        return [nodes.raw("", html, format="html", made=True)]
 
 
 def setup(app: Sphinx) -> None:

@@ -19,12 +19,18 @@ from typing import Any, TextIO
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from chipbook.book.site.opened import guard
+
 SPLITS = sys.platform == "linux"
 """Elsewhere there is no fork, or the libraries of the system do not survive it."""
 
 if SPLITS:
     # Loaded once for all pages, though not every one draws or fits.
     import scipy.stats  # noqa: F401
+
+
+MOST_PRINTED, MOST_SHOWN = 100_000, 2_000_000
+"""Characters that a cell may print, and that all its outputs may come to."""
 
 
 def show(shell: Any, kind: str, **content: Any) -> None:
@@ -45,6 +51,10 @@ class Stream(io.TextIOBase):
             last["text"] += text
         elif text:
             show(self.shell, "stream", name=self.name, text=text)
+        last = self.shell.outputs[-1] if self.shell.outputs else {}
+        if len(last.get("text", "")) > MOST_PRINTED:
+            last["text"] = ""
+            raise ValueError(f"a cell prints more than {MOST_PRINTED:,} characters: show a table")
         return len(text)
 
 
@@ -79,6 +89,7 @@ def run(page: dict[str, Any], answers: TextIO) -> None:
     """Run the cells of a ``page``, and write the outputs of each to ``answers``."""
     os.chdir(page["folder"])
     ipython, sys.stdin = shell(), open(os.devnull, "r+")  # noqa: SIM115
+    guard(page["root"])
     out, err = Stream(ipython, "stdout"), Stream(ipython, "stderr")
     for source, may_fail in page["cells"]:
         ipython.outputs = []
@@ -88,7 +99,13 @@ def run(page: dict[str, Any], answers: TextIO) -> None:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             done = ipython.run_cell(source, store_history=True)
         faulthandler.cancel_dump_traceback_later()
-        print(json.dumps(ipython.outputs, default=image), file=answers, flush=True)
+        outputs = json.dumps(ipython.outputs, default=image)
+        if len(outputs) > MOST_SHOWN:
+            said = f"a cell shows more than {MOST_SHOWN:,} characters: show fewer rows"
+            ipython.outputs = []
+            show(ipython, "error", ename="ValueError", evalue=said, traceback=[said])
+            outputs = json.dumps(ipython.outputs)
+        print(outputs, file=answers, flush=True)
         if not (done.success or may_fail):
             return
 

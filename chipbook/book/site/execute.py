@@ -161,7 +161,7 @@ def run(
         if cell.cell_type == "code" and cell.source.strip()
     ]
     asked = [[cell.source, may_fail] for _, cell, may_fail in cells]
-    page = {"folder": str(folder), "cells": asked, "timeout": timeout}
+    page = {"folder": str(folder), "root": str(ROOT), "cells": asked, "timeout": timeout}
     print(json.dumps(page), file=runner.stdin, flush=True)
     answers = iter(lambda: json.loads(cast(IO[str], runner.stdout).readline()), None)
     try:
@@ -189,7 +189,9 @@ def refuse_errors(index: int, outputs: list[dict[str, Any]]) -> None:
     for output in outputs:
         if output["output_type"] == "error":
             text, message = "\n".join(output["traceback"]), output["evalue"]
-            places = re.findall(r"File \S*?(chipbook/[\w/]+\.py):(\d+), in ([\w.]+)", text)
+            places = re.findall(
+                r"File \S*?(chipbook/(?!book/site/)[\w/]+\.py):(\d+), in ([\w.]+)", text
+            )
             # An exception that shows itself, without a traceback, says all.
             first = message if text == message else f"{output['ename']}: {message}"
             lines = ("    {}:{}, in {}".format(*place) for place in places)

@@ -17,6 +17,10 @@ STAMPS = ("version", "created", "hash", "bytes")
 """Entries of the descriptor that every edit of a table moves, and that no cell may show."""
 
 
+CHANGING = ("os.remove", "os.rename", "os.truncate")
+"""Events of Python, beside the opening of a file to write, that change what stands at a path."""
+
+
 def fingerprint(root: Path, name: str) -> str:
     """SHA-256 of the file ``name`` (a path below ``root``); empty where there is none.
 
@@ -60,3 +64,23 @@ def watch(root: str) -> dict[str, str]:
 
     sys.addaudithook(note)
     return found
+
+
+def guard(root: str) -> None:
+    """Refuse from now on, by ``PermissionError``, to write below ``root`` and to ask a network."""
+    below = os.path.join(os.path.realpath(root), "")
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+    def refuse(event: str, arguments: tuple) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo"):
+            raise PermissionError("a cell may not ask a network: put what it needs into data/")
+        changes = arguments[2] & writing if event == "open" else event in CHANGING
+        if changes and isinstance(arguments[0], str | bytes):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if path.startswith(below) and "__pycache__" not in path:
+                name = path.removeprefix(below)
+                raise PermissionError(
+                    f"a cell may not change {name}: other pages show what it held"
+                )
+
+    sys.addaudithook(refuse)

@@ -11,12 +11,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.util import logging
 
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details
 from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 from chipbook.data.settings import settings
+
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
@@ -37,6 +40,13 @@ AFTER_ALL = 900
 
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
+
+REFUSED = re.compile(
+    r"<(?:script|style|iframe|object|embed|base|meta)\b|<[a-z][^<>]*\s(?:on[a-z]+|style)\s*=[^<>]*"
+    r"|[\s:](?:href|action)\s*=[\"']?\s*(?!https?:|mailto:)[a-z][a-z0-9+.-]*:",
+    re.IGNORECASE,
+)
+"""What the policy of the pages (policy.html) keeps from working, or no page needs."""
 
 NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
 NOT_SEEN = {"sources", "chart-notes", "folded"}
@@ -89,6 +99,13 @@ def lay_out(
         return None
     landing = pagename == app.config.root_doc
     body = context.get("body", "")
+    for found in REFUSED.findall(body):
+        logger.warning(
+            "%r: a page holds no script, style or frame of its own, and links to web pages alone; "
+            "scripts, and styles by class, belong into chipbook/book/static",
+            found[:80],
+            location=pagename,
+        )
     for files in ("css_files", "script_files"):
         context[files] = [file for file in context[files] if kept(file, body)]
     # MyST hands on front matter as text.

@@ -20,11 +20,11 @@ from chipbook.check import released
 from chipbook.check.refresh import Entry, entries
 from chipbook.data import BOOK, data_dir, date_words, facts, load, resource
 
-NAMED_ALONE = ("facts", "derived")
-"""Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 """What the changelog may hold: no markup of its own, no directive, no file, no picture."""
 
+NAMED_ALONE = ("facts", "derived")
+"""Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""
 WORDS_OF_A_NUMBER = ("unit", "qualifier", "formula", "digits")
 
 

@@ -178,7 +178,7 @@ def _guard(file: Path) -> None:
     """Say in the slides (``file``) that of all scripts and styles those of reveal.js may run."""
     html = file.read_text(encoding="utf-8")
     # No hash allows a style attribute; these are the two kinds that reveal.js writes.
-    html = html.replace(r'style=\"display: none\"', "hidden").replace(STYLED, "")
+    html = html.replace(r"style=\"display: none\"", "hidden").replace(STYLED, "")
     # The speaker's view is a page that a script writes, under the policy of the slides.
     views = (ast.literal_eval(text.replace(r"\/", "/")) for text in SPEAKER.findall(html))
     allowed: dict[str, list[str]] = {"script": [], "style": []}

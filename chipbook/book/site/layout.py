@@ -42,9 +42,11 @@ What they add to a page would otherwise come after it is laid out. Sphinx's own 
 """
 
 REFUSED = re.compile(
-    r"<(?:script|style|iframe|object|embed|base|meta)\b|<[a-z][^<>]*\s(?:on[a-z]+|style)\s*=[^<>]*"
-    r"|[\s:](?:href|action)\s*=[\"']?\s*(?!https?:|mailto:)[a-z][a-z0-9+.-]*:",
-    re.IGNORECASE,
+    r"""<(?:(?:script|style|iframe|object|embed|base|meta)\b
+    |[a-z][\w-]*(?:[\s/]+[^\s=<>"'/]+(?:=(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)*?  # a tag, and in it
+    [\s/"']+(?:on[a-z]+=|style=|src=.?(?!data:)[\w.+-]+:
+    |(?:xlink:)?(?:href|action)=.?(?!https?:|mailto:)[\w.+-]+:))""",
+    re.IGNORECASE | re.VERBOSE,
 )
 """What the policy of the pages (policy.html) keeps from working, or no page needs."""
 
@@ -103,7 +105,7 @@ def lay_out(
         logger.warning(
             "%r: a page holds no script, style or frame of its own, and links to web pages alone; "
             "scripts, and styles by class, belong into chipbook/book/static",
-            found[:80],
+            found[-80:],
             location=pagename,
         )
     for files in ("css_files", "script_files"):

@@ -31,9 +31,6 @@ from chipbook.publish.offered import offer
 from chipbook.publish.paper import PAPER, article, document, title
 
 HERE = Path(__file__).parent
-INLINE = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1>", re.DOTALL)
-STYLED = ' style="vertical-align: top;"'
-SPEAKER = re.compile(r'document\.write\(("(?:[^"\\]|\\.)*")')
 NAME, SHEETS = PAPER["name"], PAPER["sheets"]
 
 
@@ -176,15 +173,16 @@ def write_slides(site: Path) -> None:
 
 def _guard(file: Path) -> None:
     """Say in the slides (``file``) that of all scripts and styles those of reveal.js may run."""
-    html = file.read_text(encoding="utf-8")
-    # No hash allows a style attribute; these are the two kinds that reveal.js writes.
-    html = html.replace(r"style=\"display: none\"", "hidden").replace(STYLED, "")
+    html, found = file.read_text(encoding="utf-8"), PAPER["reveal"]
+    # No hash allows a style attribute.
+    for attribute, instead in found["styled"].items():
+        html = html.replace(attribute, instead)
     # The speaker's view is a page that a script writes, under the policy of the slides.
-    views = (ast.literal_eval(text.replace(r"\/", "/")) for text in SPEAKER.findall(html))
+    views = (ast.literal_eval(text.replace(r"\/", "/")) for text in re.findall(found["view"], html))
+    inside = chain.from_iterable(re.findall(found["inline"], each) for each in (html, *views))
     allowed: dict[str, list[str]] = {"script": [], "style": []}
-    for kind, text in chain.from_iterable(map(INLINE.findall, (html, *views))):
-        digest = b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        allowed[kind].append(f"'sha256-{digest}'")
+    for kind, text in inside:
+        allowed[kind].append(b64encode(hashlib.sha256(text.encode()).digest()).decode())
     tag = template("slides-policy.html").render(allowed)
     file.write_text(html.replace("<head>", f"<head>\n{tag}", 1), encoding="utf-8")
 

@@ -25,8 +25,12 @@ HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 OWN = {path.name.removesuffix("_t") for path in (HERE / "static").iterdir()}
-NEEDS: dict[str, str] = settings(__file__)["needs"]
+SET = settings(__file__)
+NEEDS: dict[str, str] = SET["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
+
+REFUSED = re.compile(SET["refused"], re.IGNORECASE | re.VERBOSE)
+"""What the policy of the pages (policy.html) keeps from working, or no page needs."""
 
 SECTION = re.compile(
     r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*'
@@ -40,15 +44,6 @@ AFTER_ALL = 900
 
 What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
 """
-
-REFUSED = re.compile(
-    r"""<(?:(?:script|style|iframe|object|embed|base|meta)\b
-    |[a-z][\w-]*(?:[\s/]+[^\s=<>"'/]+(?:=(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)*?  # a tag, and in it
-    [\s/"']+(?:on[a-z]+=|style=|src=.?(?!data:)[\w.+-]+:
-    |(?:xlink:)?(?:href|action)=.?(?!https?:|mailto:)[\w.+-]+:))""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What the policy of the pages (policy.html) keeps from working, or no page needs."""
 
 NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
 NOT_SEEN = {"sources", "chart-notes", "folded"}
@@ -102,12 +97,7 @@ def lay_out(
     landing = pagename == app.config.root_doc
     body = context.get("body", "")
     for found in REFUSED.findall(body):
-        logger.warning(
-            "%r: a page holds no script, style or frame of its own, and links to web pages alone; "
-            "scripts, and styles by class, belong into chipbook/book/static",
-            found[-80:],
-            location=pagename,
-        )
+        logger.warning(SET["says"], found[-80:], location=pagename)
     for files in ("css_files", "script_files"):
         context[files] = [file for file in context[files] if kept(file, body)]
     # MyST hands on front matter as text.

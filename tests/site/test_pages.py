@@ -117,9 +117,11 @@ LOOK = """async () => {
     const alive = (chart) => chart.dataset.state === "live";
     for (const chart of charts) {
         chart.scrollIntoView();
+        chart.dispatchEvent(new Event("pointerenter"));
         while (!alive(chart) && performance.now() < end) await new Promise(requestAnimationFrame);
     }
-    const number = document.querySelector(".prose a.fact[data-card]");
+    const numbers = [...document.querySelectorAll(".prose a.fact[data-card]")];
+    const number = numbers.find((number) => number.checkVisibility());
     number?.click();
     const cards = [...document.querySelectorAll("article.card")];
     if (number && !cards.some((card) => card.checkVisibility())) faults.push("no card opens");

@@ -53,8 +53,7 @@ def _browser() -> Iterator[Browser]:
 def _opened(browser: Browser, html: str, beside: Path, **options: Any) -> Iterator[Page]:
     file = beside.with_suffix(".print.html")
     file.write_text(html, encoding="utf-8")
-    # Nothing of a page needs to run to be printed.
-    page = browser.new_page(java_script_enabled=False, **options)
+    page = browser.new_page(**options)
     page.goto(file.resolve().as_uri())
     yield page
     page.close()

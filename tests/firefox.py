@@ -23,6 +23,15 @@ from websockets.sync.client import connect
 
 MAC = "/Applications/Firefox.app/Contents/MacOS/firefox"
 HELP = "No Firefox. Install one with: apt-get install firefox-esr"
+WATCHED = """() => {
+  window.faults = [];
+  const told = (name, say) => addEventListener(name, (event) => faults.push(say(event)));
+  told("securitypolicyviolation", (event) => `${event.violatedDirective} ${event.blockedURI}`);
+  told("error", (event) => event.message);
+  told("unhandledrejection", (event) => `${event.reason}`);
+}"""
+"""Keeps in ``faults`` what a page breaks of its policy, and which of its scripts failed."""
+
 OFFLINE = {
     "network.proxy.type": 1,
     "network.proxy.http": "127.0.0.1",
@@ -47,6 +56,7 @@ class Tab:
         self.requests: list[str] = []
         self.sent = 0
         self.send("session.new", capabilities={})
+        self.send("script.addPreloadScript", functionDeclaration=WATCHED)
         self.send("session.subscribe", events=["network.beforeRequestSent"])
         [context] = self.send("browsingContext.getTree")["contexts"]
         self.context = context["context"]

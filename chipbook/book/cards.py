@@ -123,7 +123,9 @@ def template(name: str) -> jinja2.Template:
 
 def curly(html: str) -> Markup:
     """Some ``html`` with the quotation marks and apostrophes of its text as Sphinx sets them."""
-    parts = re.split("(<[^>]*>)", str(html).replace("&#39;", "'").replace("&#34;", '"'))
+    parts = re.split("(<[^>]*>)", str(html))
+    # In a tag they would end a value.
+    parts[::2] = (part.replace("&#39;", "'").replace("&#34;", '"') for part in parts[::2])
     tokens = (("tag" if at % 2 else "plain", part) for at, part in enumerate(parts))
     return Markup("".join(educate_tokens(tokens, attr="q", language="en")))
 

@@ -10,6 +10,8 @@ import re
 from itertools import accumulate
 
 from docutils import nodes
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import template
@@ -25,14 +27,14 @@ LONGEST = 200
 """Characters of a description: about what a search engine and a shared card show of one."""
 
 
-def embedded(text: str) -> str:
-    """The JSON ``text`` for a script in a page: without what is empty, and no value can end it."""
+def embedded(text: str) -> Markup:
+    """The JSON ``text`` for a script in a page: without what is empty, and no value is markup."""
 
     def filled(part: dict) -> dict:
         return {name: value for name, value in part.items() if value not in (None, "", [])}
 
     data = json.loads(text, object_hook=filled)
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def in_a_minute(doctree: nodes.document) -> str:
@@ -58,7 +60,7 @@ def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.d
         return
     if table:
         # Search engines drop a description below fifty characters.
-        title, about = context["title"], f"{table['description']} A table of {package()['title']}."
+        title, about = table["title"], f"{table['description']} A table of {package()['title']}."
     else:
         title = app.env.titles[page].astext()
         about = app.env.metadata[page].get("description") or in_a_minute(doctree)

@@ -4,14 +4,18 @@ Chromium (that of the variable ``CHROMIUM``, or Playwright's own) prints the PDF
 EPUB and the slides. All go into ``SITE/paper``, and the pages of the site then show links to them.
 """
 
+import ast
+import hashlib
 import os
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from chipbook.book.cards import template
 from chipbook.book.domain import STORY
 from chipbook.data import data_dir, package, version
 from chipbook.publish.offered import offer
@@ -162,9 +167,26 @@ def write_slides(site: Path) -> None:
     slides = text.decode_contents()
     folder, vendored = site / "paper", f"--variable=revealjs-url:{HERE / 'reveal'}"
     _pandoc(slides, folder / "slides.html", "slides", "--to=revealjs", named, vendored)
+    _guard(folder / "slides.html")
     # PowerPoint has the words of a picture as its title; as ``alt`` they would stand under it.
     titled = slides.replace(' alt="', ' alt="" title="')
     _pandoc(titled, folder / "slides.pptx", "slides", "--to=pptx", named)
+
+
+def _guard(file: Path) -> None:
+    """Say in the slides (``file``) that of all scripts and styles those of reveal.js may run."""
+    html, found = file.read_text(encoding="utf-8"), PAPER["reveal"]
+    # No hash allows a style attribute.
+    for attribute, instead in found["styled"].items():
+        html = html.replace(attribute, instead)
+    # The speaker's view is a page that a script writes, under the policy of the slides.
+    views = (ast.literal_eval(text.replace(r"\/", "/")) for text in re.findall(found["view"], html))
+    inside = chain.from_iterable(re.findall(found["inline"], each) for each in (html, *views))
+    allowed: dict[str, list[str]] = {"script": [], "style": []}
+    for kind, text in inside:
+        allowed[kind].append(b64encode(hashlib.sha256(text.encode()).digest()).decode())
+    tag = template("slides-policy.html").render(allowed)
+    file.write_text(html.replace("<head>", f"<head>\n{tag}", 1), encoding="utf-8")
 
 
 def _pandoc(html: str, target: Path, defaults: str, *options: str) -> None:

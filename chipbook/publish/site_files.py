@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.cards import template
 from chipbook.book.domain import CHANGES_PAGE, base, domain_of
-from chipbook.book.pages.changes import corrections, versions
+from chipbook.book.pages.changes import MARKDOWN, corrections, versions
 from chipbook.data import package
 from chipbook.data.settings import settings
 
@@ -50,7 +49,7 @@ def write(app: Sphinx) -> None:
     told = {"env": app.env, "config": app.config, "site": site, "package": described}
     told |= {"versions": versions(), "corrections": corrections, "changes": CHANGES_PAGE}
     told |= {"ids": lambda name: uuid.uuid5(uuid.NAMESPACE_OID, f"{described['name']} {name}")}
-    told |= {"html": MarkdownIt().render}
+    told |= {"html": MARKDOWN.render}
     names = ["feed.xml", "robots.txt", "sitemap.xml"]
     files = {name: template(name).render(told) for name in names}
     for old, new in MOVED["pages"].items():

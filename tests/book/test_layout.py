@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+import small_book
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from chipbook.book.parts.folds import details
-from chipbook.book.site.layout import kept, reading_minutes
+from chipbook.book.site.layout import REFUSED, kept, reading_minutes
 from chipbook.charts import theme
 
 STATIC = Path(__file__).parents[2] / "chipbook" / "book" / "static"
@@ -227,3 +228,48 @@ def test_a_dropdown_is_details_and_does_not_count_as_reading(site: Path) -> None
     html = (site / "page.html").read_text(encoding="utf-8")
     assert re.search(r"<details[^>]*>\s*<summary>Solution</summary>\s*<p>Folded words", html)
     assert '<p class="reading-time">2 minutes to read</p>' in html
+
+
+# --- The policy of the pages
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>",
+        '<p><img src=x onerror="a()">',
+        "<svg/onload=a()>",
+        "<a title=\"x > y\"onclick='a()'>",
+        '<a class="x" href="javascript:a()">',
+        "<a href=data:text/html,x>",
+        '<a xlink:href="javascript:a()">',
+        '<col style="width: 40%">',
+        '<IFRAME src="x">',
+        '<img alt="" src="https://example.org/x.png">',
+        '<form action="ftp://example.org">',
+    ],
+)
+def test_a_page_is_refused_for_what_its_policy_stops(html: str) -> None:
+    assert REFUSED.search(f"<p>Before</p>{html}")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://example.org/a:b?style=1" title=" onclick=x">',
+        '<a href="mailto:a@example.org">',
+        '<a href="../a.html#a:b">',
+        '<img alt="on x=1, style=2" src="_static/x.png">',
+        '<input type="checkbox" checked id="on-1">',
+        "<p>&lt;script&gt; onclick= href=javascript:x</p>",
+    ],
+)
+def test_text_and_links_are_not_refused(html: str) -> None:
+    assert not REFUSED.search(html)
+
+
+def test_the_build_says_what_breaks_the_policy(tmp_path: Path) -> None:
+    pages = {"index": '# Book\n\n<p onclick="a()">Press</p>\n'}
+    conf = 'extensions = ["myst_parser", "chipbook.book.site.layout"]\nhtml_theme = "basic"\n'
+    _, warnings = small_book.make(tmp_path, pages, conf)
+    assert "index.md: WARNING: '<p onclick=': a page holds no script, style or frame" in warnings

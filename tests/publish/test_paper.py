@@ -189,7 +189,7 @@ def test_the_epub_is_valid_and_complete(made: Path):
     assert all(text.text.startswith("☐") and text.text.count("☐") == 1 for text in choices)
 
 
-def test_slides_have_notes_and_pictures_with_words(site: Path, tmp_path: Path):
+def test_slides_have_notes_and_pictures_with_words(site: Path, tmp_path: Path, browser: Browser):
     copy = written(tmp_path, "slides", SLIDES)
     (copy / "paper").mkdir()
     (copy / "_static").symlink_to(site / "_static")
@@ -210,3 +210,16 @@ def test_slides_have_notes_and_pictures_with_words(site: Path, tmp_path: Path):
         tag = "link" if name == "href" else ""
         assert not shown.select(f"{tag}[{name}]:not([{name}^='data:'])")
     assert not shown.find(string=re.compile(r"@import|Could not fetch"))
+    # Under a policy that allows what is in the file and what that writes, by its hashes.
+    policy = shown.select_one("meta[http-equiv]")["content"]
+    assert "unsafe" not in policy
+    assert policy.count("'sha256-") == len(shown.select("script, style")) + 2
+    context, told = browser.new_context(), list[str]()
+    context.on("console", lambda said: told.append(said.text))
+    page = context.new_page()
+    page.goto((copy / "paper/slides.html").as_uri())
+    with context.expect_page() as opened:
+        page.keyboard.press("s")
+    opened.value.locator("iframe").first.wait_for()
+    assert told == []
+    context.close()

@@ -27,6 +27,7 @@ from chipbook.publish import site_files
 from chipbook.publish.social import card
 from chipbook.story.answers import sign_in_words, signs_in
 
+TEMPLATES = ROOT / "chipbook/book/templates"
 XML = {"atom": "http://www.w3.org/2005/Atom", "map": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 TABLES = [f"tables/{entry['name']}" for entry in package()["resources"]]
 SITE = "https://example.org/book/"
@@ -240,12 +241,14 @@ def test_what_no_page_names_goes(tmp_path: Path) -> None:
 # --- Hosts
 
 
-def test_nginx_sends_the_policy_that_the_tests_run_under() -> None:
-    """The browser tests are served with what hosting/_headers says."""
+def test_hosts_send_the_policy_that_each_page_has() -> None:
+    """Frames are for hosts alone: a page can't forbid its own."""
+    [page] = re.findall('content="(.*?)"', (TEMPLATES / "policy.html").read_text("utf-8"))
     conf = (ROOT / "hosting/nginx.conf").read_text("utf-8")
     policies = {value for _, name, value in host_headers() if name == "Content-Security-Policy"}
-    assert len(policies) == 2
-    assert all(f'"{policy}"' in conf for policy in policies)
-    allowed = dict(part.split(" ", 1) for policy in policies for part in policy.split("; "))
+    assert policies == {page, f"{page}; frame-ancestors 'none'"}
+    assert re.findall(r'default +"(.*)";', conf)[:2] == ["frame-ancestors 'none'", page]
+    allowed = dict(part.split(" ", 1) for part in page.split("; "))
     assert allowed["default-src"] == "'none'"
     assert allowed["script-src"] == allowed["style-src"] == "'self'"
+    assert "unsafe" not in page

@@ -149,3 +149,22 @@ def test_the_specification_renders_alone(site: Path, name: str) -> None:
     # One more path behind the chart, and the lines of its title.
     assert 0 < items[0] - items[1] <= 6
     assert COLOURS["chart-bg"][0] in drawn
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula(site: Path) -> None:
+    """Of the CSV files, which say no types; `make data` refuses such a cell at its root."""
+    found = []
+    for path in site.rglob("*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            cells = (cell for row in csv.reader(file) for cell in row)
+            found += [cell for cell in cells if re.match(r"[=+@\t\r]|-(?![\d.])", cell)]
+    assert found == []
+
+
+def test_pictures_to_take_away_run_nothing_and_lead_nowhere(site: Path) -> None:
+    pictures = list((site / CHARTS).glob("*.svg"))
+    assert len(pictures) == len(FIGURES)
+    for path in pictures:
+        tags = re.findall(r"<[^/!?][^>]*>", path.read_text("utf-8"))
+        assert not [tag for tag in tags if re.match(r"<(script|a|image|foreignObject)\b", tag)]
+        assert not [tag for tag in tags if re.search(r"\son\w+=|href=", tag)]

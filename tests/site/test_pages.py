@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import firefox
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Visit, notebook_pages, toc_pages
-from playwright.sync_api import Locator, Page, expect
+from conftest import Visit, notebook_pages, story_pages, toc_pages
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chipbook.data import package
 from chipbook.publish.site_files import MOVED
@@ -126,6 +128,72 @@ def test_charts_without_javascript(visit: Visit, name: str) -> None:
         box = drawn.bounding_box()
         assert box
         assert min(box["width"], box["height"]) > 100
+
+
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(
+    window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
+
+
+@pytest.mark.parametrize("mode", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {}])
+def test_charts_and_cards_in_other_modes(visit: Visit, mode: dict[str, str]) -> None:
+    """Forced colours, no motion, and a browser that keeps nothing for the site."""
+    page = visit("chapters/chip-budget", **mode)
+    if not mode:
+        page.add_init_script(NO_STORAGE)
+        page.reload()
+        assert page.evaluate("() => { try { return localStorage; } catch { return 'none'; } }")
+    assert wake_charts(page) > 0
+    page.locator(".prose a[data-card]").first.click()
+    expect(page.locator("article.card:visible")).to_have_count(1)
+
+
+LOOK = """async () => {
+    const charts = [...document.querySelectorAll(".chart")], end = performance.now() + 30_000;
+    const alive = (chart) => chart.dataset.state === "live";
+    for (const chart of charts) {
+        chart.scrollIntoView();
+        chart.dispatchEvent(new Event("pointerenter"));
+        while (!alive(chart) && performance.now() < end) await new Promise(requestAnimationFrame);
+    }
+    const numbers = [...document.querySelectorAll(".prose a.fact[data-card]")];
+    const number = numbers.find((number) => number.checkVisibility());
+    number?.click();
+    const cards = [...document.querySelectorAll("article.card")];
+    if (number && !cards.some((card) => card.checkVisibility())) faults.push("no card opens");
+    if (!charts.every(alive)) faults.push("a chart is not live");
+    return JSON.stringify({ faults, charts: charts.length, cards: cards.length });
+}"""
+IN_FIREFOX = ["index", *story_pages(), "chapters/game", "chapters/coding-kit", "tables/claims"]
+IN_FIREFOX += ["embed/fig-two-readings", "404"]
+
+
+def test_pages_in_firefox(address: str) -> None:
+    """Charts come alive, a card opens, nothing breaks the policy or asks another host."""
+    with firefox.tab() as tab:
+        seen = {}
+        for name in IN_FIREFOX:
+            tab.goto(f"{address}{name}.html")
+            seen[name] = json.loads(tab.evaluate(LOOK))
+    assert {name: told["faults"] for name, told in seen.items() if told["faults"]} == {}
+    assert sum(told["charts"] for told in seen.values()) > len(story_pages())
+    assert [url for url in tab.requests if not url.startswith((address, "data:", "about:"))] == []
+
+
+def test_a_phone_without_container_queries(visit: Visit) -> None:
+    """A browser that does not know the width of a place draws for that of its window."""
+    page = visit("chapters/chip-budget", width=360, java_script_enabled=False)
+
+    def older(route: Route) -> None:
+        css = route.fetch().text()
+        assert css.count("@container") == css.count("@supports not (container-type: inline-size)")
+        css = css.replace("@container", "@contain-er").replace("container-type", "contain-type")
+        route.fulfill(body=css, content_type="text/css")
+
+    page.route("**/charts.css*", older)
+    page.reload()
+    assert page.locator(".chart-static svg.chart-wide:visible").count() == 0
+    assert page.locator(".chart-static svg.chart-narrow:visible").count() > 0
+    assert overflow(page) == []
 
 
 def html(site: Path, page: str) -> str:

@@ -30,7 +30,7 @@ from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart, controls, drawing_of
 from chipbook.book.parts.tables import table_region
 from chipbook.charts.spec import datasets
-from chipbook.classroom.exercises import expected
+from chipbook.classroom.exercises import EXERCISES, expected
 from chipbook.data.settings import settings
 
 _LISTS = settings(__file__)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cache, partial
 
 from docutils import nodes
-from docutils.core import publish_doctree
-from myst_parser.docutils_ import Parser
+from markdown_it import MarkdownIt
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part, template
@@ -20,6 +19,9 @@ from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
 from chipbook.check.refresh import Entry, entries
 from chipbook.data import BOOK, data_dir, date_words, facts, load, resource
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+"""What the changelog may hold: no markup of its own, no directive, no file, no picture."""
 
 NAMED_ALONE = ("facts", "derived")
 """Tables whose ids are keys of numbers. Nearly all pages load them, which says nothing."""
@@ -117,7 +119,7 @@ def _section(entry: Entry, listed: Callable[..., nodes.Node]) -> nodes.section:
     place = f"version-{entry.version.replace('.', '-')}"
     section = nodes.section(ids=[place], names=[place])
     section += nodes.title("", f"Version {entry.version}, {date_words(entry.date)}")
-    section += publish_doctree(entry.body, parser=Parser()).children
+    section += nodes.raw("", MARKDOWN.render(entry.body), format="html")
     found = corrections(entry.version)
     numbers = [one for one in found if one.is_of_number]
     others = [one for one in found if not one.is_of_number]

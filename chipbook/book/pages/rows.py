@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pandas as pd
+from markupsafe import escape
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import answers, template
@@ -63,8 +64,9 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
             if 0 <= other < len(entries):
                 page = table_page(entries[other]["name"])
                 link = address(app, name, page)
-                around[side] = {"link": link, "title": entries[other]["title"]}
-        yield name, {"title": entry["title"], "body": body, "table": entry, **around}, "page.html"
+                around[side] = {"link": link, "title": escape(entries[other]["title"])}
+        told = {"title": escape(entry["title"]), "body": body, "table": entry, **around}
+        yield name, told, "page.html"
 
 
 class TablePage:

@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.util import logging
 
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details
@@ -18,15 +19,20 @@ from chipbook.charts.theme import COLOURS
 from chipbook.data import package
 from chipbook.data.settings import settings
 
+logger = logging.getLogger(__name__)
+
 HERE = Path(__file__).parents[1]
 WORDS_A_MINUTE = 230
 
 STATIC = HERE / "static"
 OWN = {path.relative_to(STATIC).as_posix().removesuffix("_t") for path in STATIC.rglob("*")}
 MADE = {"charts", "search-index.js", "social", "verify"}  # by the build, beside them
-
-NEEDS: dict[str, str] = settings(__file__)["needs"]
+SET = settings(__file__)
+NEEDS: dict[str, str] = SET["needs"]
 """Scripts of the pages, in their order → what the text of a page that needs them holds."""
+
+REFUSED = re.compile(SET["refused"], re.IGNORECASE | re.VERBOSE)
+"""What the policy of the pages (policy.html) keeps from working, or no page needs."""
 
 SECTION = re.compile(
     r'<section[^>]* id="([^"]+)">(?:<span[^>]*></span>|\s)*'
@@ -92,6 +98,8 @@ def lay_out(
         return None
     landing = pagename == app.config.root_doc
     body = context.get("body", "")
+    for found in REFUSED.findall(body):
+        logger.warning(SET["says"], found[-80:], location=pagename)
     for files in ("css_files", "script_files"):
         context[files] = [file for file in context[files] if kept(file, body)]
     # MyST hands on front matter as text.

@@ -24,12 +24,14 @@ from fontTools.ttLib import TTFont
 
 from chipbook.charts import spec as specs
 from chipbook.charts import theme
+from chipbook.data.state import write_whole
 
 WIDE, NARROW = 632, 340
 """Widths of the two static drawings, in CSS pixels: the measure of the text, and a phone."""
 
 _MARGIN = 24
 _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
+_SEALED = 32  # bytes of a digest
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
 _RENAMED = tempfile.TemporaryDirectory()  # read at any later time, so kept to the end
 _PARTS_OF_PAGE = ("title", "description", "usermeta")
@@ -83,12 +85,17 @@ def key(spec: dict) -> str:
 
 
 def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
-    """The content of ``folder/name``, which ``make`` gives once; a name stands for one content."""
+    """What is kept as ``folder/name``, which ``make`` gives once; a name stands for one content.
+
+    It is kept behind its digest, and made anew where that does not fit.
+    """
     path = folder / name
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(make())
-    return path.read_bytes()
+    kept = path.read_bytes() if path.is_file() else b""
+    content = kept[_SEALED:]
+    if kept[:_SEALED] != hashlib.sha256(content).digest():
+        content = make()
+        write_whole(path, hashlib.sha256(content).digest() + content)
+    return content
 
 
 @dataclass(frozen=True)

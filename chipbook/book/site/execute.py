@@ -77,7 +77,7 @@ def start() -> subprocess.Popen[str]:
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the notebooks among the pages ``docnames``, and note what each of them opened.
 
-    Raises ``SystemExit`` with file, line and message of every cell that failed, once all are run.
+    Raises ``SystemExit`` with file, line and message of all that failed, once all are run.
     """
     # MyST-NB puts them there.
     myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
@@ -88,7 +88,12 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         runner = lru_cache(lambda: stack.enter_context(start()))
         for docname in docnames:
             path, found = Path(env.doc2path(docname)), {}
-            text = path.read_text(encoding="utf-8")
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as fault:
+                line = fault.object.count(b"\n", 0, fault.start) + 1
+                failed.append(f"{docname}.md:{line}: not in UTF-8: {fault.reason}")
+                continue
             if reader := create_nb_reader(path, myst, settings, text):
                 notebook = reader.read(text)
                 try:
@@ -98,7 +103,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                     failed.append(f"{docname}.md:{line}: {fault}")
             reads.note_opened(env, docname, found)
     if failed:
-        raise SystemExit("\n".join(["", "The book was not built. Cells failed:", *failed]))
+        raise SystemExit("\n".join(["", "The book was not built:", *failed]))
 
 
 def _outputs(

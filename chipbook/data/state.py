@@ -51,7 +51,7 @@ def installed(root: Path) -> str:
 
 
 def state(root: Path, toc: Path | None = None) -> dict[str, Any]:
-    """What a build of the book in ``root``, with this table of contents, depends on.
+    """What a build of the book in ``root`` depends on, ``toc`` its contents.
 
     ``files`` (path → digest), what is ``installed``, ``settings``, and ``shared``: a digest of all
     but the texts of the pages, on which any page can depend.
@@ -74,7 +74,7 @@ def state(root: Path, toc: Path | None = None) -> dict[str, Any]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of which nobody ever sees a part, wherever the process is cut."""
+    """Write ``content`` to ``path`` so that nobody ever sees a part of it, whatever is cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -98,7 +98,7 @@ def marked(site: Path) -> dict[str, Any]:
 
 
 def fault(site: Path, now: dict[str, Any], *, exact: bool = False) -> str:
-    """Why the ``site`` is not of the state ``now``; nothing where it is."""
+    """Why the ``site`` is not of the state ``now``, to its ``exact`` settings; else nothing."""
     if not (was := marked(site)):
         return f"{site} is no finished book"
     if names := sorted(dict(was["files"].items() ^ now["files"].items())):

@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
     "a folder instead of a page": (folder_instead, r"_toc\.yml names chapters/one, and no such"),
     "a broken template": (
         partial(text, "chipbook/book/templates/book.html", "{%", "{% nosuch %}{%"),
-        r"TemplateSyntaxError: Encountered unknown tag 'nosuch'",
+        r"rendering the page .*\s.*TemplateSyntaxError\(.*'nosuch'",
     ),
     "a broken list": (
         partial(text, "chapters/numerals.toml", "=", "= ="),

@@ -48,7 +48,7 @@ LEFT = ("_static", "data", "embed", "notebooks")
 
 
 def check_package(root: Path) -> None:
-    """Refuse to build with the package of another checkout: its numbers are of other data.
+    """Refuse to build ``root`` with the package of another checkout, whose numbers are others.
 
     Raises ``SphinxError`` that names both and the cure.
     """
@@ -81,7 +81,7 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 
 def hold(trees: Path) -> None:
-    """Keep other builds out of a folder of doctrees while this process lives, however it ends."""
+    """Keep other builds out of the folder ``trees`` while this process lives, however it ends."""
     trees.mkdir(parents=True, exist_ok=True)
     # Works on every system, and a process that is killed lets go.
     HELD.append(sqlite3.connect(trees / "chipbook-lock", timeout=0, isolation_level=None))
@@ -114,7 +114,7 @@ def begin(app: Sphinx) -> None:
 
 
 def kept(trees: Path) -> list[int]:
-    """Time and size of what Sphinx kept of the pages that it read."""
+    """Time and size of what Sphinx kept in ``trees`` of the pages that it read."""
     path = trees / ENV_PICKLE_FILENAME
     return [path.stat().st_mtime_ns, path.stat().st_size] if path.exists() else []
 
@@ -166,7 +166,7 @@ def put_in_place(app: Sphinx) -> None:
 
 
 def sentence(app: Sphinx, error: Exception) -> str:
-    """What stopped the build, by page and place in the package; its traceback goes into a file."""
+    """The ``error`` that stopped the build, with page and place; its traceback goes into a file."""
     while isinstance(error, ExtensionError) and error.orig_exc:
         error = error.orig_exc
     builder, env = getattr(app, "builder", None), getattr(app, "env", None)

@@ -10,11 +10,16 @@ PORT ?= 8000
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# What is shown or leaves must be the book as it is here: no older, and finished.
+OF_THIS_STATE = test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }; \
+  $(BIN)/python chipbook/data/state.py $(SITE)
+
 .PHONY: book test bench repeat pdf epub slides edition wheels serve live lab matrix data correct release lint \
   format lock clean
 
+# Nothing is built where nothing has changed since the site was finished.
 book: $(STAMP)
-	$(BIN)/jupyter-book build -W -n --keep-going .
+	@$(BIN)/python chipbook/data/state.py $(SITE) exact || $(BIN)/jupyter-book build -W -n --keep-going .
 	@printf '\nThe book is at\n  %s\nTo read it in a browser as a site: make serve\n' "$(CURDIR)/$(SITE)/index.html"
 
 # Quick tests first: a wrong number should not have to wait for a browser.
@@ -31,12 +36,12 @@ test: $(TOOLS)
 
 # The book on paper, in _build/html/paper, from the pages as they are built.
 pdf epub slides: $(TOOLS)
-	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }
+	@$(OF_THIS_STATE)
 	CHROMIUM="$$($(BIN)/python tests/chromium.py | tail -1 | sed 's/ (.*//')" \
 	  $(BIN)/python -m chipbook.publish.press $@ $(SITE)
 
 serve:
-	@test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }
+	@$(OF_THIS_STATE)
 	@echo 'http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)'
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
@@ -46,7 +51,7 @@ live: $(TOOLS)
 	@mkdir -p $(LIVE)
 	@$(BIN)/jupyter-book config sphinx . > /dev/null && mv conf.py $(LIVE)/
 	@if [ _build/.doctrees/environment.pickle -nt $(LIVE)/.doctrees/environment.pickle ]; then \
-	  rm -rf $(LIVE)/.doctrees $(LIVE)/html && cp -a _build/.doctrees _build/html $(LIVE)/; fi
+	  rm -rf $(LIVE)/.doctrees $(LIVE)/html && cp -a _build/.doctrees _build/html* $(LIVE)/; fi
 	$(BIN)/sphinx-autobuild -c $(LIVE) -d $(LIVE)/.doctrees -n --port $(PORT) \
 	  -D external_toc_path=$(CURDIR)/_toc.yml \
 	  --ignore _build --ignore $(VENV) --ignore .git --re-ignore __pycache__ . $(LIVE)/html

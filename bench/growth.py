@@ -19,7 +19,8 @@ import yaml
 from compare import ROOT, our_book
 
 sys.path.insert(0, str(ROOT))
-from chipbook.book.site.build import digest
+from chipbook.charts.drawing import cached
+from chipbook.data.state import state
 
 
 def chapters(root: Path, times: int) -> int:
@@ -46,9 +47,8 @@ def rows(root: Path, times: int) -> int:
     more = [f"x{copy}-{line}" for copy in range(1, times) for line in lines]
     path.write_text("".join([head, *lines, *more]), encoding="utf-8")
     # Copies break the rules of the data: two rows must not say the same.
-    made = root / "_build/.doctrees/downloads" / f"state-{digest(root)[:16]}" / "numbers.pickle"
-    made.parent.mkdir(parents=True)
-    made.write_bytes(pickle.dumps([]))
+    made = root / "_build/.doctrees/downloads" / f"state-{state(root)['shared']}"
+    cached(made, "numbers.pickle", lambda: pickle.dumps([]))
     return len(more) // 1000
 
 

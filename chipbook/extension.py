@@ -5,8 +5,10 @@ from importlib import import_module
 
 from sphinx.application import Sphinx
 
+from chipbook.book.domain import domain_of
 from chipbook.book.pages import reviews
 from chipbook.book.site import build
+from chipbook.book.site.layout import AFTER_ALL
 from chipbook.data.settings import settings
 from chipbook.publish import notebooks, offered, search, share, site_files, verify
 
@@ -25,12 +27,13 @@ BESIDE = (
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Take the last steps of a build, one after the other."""
-    if not exception:
-        for step in BESIDE if app.builder.name == "html" else ():
-            step(app)
+    with build.told(app):
+        build.refuse(app, exception)
+        if app.builder.name == "html" and domain_of(app.env).written:
+            for step in BESIDE:
+                step(app)
         reviews.notify(app)
-    # A later build reads everything again if any of these warned.
-    build.end(app, exception)
+        build.put_in_place(app)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -40,6 +43,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     gc.set_threshold(200_000, 20, 20)
     for part in settings(__file__)["parts"]:
         import_module(f"chipbook.{part}").setup(app)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=AFTER_ALL)
     # Serial writing: a forked worker hangs once vl-convert has run in the parent.
     return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,16 +1,18 @@
 """Whether a built site is the book of this checkout: python maintain/published.py SITE [TAG].
 
-Refused is a site of other or unreleased data, and one that a tag names otherwise.
+Refused is a site of another state or of unreleased data, and one that a tag names otherwise.
 """
 
 from __future__ import annotations
 
 import json
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+STATE = runpy.run_path(str(ROOT / "chipbook/data/state.py"))
 
 
 def faults(site: Path, tag: str, root: Path) -> Iterator[str]:
@@ -20,6 +22,8 @@ def faults(site: Path, tag: str, root: Path) -> Iterator[str]:
     if not descriptor.is_file():
         yield f"{site} is no built book: make book"
         return
+    if why := STATE["fault"](site, STATE["state"](root)):
+        yield f"{why}: make book"
     version = json.loads(descriptor.read_text(encoding="utf-8"))["version"]
     if version != released:
         yield f"the site is of version {version}, this checkout of {released}"

@@ -29,6 +29,11 @@ from chipbook.data import data_dir
 
 ROOT = Path(__file__).resolve().parents[1]
 Visit = Callable[..., Page]
+PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
+PARTS += ("CITATION.cff", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
+PARTS += ("THIRD_PARTY.md",)
+"""What a build reads."""
+
 MOST = 80
 """Lines of one failure that are shown."""
 
@@ -58,12 +63,17 @@ def notebook_pages() -> list[str]:
     return [page for page, source in sources.items() if is_myst_markdown_notebook(source)]
 
 
+def program() -> str:
+    """The command that builds a book."""
+    found = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    assert found, "jupyter-book is missing: pip install -r requirements-dev.txt"
+    return found
+
+
 def build_log(root: Path) -> tuple[int, str]:
     """Build the book in ``root`` strictly; gives the exit code and the log without its colours."""
-    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
-    assert program, "jupyter-book is missing: pip install -r requirements-dev.txt"
     done = subprocess.run(
-        [program, "build", "-W", "-n", "--keep-going", "."],
+        [program(), "build", "-W", "-n", "--keep-going", "."],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         stdin=subprocess.DEVNULL,

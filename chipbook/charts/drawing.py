@@ -26,12 +26,14 @@ import vl_convert
 
 from chipbook.charts import spec as specs
 from chipbook.charts import theme
+from chipbook.data.state import write_whole
 
 WIDE, NARROW = 632, 340
 """Widths of the two static drawings, in CSS pixels: the measure of the text, and a phone."""
 
 _MARGIN = 24
 _HEAD, _END = 33, 12  # bytes of a PNG before its pixels, and after them
+_SEALED = 32  # bytes of a digest
 # The renderer drops the quotes around a family before it measures text, and "Source Sans 3" is no
 # valid name without them: it would guess the widths, half as wide again. So there is a copy.
 _FAMILY, _MEASURED = "'Source Sans 3'", "Chart Sans"
@@ -73,12 +75,17 @@ def key(spec: dict) -> str:
 
 
 def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
-    """The content of ``folder/name``, which ``make`` gives once; a name stands for one content."""
+    """What is kept as ``folder/name``, which ``make`` gives once; a name stands for one content.
+
+    It is kept behind its digest, and made anew where that does not fit.
+    """
     path = folder / name
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(make())
-    return path.read_bytes()
+    kept = path.read_bytes() if path.is_file() else b""
+    content = kept[_SEALED:]
+    if kept[:_SEALED] != hashlib.sha256(content).digest():
+        content = make()
+        write_whole(path, hashlib.sha256(content).digest() + content)
+    return content
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part
-from chipbook.book.domain import add_list, domain_of, story
+from chipbook.book.domain import add_list, story
 from chipbook.publish.paper import PAPER
 
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
@@ -45,9 +45,9 @@ def offer(site: Path) -> None:
 
 
 def withdraw(app: Sphinx) -> None:
-    """Take away what is on paper, and the links to it, once a build has written newer pages."""
+    """Take away what is on paper, and the links to it: the build has written newer pages."""
     site = Path(app.outdir)
-    if domain_of(app.env).written and (site / "paper").exists():
+    if (site / "paper").exists():
         shutil.rmtree(site / "paper")
         offer(site)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import answers, template
 from chipbook.book.domain import sources_by_id
@@ -57,11 +56,6 @@ def _kept(app: Sphinx, page: str) -> Path:
     return Path(app.doctreedir) / f"{page}.search.json"
 
 
-def not_kept(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The pages to write since nothing is kept of them: another builder may have read them last."""
-    return [page for page in sorted(env.found_docs) if not _kept(app, page).exists()]
-
-
 def write(app: Sphinx) -> None:
     """Write the index of all pages, those of this build and others."""
     kept = (_kept(app, page).read_text("utf-8") for page in sorted(app.env.found_docs))
@@ -81,7 +75,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 def setup(app: Sphinx) -> None:
     """Register what is found and its page, in the place of those of Sphinx."""
     app.connect("builder-inited", lambda app: setattr(app.builder, "search", False))
-    app.connect("env-updated", not_kept)
     # Before the cards of a page are added: each number is found once.
     app.connect("html-page-context", note, priority=400)
     app.connect("html-collect-pages", pages)

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
 from chipbook.book.cards import template
-from chipbook.book.domain import CHANGES_PAGE, base, domain_of
+from chipbook.book.domain import CHANGES_PAGE, base
 from chipbook.book.pages.changes import MARKDOWN, corrections, versions
 from chipbook.data import package
 from chipbook.data.settings import settings
@@ -39,12 +39,10 @@ def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree:
 
 
 def write(app: Sphinx) -> None:
-    """Write them after a build that wrote pages, the list of pages where the site has an address.
+    """Write them, the list of pages where the site has an address.
 
     The page for an address where nothing is may be shown at any depth, so its links are absolute.
     """
-    if not domain_of(app.env).written:
-        return
     out, site, described = Path(app.outdir), base(app.config), package()
     told = {"env": app.env, "config": app.config, "site": site, "package": described}
     told |= {"versions": versions(), "corrections": corrections, "changes": CHANGES_PAGE}

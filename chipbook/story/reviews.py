@@ -1,22 +1,11 @@
 """When a number is due to be looked at again, what to look for next, and when we last searched."""
 
-import os
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pandas as pd
 
 from chipbook.data import BOOK, Dataset, Fact, load
-
-
-def today() -> date:
-    """The day by which a review is overdue.
-
-    That of ``SOURCE_DATE_EPOCH`` (seconds since 1970, the convention of reproducible builds) where
-    it is set, else the real one. Raises ``ValueError`` for a setting that is no number.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    return moment.date()
+from chipbook.data.state import today
 
 
 def overdue(fact: Fact, day: date | None = None) -> bool:

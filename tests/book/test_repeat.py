@@ -9,16 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import build
+from conftest import PARTS, build
 from reading import ROOT, edit
 
 from chipbook.data import package
 from chipbook.data.version import version
 from chipbook.publish.offered import offer
 
-PARTS = ("chipbook", "data", "chapters", "_config.yml", "_toc.yml", "index.md", "pyproject.toml")
-PARTS += ("CITATION.cff", "requirements.txt", "README.md", "LICENSE", "LICENSE-TEXT-AND-DATA")
-PARTS += ("THIRD_PARTY.md",)
 ROW = "br-2025-01-ft-china"
 # In the data neither as a number nor, in a drawing, as a coordinate.
 OTHER = "43.717"

@@ -6,30 +6,48 @@ import csv
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT
 
-from chipbook.book.site import build as building
 from chipbook.book.site import opened
-from chipbook.book.site.build import digest, prune, refuse_faults
+from chipbook.book.site.build import prune, refuse_faults
+from chipbook.data.state import state
 
 
-def test_digest_covers_data_code_and_versions(tmp_path: Path) -> None:
+def test_the_state_covers_all_that_a_build_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = ("data/facts.csv", "data/README.md", "chipbook/book/x.py", "requirements.txt")
     files += ("chipbook/book/static/x.css", "chapters/numerals.toml", "pyproject.toml")
-    seen = set()
-    for name in files:
+    files += ("_config.yml", "_toc.yml", "README.md", "CITATION.cff", "LICENSE-TEXT-AND-DATA")
+    for name in (*files, "index.md", "chapters/one.md", "chipbook/__pycache__/x.pyc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("a")
-    (tmp_path / "chipbook/__pycache__").mkdir()
+        (tmp_path / name).write_text("altair==1")
+    states = [state(tmp_path)]
     for name in files:
-        (tmp_path / name).write_text("b")
-        seen.add(digest(tmp_path))
+        (tmp_path / name).write_text("altair==2")
+        states.append(state(tmp_path))
     (tmp_path / "data/facts.csv").rename(tmp_path / "data/claims.csv")
-    seen.add(digest(tmp_path))
-    assert len(seen) == len(files) + 1
+    states.append(state(tmp_path))
+    monkeypatch.setenv("BOOK_URL", "https://example.org")
+    states.append(state(tmp_path))
+    package = tmp_path / "lib" / "Altair-2.dist-info"
+    package.mkdir(parents=True)
+    monkeypatch.syspath_prepend(package.parent)
+    states.append(state(tmp_path))
+    package.rename(package.with_name("other-2.dist-info"))
+    assert state(tmp_path) == states[-2], "it is not in the lock"
+    (tmp_path / "chapters/one.md").rename(tmp_path / "chapters/two.md")
+    states.append(state(tmp_path))
+    assert len({each["shared"] for each in states}) == len(states)
+    # The text of a page is its own matter; what is compiled, nobody's.
+    (tmp_path / "index.md").write_text("b")
+    assert state(tmp_path)["shared"] == states[-1]["shared"]
+    assert state(tmp_path) != states[-1]
+    states = [state(tmp_path)]
+    (tmp_path / "chipbook/__pycache__/x.pyc").write_text("b")
+    assert state(tmp_path) == states[-1]
 
 
 def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:
@@ -57,41 +75,9 @@ def test_prune_removes_what_no_page_names(tmp_path: Path) -> None:
     for name in ("kept.js", "gone.js"):
         (charts / name).write_text("")
     (tmp_path / "index.html").write_text('<div data-src="_static/charts/kept.js">')
-    (tmp_path / "old.html").write_text('<div data-src="_static/charts/gone.js">')
-    prune(tmp_path, {"index"})
+    prune(tmp_path)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {"index.html", "kept.js"}
-
-
-@pytest.mark.parametrize(
-    ("exception", "warnings", "edited", "kept"),
-    [
-        (None, 0, False, True),
-        (None, 1, False, False),
-        (ValueError(), 0, False, False),
-        (None, 0, True, False),
-    ],
-)
-def test_only_a_build_that_ended_well_is_built_upon(
-    tmp_path: Path, exception: Exception | None, warnings: int, edited: bool, kept: bool
-) -> None:
-    (tmp_path / "data").mkdir()
-    for name in ("requirements.txt", "pyproject.toml", "data/a.csv"):
-        (tmp_path / name).write_text("1")
-    config = SimpleNamespace(chipbook_digest=digest(tmp_path))
-    trees = tmp_path / "trees"
-    app = SimpleNamespace(doctreedir=trees, srcdir=tmp_path, config=config, _warncount=warnings)
-    building.begin(app, config)
-    pickle = trees / building.ENV_PICKLE_FILENAME
-    pickle.write_text("")
-    if edited:
-        (tmp_path / "data/a.csv").write_text("2")
-    building.end(app, exception)
-    building.begin(app, config)
-    assert pickle.exists() == kept
-    # Cut, so that nothing was said of its end.
-    building.begin(app, config)
-    assert not pickle.exists()
 
 
 def test_no_code_that_cells_run_shows_what_the_fingerprint_of_the_descriptor_leaves_out() -> None:

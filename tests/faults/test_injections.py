@@ -18,7 +18,6 @@ import poisoned
 import pypandoc
 import pytest
 from bs4 import BeautifulSoup
-from chipbook.story.workbook import workbook
 from conftest import ROOT
 from playwright.sync_api import Browser, Page
 from poisoned import MARKUP, PAGES, TABLES
@@ -26,6 +25,7 @@ from poisoned import MARKUP, PAGES, TABLES
 from chipbook.book.site.layout import REFUSED
 from chipbook.charts import drawing
 from chipbook.publish import paper
+from chipbook.story.downloads import workbook
 
 pytestmark = pytest.mark.slow
 

@@ -11,6 +11,7 @@ import yaml
 from reading import ROOT, edit, script
 
 from chipbook.data import package
+from chipbook.data.state import state
 
 
 def test_zenodo_is_told_what_the_citation_says():
@@ -28,8 +29,10 @@ def test_zenodo_is_told_what_the_citation_says():
 
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
-    """A folder with the data of a site."""
+    """A folder with the data of a site that is finished."""
     shutil.copytree(ROOT / "data", tmp_path / "site" / "data")
+    (tmp_path / "site" / "index.html").touch()
+    (tmp_path / "site.state.json").write_text(json.dumps(state(ROOT)), encoding="utf-8")
     return tmp_path / "site"
 
 
@@ -47,11 +50,16 @@ def test_a_site_of_another_state_may_not(published, tmp_path):
         f"the tag is v0.0.1, the version {package()['version']}"
     ]
     assert "is no built book" in refused(tmp_path)[0]
+    mark = tmp_path / "site.state.json"
+    mark.write_text(mark.read_text("utf-8").replace('"index.md"', '"other.md"'), encoding="utf-8")
+    assert refused(published) == [f"{published} is older than index.md, other.md: make book"]
+    mark.unlink()
+    assert refused(published) == [f"{published} is no finished book: make book"]
     edit(published / "data", "facts.csv", "ft25-local-share", value="50")
     (published / "data" / "watch.csv").unlink()
     descriptor = published / "data" / "datapackage.json"
     descriptor.write_text(json.dumps({"version": "1.0.0+changed"}), encoding="utf-8")
-    version, *files = refused(published)
+    _, version, *files = refused(published)
     assert "1.0.0+changed" in version
     assert [fault.split(" ")[0] for fault in files] == ["data/facts.csv", "data/watch.csv"]
 

@@ -5,25 +5,37 @@ when it changes, every page is read again. Whether its cells run again is anothe
 :mod:`chipbook.book.site.execute`.
 """
 
-import hashlib
+import json
+import logging
 import os
 import pickle
 import re
 import shutil
+import sqlite3
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError, SphinxError
 
 import chipbook
-from chipbook.book.domain import all_written, domain_of, table_page
+from chipbook.book.domain import all_written
 from chipbook.charts.drawing import cached
 from chipbook.check.refresh import check_content
-from chipbook.data import BOOK, data_dir, facts, package, version
+from chipbook.data import BOOK, data_dir, facts, package, state, version
 from chipbook.story import downloads
+from chipbook.story.reviews import due, watched
 
-UNFINISHED = "chipbook-unfinished"
-"""File beside the doctrees while a build runs; it stays after one that was cut or that warned."""
+HELD: list[sqlite3.Connection] = []
+"""By what this process holds the folders that it builds in."""
+
+ASIDE = ".next"
+"""Behind the name of the folder of the site: where it is written, until it is whole."""
 
 GENERATED = ("_static/charts", "_static/social", "_downloads", "_images", "embed")
 """Folders of the site whose files pile up when the pages that name them change or go."""
@@ -31,59 +43,146 @@ GENERATED = ("_static/charts", "_static/social", "_downloads", "_images", "embed
 NAMED = re.compile(rf"(?:{'|'.join(GENERATED)})/([^\"'?#&\s<)]+)".encode())
 """A file in one of them, as a page names it."""
 
-
-def digest(root: Path) -> str:
-    """SHA-256 over all below ``root`` that any page can depend on beside its own text."""
-    total = hashlib.sha256()
-    kinds = ("data/**/*", "chipbook/**/*", "chapters/*.toml", "requirements.txt", "pyproject.toml")
-    for path in sorted(path for kind in kinds for path in root.glob(kind)):
-        if path.is_file() and "__pycache__" not in path.parts:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
-    return total.hexdigest()
+LEFT = ("_static", "data", "embed", "notebooks")
+"""Folders of the site without pages of the book."""
 
 
-def check_package(app: Sphinx, config: Config) -> None:
-    """Refuse to build with the package of another checkout: its numbers are of other data.
+def check_package(root: Path) -> None:
+    """Refuse to build ``root`` with the package of another checkout, whose numbers are others.
 
-    Raises ``SystemExit`` that names both and the cure.
+    Raises ``SphinxError`` that names both and the cure.
     """
-    root = Path(app.srcdir)
     imported = Path(chipbook.__file__).resolve().parents[1]
     if imported != root.resolve():
-        raise SystemExit(
+        raise SphinxError(
             f"chipbook is imported from {imported}, but the book is in {root}: "
-            f"run 'pip install --no-deps -e .' in {root}"
+            f"run 'pip install --no-deps --no-build-isolation -e .' in {root}"
         )
-    config.chipbook_digest = digest(root)
-    # One for every builder and for `make live`: each entry vouches for itself.
-    config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache")
 
 
-def begin(app: Sphinx, config: Config) -> None:
-    """Read everything again after a build that was cut, or that warned.
+def prepare(app: Sphinx, config: Config) -> None:
+    """Check what the build rests on, and forget what was kept of the pages if that is not sound.
 
-    A build that was cut may have kept what it read and not have written it. And Sphinx warns of a
-    page only when it reads it, so under ``-W`` a second run would pass.
+    It is newer than the site after a build that was cut, failed or warned. It may have read what it
+    never wrote, and Sphinx warns of a page only when it reads it.
     """
-    mark = Path(app.doctreedir) / UNFINISHED
-    if mark.exists():
-        (mark.parent / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    root, trees, was = Path(app.srcdir), Path(app.doctreedir), state.marked(Path(app.outdir))
+    with told(app):
+        check_package(root)
+        hold(trees)
+        now = config.chipbook_state = state.state(root, Path(config.external_toc_path))
+        config.chipbook_digest = now["shared"]
+        # One for every builder and for `make live`: each entry vouches for itself.
+        config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache")
+        check_data(app)
+        version.stamp(data_dir(), package())
+        if not was or (was.get("kept"), was.get("shared")) != (kept(trees), now["shared"]):
+            (trees / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
 
 
-def end(app: Sphinx, exception: Exception | None) -> None:
-    """Let the next build trust this one, unless it failed, warned, or a file changed meanwhile."""
-    same = digest(Path(app.srcdir)) == app.config.chipbook_digest
-    if not exception and not app._warncount and same:
-        (Path(app.doctreedir) / UNFINISHED).unlink(missing_ok=True)
-    elif not same:
+def hold(trees: Path) -> None:
+    """Keep other builds out of the folder ``trees`` while this process lives, however it ends."""
+    trees.mkdir(parents=True, exist_ok=True)
+    # Works on every system, and a process that is killed lets go.
+    HELD.append(sqlite3.connect(trees / "chipbook-lock", timeout=0, isolation_level=None))
+    try:
+        HELD[-1].execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        why = "another build is at work there, or nothing can be written"
+        raise SphinxError(f"{trees}: {error}: {why}") from error
+
+
+def begin(app: Sphinx) -> None:
+    """Build a site in a folder aside, upon a copy of the last or from nothing; end if it is there.
+
+    Early among the handlers: others put files into the folder of the site.
+    """
+    site = Path(app.outdir)
+    if app.builder.name != "html":
+        return
+    if not state.fault(site, app.config.chipbook_state, exact=True):
+        print(f"{site} is of this state: nothing to build.")
+        raise SystemExit(0)
+    aside = site.with_name(site.name + ASIDE)
+    with told(app):
+        shutil.rmtree(aside, ignore_errors=True)
+        if app.fresh_env_used:
+            aside.mkdir(parents=True)
+        else:
+            shutil.copytree(site, aside)
+    app.outdir = app.builder.outdir = type(app.outdir)(aside)
+
+
+def kept(trees: Path) -> list[int]:
+    """Time and size of what Sphinx kept in ``trees`` of the pages that it read."""
+    path = trees / ENV_PICKLE_FILENAME
+    return [path.stat().st_mtime_ns, path.stat().st_size] if path.exists() else []
+
+
+@contextmanager
+def told(app: Sphinx) -> Iterator[None]:
+    """What fails inside ends the build with a sentence; the site that is there stays."""
+    try:
+        yield
+    except Exception as error:
+        if app.outdir.name.endswith(ASIDE):
+            shutil.rmtree(app.outdir, ignore_errors=True)
+        raise SystemExit(sentence(app, error)) from error
+
+
+def refuse(app: Sphinx, exception: Exception | None) -> None:
+    """Raise what a build failed by: an ``exception``, or what its pages were warned of."""
+    refused, warned = len(REFUSED.buffer), app._warncount
+    if exception:
+        raise exception
+    if gone := sorted({*app.config.external_site_map} - app.env.found_docs):
+        raise SphinxError(f"_toc.yml names {', '.join(gone)}, and no such page can be read")
+    if refused or (warned and (app.keep_going or app.warningiserror)):
+        raise SphinxError(f"see what is told above, {refused or warned} in all")
+
+
+def put_in_place(app: Sphinx) -> None:
+    """Let the folder aside be the site, and mark its state if nothing warned or moved meanwhile."""
+    if app.builder.name != "html":
+        return
+    aside, now = Path(app.outdir), app.config.chipbook_state
+    site, old = aside.with_suffix(""), aside.with_suffix(".old")
+    state.mark_of(site).unlink(missing_ok=True)
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    aside.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+    app.outdir = type(app.outdir)(site)
+    if state.state(Path(app.srcdir), Path(app.config.external_toc_path)) != now:
         # Made of what came after the digest, perhaps.
         shutil.rmtree(once(app), ignore_errors=True)
+    elif not app._warncount:
+        until = min([*due()["review_by"].astype(str), *watched()["by"].astype(str)])
+        # Where something is overdue, each build says so.
+        until *= until >= state.today().isoformat()
+        mark = now | {"until": until, "kept": kept(Path(app.doctreedir))}
+        state.write_whole(state.mark_of(site), json.dumps(mark, indent=1).encode())
 
 
-def check_data(app: Sphinx, _config: Config) -> None:
+def sentence(app: Sphinx, error: Exception) -> str:
+    """The ``error`` that stopped the build, with page and place; its traceback goes into a file."""
+    while isinstance(error, ExtensionError) and error.orig_exc:
+        error = error.orig_exc
+    builder, env = getattr(app, "builder", None), getattr(app, "env", None)
+    page = getattr(builder, "current_docname", "") or (env and env.temp_data.get("docname"))
+    said = str(error)
+    if not isinstance(error, (OSError, SphinxError)):
+        frames = (f for f in traceback.extract_tb(error.__traceback__) if "chipbook" in f.filename)
+        at = [f" ({Path(frame.filename).name}:{frame.lineno})" for frame in frames][-1:]
+        file = Path(app.doctreedir).parent / "traceback.txt"
+        with suppress(OSError):
+            file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        said = f"{type(error).__name__}: {said}{''.join(at)}\nHow it came there: {file}"
+    return f"\nThe book was not built: {page + '.md: ' if page else ''}{said}"
+
+
+def check_data(app: Sphinx) -> None:
     """As :func:`refuse_faults`, and make every number: once for one state, it takes seconds."""
 
     def make() -> bytes:
@@ -106,10 +205,7 @@ def refuse_faults(folder: Path) -> None:
 
 
 def finish(app: Sphinx) -> None:
-    """Copy ``data/`` into the site, after a build that wrote every page, and prune it after any."""
-    written = domain_of(app.env).written
-    if not written:
-        return
+    """Copy ``data/`` into a site of which every page was written, and prune any."""
     out = Path(app.outdir)
     if all_written(app.env):
         shutil.rmtree(out / "data", ignore_errors=True)
@@ -118,8 +214,7 @@ def finish(app: Sphinx) -> None:
         )
         (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
         write_downloads(app)
-    tables = {table_page(entry["name"]) for entry in package()["resources"]}
-    prune(out, written | app.env.found_docs | tables)
+    prune(out)
 
 
 def once(app: Sphinx) -> Path:
@@ -144,32 +239,29 @@ def write_downloads(app: Sphinx) -> None:
         (folder / name).write_bytes(content)
 
 
-def prune(out: Path, pages: set[str]) -> None:
-    """Remove from ``out`` what is not of ``pages``, and generated files that no page names."""
-    named = set[str]()
-    for path in out.rglob("*.html"):
-        page = path.relative_to(out).with_suffix("").as_posix()
-        if page.split("/")[0] in ("_static", "data", "embed", "notebooks"):
-            continue
-        if page in pages:
-            named.update(map(bytes.decode, NAMED.findall(path.read_bytes())))
-        else:
-            path.unlink()
-    for path in (out / "_sources").rglob("*.*"):
-        if path.relative_to(out / "_sources").as_posix().split(".")[0] not in pages:
-            path.unlink()
+def prune(out: Path) -> None:
+    """Remove generated files from ``out`` that no page names; where a page goes, all is new."""
+    pages = (path for path in out.rglob("*.html") if path.relative_to(out).parts[0] not in LEFT)
+    named = {name.decode() for path in pages for name in NAMED.findall(path.read_bytes())}
     for folder in GENERATED:
         for path in (out / folder).rglob("*.*"):
             if path.is_file() and path.relative_to(out / folder).as_posix() not in named:
                 path.unlink()
 
 
+REFUSED = BufferingHandler(10**6)
+"""What the book's own gates warned of: that fails every build, strict or not."""
+
+
 def setup(app: Sphinx) -> None:
     """Register the digest and the checks before a build."""
     # Kernels inherit it: the Altair renderer then emits specs for the book, not for a screen.
     os.environ["CHIPBOOK_BUILD"] = "1"
+    # Where Sphinx fails before a page is read, it has said so: jupyter-book adds three tracebacks.
+    sys.excepthook = lambda _kind, error, _trace: print(error, file=sys.stderr)
+    REFUSED.buffer.clear()
+    REFUSED.setLevel(logging.WARNING)
+    logging.getLogger("sphinx.chipbook").addHandler(REFUSED)
     app.add_config_value("chipbook_digest", "", "env", str)
-    app.connect("config-inited", check_package)
-    app.connect("config-inited", check_data)
-    app.connect("config-inited", lambda *_: version.stamp(data_dir(), package()))
-    app.connect("config-inited", begin)
+    app.connect("config-inited", prepare)
+    app.connect("builder-inited", begin, priority=0)

@@ -30,6 +30,7 @@ from sphinx.util import logging
 import chipbook
 from chipbook.book import reads
 from chipbook.book.site import opened
+from chipbook.data.state import installed, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ ROOT = Path(chipbook.__file__).resolve().parents[1]
 """The folder of package and data, in which the names of opened files start."""
 
 LOCK = "requirements.txt"
-"""Counts as opened by every notebook: it stands for what is installed."""
+"""Counts as opened by every notebook: it stands for what of it is installed."""
 
 STAMPED = re.compile(r"\bpackage\(|__version__|datapackage")
 """Cells that could show what a fingerprint of the descriptor leaves out: never taken from cache."""
@@ -76,7 +77,7 @@ def start() -> subprocess.Popen[str]:
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the notebooks among the pages ``docnames``, and note what each of them opened.
 
-    Raises ``SystemExit`` with file, line and message of every cell that failed, once all are run.
+    Raises ``SystemExit`` with file, line and message of all that failed, once all are run.
     """
     # MyST-NB puts them there.
     myst, settings = env.myst_config, env.mystnb_config  # type: ignore[attr-defined]
@@ -87,7 +88,12 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         runner = lru_cache(lambda: stack.enter_context(start()))
         for docname in docnames:
             path, found = Path(env.doc2path(docname)), {}
-            text = path.read_text(encoding="utf-8")
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as fault:
+                line = fault.object.count(b"\n", 0, fault.start) + 1
+                failed.append(f"{docname}.md:{line}: not in UTF-8: {fault.reason}")
+                continue
             if reader := create_nb_reader(path, myst, settings, text):
                 notebook = reader.read(text)
                 try:
@@ -97,7 +103,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                     failed.append(f"{docname}.md:{line}: {fault}")
             reads.note_opened(env, docname, found)
     if failed:
-        raise SystemExit("\n".join(["", "The book was not built. Cells failed:", *failed]))
+        raise SystemExit("\n".join(["", "The book was not built:", *failed]))
 
 
 def _outputs(
@@ -121,7 +127,7 @@ def _outputs(
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
     kept, key = cache.create_hashed_notebook(notebook)
     path = cache.path / "executed" / key / "base.ipynb"
-    path.write_text(json.dumps(kept), encoding="utf-8")
+    write_whole(path, json.dumps(kept).encode())
     return found
 
 
@@ -140,7 +146,9 @@ def _record(cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode) -> NbC
 
 
 def _holds(found: dict[str, str]) -> bool:
-    return all(opened.fingerprint(ROOT, name) == stamp for name, stamp in found.items())
+    return found[LOCK] == installed(ROOT) and all(
+        opened.fingerprint(ROOT, name) == stamp for name, stamp in found.items() if name != LOCK
+    )
 
 
 def run(
@@ -174,7 +182,7 @@ def run(
             cell.execution_count, cell.outputs = count, nbformat.from_dict(outputs)
             if not may_fail:
                 refuse_errors(index, outputs)
-        return {LOCK: opened.fingerprint(ROOT, LOCK)} | next(answers)
+        return next(answers) | {LOCK: installed(ROOT)}
     finally:
         # Up to the null at its end, so that the next page gets its own.
         list(answers)

@@ -8,7 +8,6 @@ shows other cards. No page is read twice.
 
 import hashlib
 import json
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -20,10 +19,8 @@ from chipbook.book.domain import domain_of, used
 def shown_of_others(env: BuildEnvironment) -> str:
     """A digest of all that the pages can show of each other."""
     standard = env.get_domain("std").data
-    toc = Path(env.srcdir) / "_toc.yml"
     content = [
         # Titles, order, numbers and labels.
-        toc.read_text(encoding="utf-8") if toc.is_file() else "",
         sorted((page, title.astext()) for page, title in env.titles.items()),
         *(env.toctree_includes, env.toc_secnumbers, env.toc_fignumbers),
         *(sorted(standard[name].items()) for name in ("labels", "anonlabels", "objects")),

@@ -20,6 +20,12 @@ BOOK = [
 """
 """Start of a ``conf.py``: ``BOOK`` are the parts that every small book needs."""
 
+PARTS = """
+parts = [name for name in extensions if name.startswith("chipbook.")]
+extensions = [name for name in extensions if name not in parts] + ["parts_of_book"] * bool(parts)
+"""
+"""End of a ``conf.py``: modules of the book among its extensions are parts of one."""
+
 CONF = f"""{BOOK}
 from pathlib import Path
 
@@ -68,7 +74,7 @@ def write(folder: Path, pages: dict[str, str], conf: str) -> Path:
     shutil.copy(ROOT / "chapters" / "numerals.toml", source / "chapters")
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
-    (source / "conf.py").write_text(conf, encoding="utf-8")
+    (source / "conf.py").write_text(conf + PARTS, encoding="utf-8")
     return source
 
 

@@ -218,8 +218,3 @@ def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree
     link, where, pages = partial(address, app, pagename), where_used(app.env), app.env.found_docs
     cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)
     context["body"] += f'\n<noscript class="cards"><div hidden>\n{cards}\n</div></noscript>\n'
-
-
-def setup(app: Sphinx) -> None:
-    """Register the cards at the end of a page."""
-    app.connect("html-page-context", add_cards)

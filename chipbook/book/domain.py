@@ -459,16 +459,3 @@ def visit_source(self, node: source_ref) -> None:
 def depart_link(self, node: nodes.inline) -> None:
     """Close the link of a number or a source."""
     self.body.append(fact_end(node["fact"]) if "fact" in node else "</a>")
-
-
-def setup(app: Sphinx) -> None:
-    """Register domain, roles, nodes, lists and the record of pages."""
-    app.add_domain(BookDomain)
-    app.connect("html-page-context", note_page)
-    app.add_role("fact", FactRole())
-    app.add_role("source", SourceRole())
-    app.add_node(fact_ref, html=(visit_fact, depart_link))
-    app.add_node(source_ref, html=(visit_source, depart_link))
-    app.add_node(place)
-    app.add_post_transform(FillPlaces)
-    app.add_post_transform(CrossKey)

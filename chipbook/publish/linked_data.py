@@ -53,7 +53,9 @@ def in_a_minute(doctree: nodes.document) -> str:
     return [first, *(start for start in rest if len(start) <= LONGEST)][-1]
 
 
-def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
+def describe(
+    app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document
+) -> None:
     """Put it in the head of each page of the book and of each table."""
     table, site = context.get("table"), base(app.config)
     if app.builder.name != "html" or (doctree is None and table is None):
@@ -91,8 +93,3 @@ def _add(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.d
     linked = embedded(template("linked-data.json").render(told))
     tags = template("head.html").render(told, linked=linked)
     context["metatags"] = "\n".join([context.get("metatags", ""), tags])
-
-
-def setup(app: Sphinx) -> None:
-    """Register what stands in the head of a page."""
-    app.connect("html-page-context", _add)

@@ -222,7 +222,7 @@ def _repository(config: Config) -> str:
     return found[1] if found else ""
 
 
-def _publisher(app: Sphinx, config: Config) -> None:
+def name_publisher(app: Sphinx, config: Config) -> None:
     """Let whoever publishes a copy name its address, repository and contact."""
     config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     if url := os.environ.get("BOOK_REPOSITORY"):
@@ -231,7 +231,7 @@ def _publisher(app: Sphinx, config: Config) -> None:
         config.html_context = {**config.html_context, "contact": contact}
 
 
-def _offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
+def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
     """Put "Run this chapter" at the end of each chapter that has cells."""
     chapter = doctree is not None and page != app.config.root_doc
     if app.builder.name == "html" and chapter and is_notebook(app.env, page):
@@ -263,9 +263,3 @@ def write(app: Sphinx) -> None:
             path.write_text(nbformat.writes(notebook(app.env, docname, wheel)), encoding="utf-8")
     (folder / "requirements.txt").write_text(f"./{wheel}\n", newline="\n")
     (folder / "runtime.txt").write_text(f"{PYTHON}\n", newline="\n")
-
-
-def setup(app: Sphinx) -> None:
-    """Register the address of the site and the block on its pages."""
-    app.connect("config-inited", _publisher)
-    app.connect("html-page-context", _offer)

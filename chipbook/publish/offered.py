@@ -13,13 +13,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part
-from chipbook.book.domain import add_list, story
+from chipbook.book.domain import story
 from chipbook.publish.paper import PAPER
 
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
 
 
-def _listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
+def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
+    """``{paper}``: what is on paper, the whole book and each chapter."""
     toc = [page for page in app.env.toctree_includes.get("index", ()) if page in story(app)]
     chapters = {f"{page.split('/')[-1]}.pdf": app.env.titles[page].astext() for page in toc}
     yield part(app, here, "paper-list.html", files={**PAPER["files"], **chapters})
@@ -50,8 +51,3 @@ def withdraw(app: Sphinx) -> None:
     if (site / "paper").exists():
         shutil.rmtree(site / "paper")
         offer(site)
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive ``{paper}``."""
-    add_list(app, "paper", _listed)

@@ -72,9 +72,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         yield "search", {"title": "Search", "body": body, "metatags": tag}, "page.html"
 
 
-def setup(app: Sphinx) -> None:
-    """Register what is found and its page, in the place of those of Sphinx."""
-    app.connect("builder-inited", lambda app: setattr(app.builder, "search", False))
-    # Before the cards of a page are added: each number is found once.
-    app.connect("html-page-context", note, priority=400)
-    app.connect("html-collect-pages", pages)
+def replace_stock(app: Sphinx) -> None:
+    """Let Sphinx make no index and page of its own."""
+    app.builder.search = False  # type: ignore[attr-defined]

@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from functools import partial
 from pathlib import Path
 
 import yaml
@@ -10,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part, template
-from chipbook.book.domain import add_list, base
+from chipbook.book.domain import base
 from chipbook.book.parts.figures import chart, denial
 from chipbook.data import package
 
@@ -29,7 +28,7 @@ def framed(html: str, page: str) -> str:
     return LINK.sub(moved, DROPPED.sub("", html)).replace("<a ", '<a target="_blank" ')
 
 
-def _embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
+def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
     """Write the page of each chart of a ``page``, from what that shows of it."""
     if app.builder.name != "html" or doctree is None:
         return
@@ -56,7 +55,17 @@ def _cited(app: Sphinx) -> str:
     return re.sub(r"(?m)^version: .*$", f"version: {package()['version']}", text)
 
 
-def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
+def citation(app: Sphinx, page: str) -> list[nodes.Node]:
+    """``{citation}`` on a ``page``: how the book is cited."""
+    return _about(app, page, "citation.html")
+
+
+def contact(app: Sphinx, page: str) -> list[nodes.Node]:
+    """``{contact}`` on a ``page``: where a reader says what is wrong."""
+    return _about(app, page, "contact.html")
+
+
+def _about(app: Sphinx, page: str, name: str) -> list[nodes.Node]:
     cited = yaml.safe_load(_cited(app))
     site, start = base(app.config), "../" * page.count("/")
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
@@ -67,10 +76,3 @@ def write(app: Sphinx) -> None:
     cited, site = _cited(app), base(app.config)
     cited += f'url: "{site}"\n' if site else ""
     (Path(app.outdir) / CITED).write_text(cited, encoding="utf-8")
-
-
-def setup(app: Sphinx) -> None:
-    """Register the pages to embed, and the lists ``{citation}`` and ``{contact}``."""
-    app.connect("html-page-context", _embed)
-    for name in ("citation", "contact"):
-        add_list(app, name, partial(_about, f"{name}.html"), of_book=False)

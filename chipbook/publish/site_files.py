@@ -60,9 +60,3 @@ def write(app: Sphinx) -> None:
         (out / name).write_text(text, encoding="utf-8")
     if not site:
         (out / "sitemap.xml").unlink()
-
-
-def setup(app: Sphinx) -> None:
-    """Register the page, and the old places of what is on others."""
-    app.connect("html-collect-pages", missing)
-    app.connect("html-page-context", keep_places)

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from chipbook.book.parts.folds import details
-from chipbook.book.site.layout import REFUSED, kept, reading_minutes
+from chipbook.book.site.layout import OWN, REFUSED, kept, reading_minutes
 from chipbook.charts import theme
 
 STATIC = Path(__file__).parents[2] / "chipbook" / "book" / "static"
@@ -152,10 +152,10 @@ def built(source: Path) -> Path:
     (source / "index.md").write_text("# Book\n\n```{toctree}\npage\n```\n", encoding="utf-8")
     (source / "page.md").write_text(PAGE, encoding="utf-8")
     extensions = ["sphinx_togglebutton", "sphinx_copybutton", "myst_parser", "sphinx_thebe"]
-    extensions += ["sphinx_design", "sphinx_book_theme", "chipbook.book.site.layout"]
-    extensions += ["chipbook.book.parts.folds"]
+    extensions += ["sphinx_design", "sphinx_book_theme", "parts_of_book"]
     settings = {
         "extensions": extensions,
+        "parts": ["book.site.layout", "book.parts.folds"],
         "html_theme": "sphinx_book_theme",
         "html_title": "Book",
         "html_use_index": False,
@@ -184,7 +184,7 @@ def test_a_page_loads_only_the_books_own_files(site: Path) -> None:
     for address in loaded:
         assert (site / address).is_file(), address
         name = address.removeprefix("_static/")
-        assert (STATIC / name).is_file(), f"{name} is not the book's own"
+        assert name in OWN, f"{name} is not the book's own"
 
 
 def test_nothing_is_published_that_no_page_loads(site: Path) -> None:

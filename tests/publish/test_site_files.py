@@ -35,11 +35,11 @@ CONF = f"""
 html_baseurl = "{SITE}"
 from chipbook.publish import site_files
 
-extensions += ["chipbook.book.parts.figures", "chipbook.book.pages.changes"]
+extensions += ["chipbook.book.parts.figures", "chipbook.book.pages.changes",
+               "chipbook.publish.site_files"]
 
 
 def setup(app):
-    site_files.setup(app)
     app.connect("build-finished", lambda app, _: site_files.write(app))
 """
 OLD = {

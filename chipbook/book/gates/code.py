@@ -18,7 +18,7 @@ from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from chipbook.book.gates import Faults, gate, syntax
+from chipbook.book.gates import Faults, syntax
 from chipbook.book.gates.numerals import allowed, naked
 from chipbook.classroom.exercises import TAG
 from chipbook.data.braces import KEY
@@ -129,8 +129,3 @@ def faults(app: Sphinx, doctree: nodes.document) -> Faults:
         for line, numeral, text in typed_in_code(cell.source, patterns, TAG in tags):
             told = f"naked number {numeral!r} typed into a cell, in {text[:90]!r}"
             yield (page, start + line), f"{told}: format it in from a fact"
-
-
-def setup(app: Sphinx) -> None:
-    """Register the gate."""
-    gate(app, faults)

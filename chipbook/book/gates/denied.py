@@ -22,7 +22,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import used
-from chipbook.book.gates import Faults, gate, syntax, with_class
+from chipbook.book.gates import Faults, syntax, with_class
 from chipbook.book.parts.figures import caption, chart
 from chipbook.book.parts.tables import table_region
 from chipbook.charts import theme
@@ -117,8 +117,3 @@ def faults(app: Sphinx, doctree: nodes.document) -> Faults:
             yield cell, f"a cell uses denied figures that have no card on this page: {listed}"
         elif not DENIAL.search(said) and (found := sorted({*_amounts().findall(said)})):
             yield cell, f"a cell shows amounts of denied figures and no denial: {', '.join(found)}"
-
-
-def setup(app: Sphinx) -> None:
-    """Register the gate."""
-    gate(app, faults)

@@ -25,7 +25,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import fact_ref, source_ref
-from chipbook.book.gates import Faults, gate
+from chipbook.book.gates import Faults
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.figures import chart, controls, drawing_of
 from chipbook.book.parts.tables import table_region
@@ -191,8 +191,3 @@ def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> l
         counts = (Counter(str(row.get(name)) for row in rows) for name in rows[0])
         shown.update(str(number) for count in counts for number in (len(rows), *count.values()))
     return [numeral for numeral in naked(title, patterns) if numeral not in shown]
-
-
-def setup(app: Sphinx) -> None:
-    """Register the gate."""
-    gate(app, faults)

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import story
-from chipbook.book.gates import Faults, gate
+from chipbook.book.gates import Faults
 from chipbook.data.settings import settings
 
 SHAPE: list[str] = settings(__file__)["parts"]
@@ -59,8 +59,3 @@ def faults(app: Sphinx, page: nodes.document) -> Faults:
         if found < place:
             yield blocks[found], f"{part!r} stands before {last!r}, and belongs after it"
         last, place = part, found
-
-
-def setup(app: Sphinx) -> None:
-    """Register the gate."""
-    gate(app, faults)

@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import template
-from chipbook.book.domain import add_list, address, table_page
+from chipbook.book.domain import address, table_page
 from chipbook.book.reads import by_page
 from chipbook.book.site.build import whole
 from chipbook.data import digest, load, package
@@ -55,8 +55,3 @@ def offered(files: dict[str, bytes], here: str, words: dict[str, str]) -> dict[s
     """
     folder = f"{'../' * here.count('/')}{FOLDER}"
     return {"files": files, "folder": folder, "words": words, "sha256": sha256}
-
-
-def setup(app: Sphinx) -> None:
-    """Register the list."""
-    add_list(app, "data-catalogue", data_catalogue)

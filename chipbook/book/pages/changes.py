@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from sphinx.application import Sphinx
 
 from chipbook.book.cards import part, template
-from chipbook.book.domain import CHANGES_PAGE, add_list, listed_rows, used
+from chipbook.book.domain import CHANGES_PAGE, listed_rows, used
 from chipbook.book.lines import fold, line
 from chipbook.book.reads import made_from, numbers_named
 from chipbook.check import released
@@ -156,8 +156,3 @@ def summary_line() -> nodes.paragraph:
     )
     said, more, *_ = told.split("\n")
     return line(nodes.strong("", said), more)
-
-
-def setup(app: Sphinx) -> None:
-    """Register the list."""
-    add_list(app, "changes", changes_list)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import add_list, address, domain_of, fact_ref, number, story, use, used
+from chipbook.book.domain import address, domain_of, fact_ref, number, story, use, used
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
 from chipbook.book.site.build import once
@@ -85,9 +85,3 @@ def note_text(app: Sphinx, doctree: nodes.document) -> None:
     """Note what a page says and draws, so that its card is written anew when that changes."""
     drawn = "".join(node["key"] for node in doctree.findall(chart))
     use(app.env, "texts", [digest((doctree.astext() + drawn).encode())])
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    add_list(app, "chapters", cards)
-    app.connect("doctree-read", note_text)

@@ -187,9 +187,3 @@ def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[st
         story = page == env.config.root_doc or env.toc_secnumbers.get(page)
         if story and page not in shown and numbers & keys:
             yield page, ""
-
-
-def setup(app: Sphinx) -> None:
-    """Register both directives."""
-    app.add_directive("disagreement", DisagreementPanel)
-    app.add_directive("disagreements", DisagreementList)

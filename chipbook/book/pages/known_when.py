@@ -147,8 +147,3 @@ def count_line(day: str = "") -> str:
     known = known_on(day or pd.Timestamp.max)
     rest = len(claims()) - known["claims"]
     return template("known-count.txt").render(known, day=day, rest=rest)
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_directive("known-when", KnownWhen)

@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import card, template
-from chipbook.book.domain import CLASSES, add_list, address, listed_rows, where_used
+from chipbook.book.domain import CLASSES, address, listed_rows, where_used
 from chipbook.data import facts, load
 from chipbook.story.answers import sign
 from chipbook.story.disagreements import answer, who
@@ -42,8 +42,3 @@ def by_topic() -> dict[str, list[str]]:
         groups.setdefault(TITLES.get(topic, str(topic).capitalize()), []).append(key)
     groups["Computed by us"] = [key for key in facts if facts.fact(key).basis == "arithmetic"]
     return groups
-
-
-def setup(app: Sphinx) -> None:
-    """Register the list."""
-    add_list(app, "number-list", number_list)

@@ -13,9 +13,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
 
 from chipbook.book.cards import part
-from chipbook.book.domain import CHANGES_PAGE, NUMBERS_PAGE, add_list, address, domain_of, used
+from chipbook.book.domain import CHANGES_PAGE, NUMBERS_PAGE, address, domain_of, used
 from chipbook.book.lines import line, link
 from chipbook.data import date_words, facts
 from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
@@ -69,6 +70,14 @@ def searched(what: str) -> str:
     return date_words({"month": day[:7], "newest": newest_page()}.get(what, day))
 
 
+class SearchedRole(SphinxRole):
+    """``{searched}`what```, see :func:`searched`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The day as text."""
+        return [nodes.Text(searched(self.text))], []
+
+
 def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{watch}`` on a ``page``: what to look for, by when and where, and the claim it bears on."""
     rows = watched().itertuples()
@@ -114,12 +123,3 @@ def _say(app: Sphinx, title: str, of: str, days: pd.Series, prefix: str, place: 
     logger.info(text, color="yellow")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         logger.info("::warning title=%s::%s", title, text)
-
-
-def setup(app: Sphinx) -> None:
-    """Register the lists, the line, the day, and what the day of the build decides."""
-    add_list(app, "reviews", review_list, of_book=False)
-    add_list(app, "watch", watch_list)
-    app.add_role("searched", lambda _name, _raw, text, *_, **__: ([nodes.Text(searched(text))], []))
-    app.connect("doctree-resolved", warn_readers)
-    app.connect("env-get-outdated", outdated)

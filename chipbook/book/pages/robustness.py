@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 import chipbook
 from chipbook.book.cards import part
-from chipbook.book.domain import add_list, domain_of, fact_ref, page_link, sources_by_id, use, used
+from chipbook.book.domain import domain_of, fact_ref, page_link, sources_by_id, use, used
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import Fact, data_dir, facts
 from chipbook.story.claims import claims
@@ -97,10 +97,3 @@ def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
             claims=claims(),
         )
         yield section
-
-
-def setup(app: Sphinx) -> None:
-    """Register the list and the events."""
-    add_list(app, NAME, without_one)
-    app.connect("doctree-read", collect)
-    app.connect("env-updated", use_headlines)

@@ -156,8 +156,3 @@ class TablePage:
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
         return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
-
-
-def setup(app: Sphinx) -> None:
-    """Register the pages."""
-    app.connect("html-collect-pages", pages)

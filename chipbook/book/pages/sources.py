@@ -5,7 +5,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import part
-from chipbook.book.domain import add_list, sources_by_id, used
+from chipbook.book.domain import sources_by_id, used
 from chipbook.data import facts, load, package, split
 from chipbook.data.settings import settings
 
@@ -62,9 +62,3 @@ def rows_by_source() -> dict[str, dict[str, list[str]]]:
             for key in split(cell):
                 found.setdefault(key, {}).setdefault(name, []).append(row)
     return found
-
-
-def setup(app: Sphinx) -> None:
-    """Register both lists."""
-    add_list(app, "sources", chapter_sources, of_book=False)
-    add_list(app, "source-list", source_list)

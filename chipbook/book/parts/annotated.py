@@ -9,7 +9,6 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
@@ -81,8 +80,3 @@ class AnnotatedArticle(SphinxDirective):
 
 def _raw(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_directive("annotated-article", AnnotatedArticle)

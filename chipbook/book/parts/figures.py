@@ -15,7 +15,7 @@ from sphinx.util.osutil import relative_uri
 
 from chipbook.book.cards import template
 from chipbook.book.domain import base, by_strength, note_sources, short_name, sources_by_id
-from chipbook.book.parts import ancestors, close
+from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, opener
 from chipbook.book.parts.tables import links, region, table_node
 from chipbook.charts import drawing
@@ -199,11 +199,3 @@ def visit_files(self, node: chart_files) -> None:
     told = {"denial": denial(at["spec"]), "up": "../" * self.builder.current_docname.count("/")}
     self.body.append(template("chart-files.html").render(at.attributes, **told))
     raise nodes.SkipNode
-
-
-def setup(app: Sphinx) -> None:
-    """Register nodes and style."""
-    app.add_node(chart, html=(visit_chart, close))
-    app.add_node(chart_view, html=(visit_view, None))
-    app.add_node(chart_files, html=(visit_files, None))
-    app.add_css_file("charts.css", priority=200)

@@ -3,7 +3,6 @@
 import re
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from chipbook.book.parts import ancestors
@@ -135,11 +134,3 @@ def visit_tag(self, node: nodes.Element) -> None:
 def depart_tag(self, node: nodes.Element) -> None:
     """Close it."""
     self.body.append(f"</{node.tagname}>\n")
-
-
-def setup(app: Sphinx) -> None:
-    """Register nodes and transform."""
-    for node in (details, summary):
-        app.add_node(node, html=(visit_tag, depart_tag))
-    app.add_post_transform(FoldAdmonitions)
-    app.add_post_transform(FoldCells)

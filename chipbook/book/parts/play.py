@@ -4,7 +4,6 @@
 """
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
@@ -50,9 +49,3 @@ class Kit(SphinxDirective):
         task = read("kit.toml")[name]
         html = template("kit.html").render(name=name, task=task, rows=BOOK.rows)
         return [nodes.raw("", html, format="html", made=True)]
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directives."""
-    app.add_directive("game", Game)
-    app.add_directive("kit", Kit)

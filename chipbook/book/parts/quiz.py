@@ -80,8 +80,3 @@ class Quiz(SphinxDirective):
 def _shown(questions: list[dict[str, Any]], app: Sphinx, here: str) -> list[nodes.Node]:
     told = {"pieces": KEY.split, "crosses": CLASSES, "sign": sign}
     return [part(app, here, "quiz.html", questions=questions, count=COUNTS[len(questions)], **told)]
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_directive("quiz", Quiz)

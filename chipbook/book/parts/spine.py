@@ -43,8 +43,3 @@ def insert(app: Sphinx, doctree: nodes.document, page: str) -> None:
     if drawn := spine(page.rpartition("/")[2]):
         title = next(doctree.findall(nodes.title))
         title.parent.insert(title.parent.index(title) + 1, nodes.raw("", drawn, format="html"))
-
-
-def setup(app: Sphinx) -> None:
-    """Register the line."""
-    app.connect("doctree-resolved", insert)

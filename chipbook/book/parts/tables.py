@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from chipbook.book.domain import note_sources, short_name, source_ref, sources_by_id
-from chipbook.book.parts import close
 from chipbook.charts.tables import MISSING, with_dates
 from chipbook.charts.theme import PALETTE
 from chipbook.data.words import QUALIFIERS
@@ -178,11 +176,3 @@ def visit_entry(self, node: nodes.entry) -> None:
         label = heads[0][node.parent.index(node)].astext()
         said = f' data-label="{self.attval(label)}"'
     self.body[-1] = re.sub(r"^<\w+", lambda tag: tag[0] + said, self.body[-1])
-
-
-def setup(app: Sphinx) -> None:
-    """Register nodes, transform, and how a page writes a cell of any table."""
-    app.add_node(table_region, html=(visit_region, close))
-    app.add_transform(NumberTables)
-    # Not by ``add_node``, which would take the cells away from other books of the process.
-    app.registry.add_translation_handlers(nodes.entry, html=(visit_entry, None))

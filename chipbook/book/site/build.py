@@ -93,10 +93,7 @@ def hold(trees: Path) -> None:
 
 
 def begin(app: Sphinx) -> None:
-    """Build a site in a folder aside, upon a copy of the last or from nothing; end if it is there.
-
-    Early among the handlers: others put files into the folder of the site.
-    """
+    """Build a site in a folder aside, on a copy of the last or from nothing; end if it is there."""
     site = Path(app.outdir)
     if app.builder.name != "html":
         return
@@ -253,8 +250,8 @@ REFUSED = BufferingHandler(10**6)
 """What the book's own gates warned of: that fails every build, strict or not."""
 
 
-def setup(app: Sphinx) -> None:
-    """Register the digest and the checks before a build."""
+def take_over(app: Sphinx) -> None:
+    """Set up the process and its settings for a build."""
     # Kernels inherit it: the Altair renderer then emits specs for the book, not for a screen.
     os.environ["CHIPBOOK_BUILD"] = "1"
     # Where Sphinx fails before a page is read, it has said so: jupyter-book adds three tracebacks.
@@ -263,5 +260,3 @@ def setup(app: Sphinx) -> None:
     REFUSED.setLevel(logging.WARNING)
     logging.getLogger("sphinx.chipbook").addHandler(REFUSED)
     app.add_config_value("chipbook_digest", "", "env", str)
-    app.connect("config-inited", prepare)
-    app.connect("builder-inited", begin, priority=0)

@@ -204,8 +204,3 @@ def refuse_errors(index: int, outputs: list[dict[str, Any]]) -> None:
             first = message if text == message else f"{output['ename']}: {message}"
             lines = ("    {}:{}, in {}".format(*place) for place in places)
             raise CellFailed(index, "\n".join([first, *lines]))
-
-
-def setup(app: Sphinx) -> None:
-    """Run the cells before the pages are read."""
-    app.connect("env-before-read-docs", run_pages)

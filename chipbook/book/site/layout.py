@@ -41,12 +41,6 @@ SECTION = re.compile(
 )
 """Where a section of a page starts: its id, and the level and words of its title."""
 
-AFTER_ALL = 900
-"""Place among the handlers of an event, after those of every extension, the theme's among them.
-
-What they add to a page would otherwise come after it is laid out. Sphinx's own place is 500.
-"""
-
 NOT_READ = (nodes.literal_block, nodes.raw, nodes.Invisible, details)
 NOT_SEEN = {"sources", "chart-notes", "folded"}
 
@@ -120,10 +114,16 @@ def lay_out(
 
 
 def find_files(app: Sphinx, config: Config) -> None:
-    """Add the templates and static files of the book; charts.css_t asks for the colours."""
+    """Add the templates, styles and scripts of the book; charts.css_t asks for the colours."""
     config.templates_path.append(str(HERE / "templates"))
     config.html_static_path.append(str(STATIC))
     config.html_context["chart_colours"] = COLOURS
+    app.add_css_file("book.css", priority=100)
+    app.add_css_file("charts.css", priority=200)
+    # In the head and not deferred: the colours must be known before the page is drawn.
+    app.add_js_file("book.js", priority=100)
+    for name in NEEDS:
+        app.add_js_file(name, defer="defer")
 
 
 def forget_folders(app: Sphinx) -> None:
@@ -143,17 +143,3 @@ def drop_stock(app: Sphinx, _: Exception | None) -> None:
             name = path.relative_to(static)
             if name.parts[0] not in MADE and name.as_posix() not in OWN:
                 path.rmdir() if path.is_dir() else path.unlink()
-
-
-def setup(app: Sphinx) -> None:
-    """Register template, style and scripts."""
-    app.connect("config-inited", find_files)
-    app.connect("builder-inited", forget_folders, priority=AFTER_ALL)
-    app.connect("build-finished", drop_stock, priority=AFTER_ALL)
-    app.connect("doctree-resolved", drop_thebe, priority=AFTER_ALL)
-    app.connect("html-page-context", lay_out, priority=AFTER_ALL)
-    app.add_css_file("book.css", priority=100)
-    # In the head and not deferred: the colours must be known before the page is drawn.
-    app.add_js_file("book.js", priority=100)
-    for name in NEEDS:
-        app.add_js_file(name, defer="defer")

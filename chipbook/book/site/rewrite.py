@@ -55,8 +55,3 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
         return sorted(env.found_docs)
     carded = [page for page, lists in used(env, "lists").items() if "chapters" in lists]
     return carded if changed else []
-
-
-def setup(app: Sphinx) -> None:
-    """Register the choice, once every page is read, its figures numbered and headlines found."""
-    app.connect("env-get-updated", write_again, priority=900)

@@ -1,0 +1,11 @@
+"""A Sphinx extension for small books: of the real one what stands in the modules ``parts``."""
+
+from sphinx.application import Sphinx
+
+from chipbook.extension import register
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("parts", [], "env")
+    register(app, [name.removeprefix("chipbook.") for name in app.config.parts])
+    return {"parallel_read_safe": True}

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from chipbook.check.refresh import entries, refresh, replace, stamp
+from chipbook.check.refresh import entries, refresh, stamp
 from chipbook.check.released import new_rows
 from chipbook.check.schema import Problem, Row, tables
 from chipbook.data.refs import FIGURE
+from chipbook.data.state import write_all
 from chipbook.data.store import near, read_package
 
 KINDS = ("major", "minor", "patch")
@@ -77,7 +78,7 @@ def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
         change(draft)
         problems = refresh(draft)
         if not problems:
-            replace(_changes(draft.parent, folder.parent, folder.name))
+            write_all(_changes(draft.parent, folder.parent, folder.name))
         return problems
 
 
@@ -176,9 +177,9 @@ def _next_id(folder: Path) -> str:
     return f"c-{max((int(found[0]) for found in numbers if found), default=0) + 1:03}"
 
 
-def _changes(draft: Path, root: Path, data: str) -> dict[Path, str]:
-    """File of ``root`` → its new text, for all that differs in ``draft``."""
+def _changes(draft: Path, root: Path, data: str) -> dict[Path, bytes]:
+    """File of ``root`` → its new content, for all that differs in ``draft``."""
     files = [path for path in (draft / data).iterdir() if path.is_file()]
     files += draft.glob("CITATION.cff")
-    pairs = {root / path.relative_to(draft): path.read_text("utf-8") for path in files}
-    return {path: text for path, text in pairs.items() if path.read_text("utf-8") != text}
+    pairs = {root / path.relative_to(draft): path.read_bytes() for path in files}
+    return {path: new for path, new in pairs.items() if path.read_bytes() != new}

@@ -6,9 +6,7 @@ and ``released.json`` its cells. Data that changes after that needs a new versio
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from chipbook.check.rules import RULES
 from chipbook.check.schema import Problem, Tables, tables
 from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
+from chipbook.data.state import write_all
 from chipbook.data.store import read_package
 from chipbook.data.version import hash_files
 
@@ -91,7 +90,7 @@ def refresh(folder: Path) -> list[Problem]:
     """Write what is computed from the data in ``folder``, or nothing; gives the faults in it."""
     wanted, problems = _refreshed(folder)
     if not problems:
-        replace(wanted)
+        write_all({path: text.encode() for path, text in wanted.items()})
     return problems
 
 
@@ -100,27 +99,6 @@ def stamp(folder: Path) -> str:
     described = read_package(folder)
     hash_files(folder, described)
     return digest(described["resources"])
-
-
-def replace(wanted: Mapping[Path, str]) -> None:
-    """Write the ``wanted`` texts over files that exist, all or none.
-
-    All the texts are on disk before the first takes its place, so that a full disk or a crash
-    while writing leaves the files as they were.
-    """
-    ready = []
-    try:
-        for path, text in wanted.items():
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            ready.append((Path(name), path))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(name, path.stat().st_mode)
-        for temporary, path in ready:
-            os.replace(temporary, path)
-    finally:
-        for temporary, _ in ready:
-            temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,16 @@ def tables(folder: Path) -> dict[str, Table]:
 
 
 def _table(folder: Path, entry: dict[str, Any]) -> Table:
-    name, fields, file = entry["name"], entry["schema"]["fields"], f"{folder.name}/{entry['path']}"
-    read = read_rows(folder / entry["path"], entry).items()
-    rows = {cells["id"]: Row(cells, name, file, line) for line, cells in read}
+    fields, rows = entry["schema"]["fields"], {row["id"]: row for row in _rows(folder, entry)}
     texts = [field["name"] for field in fields if _is_text(field)]
-    return Table(name, file, [field["name"] for field in fields], rows, texts)
+    names = [field["name"] for field in fields]
+    return Table(entry["name"], f"{folder.name}/{entry['path']}", names, rows, texts)
+
+
+def _rows(folder: Path, entry: dict[str, Any]) -> list[Row]:
+    """The rows of the file of an ``entry``, also those that have one id."""
+    read, file = read_rows(folder / entry["path"], entry), f"{folder.name}/{entry['path']}"
+    return [Row(cells, entry["name"], file, line) for line, cells in read.items()]
 
 
 def every_row(tables: Tables) -> Iterator[Row]:
@@ -203,10 +208,7 @@ def _tables(folder: Path) -> Iterator[Problem]:
     for entry in entries:
         file = f"{folder.name}/{entry['path']}"
         try:
-            rows = [
-                Row(cells, entry["name"], file, line)
-                for line, cells in read_rows(folder / entry["path"], entry).items()
-            ]
+            rows = _rows(folder, entry)
         except Unreadable as error:
             yield Problem(file, error.expected, error.found, error.line, error.key)
             continue

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -75,13 +76,27 @@ def state(root: Path, toc: Path | None = None) -> dict[str, Any]:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` so that nobody ever sees a part of it, whatever is cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    write_all({path: content})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write ``files``, path → content, all or none.
+
+    All are on disk before the first takes its place, so that a full disk or a crash while writing
+    leaves the files as they were.
+    """
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(files[path])
+            if path.exists():
+                part.chmod(path.stat().st_mode)
+        for path, part in parts.items():
+            part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def mark_of(site: Path) -> Path:

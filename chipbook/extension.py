@@ -78,5 +78,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
     register(app)
-    # Serial writing: a forked worker hangs once vl-convert has run in the parent.
-    return {"version": "1.0.0", "parallel_read_safe": True, "parallel_write_safe": False}
+    # A forked worker hangs once vl-convert has run in the parent; Jupyter Book asks for none.
+    return {"version": "1.0.0", "parallel_read_safe": False, "parallel_write_safe": False}

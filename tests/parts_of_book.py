@@ -5,7 +5,6 @@ from sphinx.application import Sphinx
 from chipbook.extension import register
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     app.add_config_value("parts", [], "env")
     register(app, [name.removeprefix("chipbook.") for name in app.config.parts])
-    return {"parallel_read_safe": True}

@@ -213,7 +213,7 @@ def card(
 def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree: object) -> None:
     """Put the cards of the numbers that the page ``pagename`` uses at the end of ``context``."""
     keys = sorted(used(app.env, "numbers").get(pagename, ()))
-    if not keys or app.builder.format != "html" or app.builder.name == "epub":
+    if not keys:
         return
     link, where, pages = partial(address, app, pagename), where_used(app.env), app.env.found_docs
     cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)

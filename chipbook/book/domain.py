@@ -20,7 +20,6 @@ from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import NoUri
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -85,12 +84,6 @@ class BookDomain(Domain):
     def clear_doc(self, docname: str) -> None:
         """Drop what the page ``docname`` used before it is read again."""
         self.data["pages"].pop(docname, None)
-
-    def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
-        """Join ``otherdata``, what a parallel reader found on the pages ``docnames``."""
-        for kind in ("pages", "opened"):
-            found = otherdata[kind]
-            self.data[kind].update({page: found[page] for page in docnames if page in found})
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """All that has a permanent address, as name, words, type, page, anchor and priority."""
@@ -221,11 +214,7 @@ def add_list(app: Sphinx, name: str, fill: Fill, *, of_book: bool = True) -> Non
 
 def address(app: Sphinx, here: str, page: str, target: str = "") -> str:
     """The address of a page, or of a ``target`` on it, as seen from the page ``here``."""
-    try:
-        uri = app.builder.get_relative_uri(here, page)
-    except NoUri:
-        # The pages of single rows are made for the site alone.
-        return ""
+    uri = app.builder.get_relative_uri(here, page)
     return f"{uri}#{target}" if target else uri
 
 

@@ -58,7 +58,7 @@ def describe(
 ) -> None:
     """Put it in the head of each page of the book and of each table."""
     table, site = context.get("table"), base(app.config)
-    if app.builder.name != "html" or (doctree is None and table is None):
+    if doctree is None and table is None:
         return
     if table:
         # Search engines drop a description below fifty characters.

@@ -234,7 +234,7 @@ def name_publisher(app: Sphinx, config: Config) -> None:
 def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
     """Put "Run this chapter" at the end of each chapter that has cells."""
     chapter = doctree is not None and page != app.config.root_doc
-    if app.builder.name == "html" and chapter and is_notebook(app.env, page):
+    if chapter and is_notebook(app.env, page):
         wheel = WheelBuilder(str(app.srcdir)).artifact_project_id
         context["body"] += template("run.html").render(
             name=f"{posixpath.basename(page)}.ipynb",

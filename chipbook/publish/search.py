@@ -39,7 +39,7 @@ def note(
     app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document | None
 ) -> None:
     """Take what is found on a ``page`` of the book from the ``context`` that it is written from."""
-    if app.builder.name != "html" or doctree is None:
+    if doctree is None:
         return
     said = {"answers": answers, "sign_in_words": sign_in_words, "every": sources_by_id()}
     listed = template("search-entries.json").render(numbers.listed(app.env), page=page, **said)
@@ -63,13 +63,12 @@ def write(app: Sphinx) -> None:
     (Path(app.outdir) / "_static" / "search-index.js").write_bytes(index)
 
 
-def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+def pages(_app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """The page of the search (``html-collect-pages``)."""
-    if app.builder.name == "html":
-        amounts = [format(facts[key], "amount") for key in SET["amounts"]]
-        body = template("book-search.html").render(tries=amounts + SET["words"])
-        tag = f'<meta name="description" content="{SET["description"]}">'
-        yield "search", {"title": "Search", "body": body, "metatags": tag}, "page.html"
+    amounts = [format(facts[key], "amount") for key in SET["amounts"]]
+    body = template("book-search.html").render(tries=amounts + SET["words"])
+    tag = f'<meta name="description" content="{SET["description"]}">'
+    yield "search", {"title": "Search", "body": body, "metatags": tag}, "page.html"
 
 
 def replace_stock(app: Sphinx) -> None:

@@ -30,7 +30,7 @@ def framed(html: str, page: str) -> str:
 
 def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
     """Write the page of each chart of a ``page``, from what that shows of it."""
-    if app.builder.name != "html" or doctree is None:
+    if doctree is None:
         return
     folder = Path(app.outdir) / "embed"
     folder.mkdir(exist_ok=True)

@@ -25,9 +25,8 @@ RELATIVE = re.compile(r'\b(href|src|action|data-content_root)="(?![a-z]+:|[#/])'
 
 def missing(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page for an address where nothing is."""
-    if app.builder.name == "html":
-        body = template("not-found.html").render(env=app.env, changes=CHANGES_PAGE)
-        yield "404", {"title": "No such page", "body": body}, "page.html"
+    body = template("not-found.html").render(env=app.env, changes=CHANGES_PAGE)
+    yield "404", {"title": "No such page", "body": body}, "page.html"
 
 
 def keep_places(app: Sphinx, page: str, _template: str, context: dict, _doctree: object) -> None:

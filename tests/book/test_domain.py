@@ -45,14 +45,6 @@ def test_a_page_that_is_read_again_uses_nothing_yet(env):
     assert list(domain.used(env, "numbers")) == ["two"]
 
 
-def test_parallel_readers_are_joined_for_their_own_pages(env):
-    domain.use(env, "numbers", ["old"])
-    domain.use(env, "numbers", ["mine"], page="two")
-    read = domain.NOTHING_YET | {"pages": {"one": {"numbers": {"new": None}}, "two": {}}}
-    domain.domain_of(env).merge_domaindata(["one"], read)
-    assert domain.used(env, "numbers") == {"one": {"new"}, "two": {"mine"}}
-
-
 # --- What another book can cite
 
 

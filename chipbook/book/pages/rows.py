@@ -45,7 +45,7 @@ LONG = 40
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page of each table (``html-collect-pages``)."""
-    if app.builder.name != "html" or not all_written(app.env):
+    if not all_written(app.env):
         return
     entries = package()["resources"]
     for place, entry in enumerate(entries):

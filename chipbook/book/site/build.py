@@ -96,6 +96,8 @@ def begin(app: Sphinx) -> None:
     """Build a site in a folder aside, on a copy of the last or from nothing; end if it is there."""
     site = Path(app.outdir)
     if app.builder.name != "html":
+        if app.builder.format == "html":
+            raise SystemExit(f"The book was not built: it is a site, and no {app.builder.name}.")
         return
     if not state.fault(site, app.config.chipbook_state, exact=True):
         print(f"{site} is of this state: nothing to build.")

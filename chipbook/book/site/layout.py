@@ -80,16 +80,8 @@ def kept(asset: object, body: str) -> bool:
 
 def lay_out(
     app: Sphinx, pagename: str, _template: str, context: dict, doctree: nodes.document | None
-) -> str | None:
-    """Give the ``context`` of a ``pagename`` what the book's template shows, and return that.
-
-    Leaves EPUB alone, but for the scripts.
-    """
-    if app.builder.name == "epub":
-        context["script_files"] = []
-        return None
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
-        return None
+) -> str:
+    """Give the ``context`` of a ``pagename`` what the book's template shows, and return that."""
     landing = pagename == app.config.root_doc
     body = context.get("body", "")
     for found in REFUSED.findall(body):

@@ -127,11 +127,12 @@
     if (event.relatedTarget && !box.contains(event.relatedTarget)) box.hidePopover();
   });
 
-  // A card whose number has left the window has nothing to stand beside.
+  // A card whose number has left the window, or is folded away, has nothing to stand beside.
   const follow = () => {
     if (!box.matches(":popover-open")) return;
     const at = origin.getBoundingClientRect();
-    if (!narrow.matches && (at.bottom < 0 || at.top > innerHeight)) box.hidePopover();
+    const gone = at.bottom < 0 || at.top > innerHeight || !origin.getClientRects().length;
+    if (!narrow.matches && gone) box.hidePopover();
     else place();
   };
   addEventListener("scroll", follow, { passive: true });

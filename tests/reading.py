@@ -54,6 +54,12 @@ def _by_id(path: Path) -> dict[str, dict[str, str]]:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a ``folder``, by its path."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
 def edit(folder: Path, file: str, key: str, **cells: str) -> int:
     """Change cells of one row; returns the number of its line in the file."""
     path = folder / file

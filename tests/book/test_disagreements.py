@@ -232,11 +232,3 @@ def test_an_unknown_panel_is_a_warning_with_file_line_and_near_ids(build):
     (line,) = [line for line in warnings.splitlines() if "WARNING" in line]
     assert "one.md:5" in line
     assert "did you mean budget-2025" in line
-
-
-def test_a_number_typed_into_a_reason_is_a_naked_number(build, monkeypatch):
-    found = ours.disagreements()["budget-2025"]
-    typed = {"budget-2025": SimpleNamespace(**vars(found) | {"reason": "It is 12 billion."})}
-    monkeypatch.setattr(pages, "disagreements", lambda: ours.disagreements() | typed)
-    _, warnings = build(PANEL)
-    assert "naked number '12'" in warnings

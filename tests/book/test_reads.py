@@ -13,7 +13,6 @@ extensions = ["myst_nb", "chipbook.book.domain", "chipbook.book.parts.figures",
               "chipbook.book.parts.tables", "chipbook.book.pages.disagreements",
               "chipbook.book.site.execute"]
 html_theme = "basic"
-source_suffix = {".md": "myst-nb"}
 nb_execution_mode = "cache"
 """
 HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PARTS, build
-from reading import ROOT, edit
+from conftest import build, copy_book
+from reading import contents, edit
 
 from chipbook.data import package
 from chipbook.data.version import version
@@ -32,24 +32,6 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     os.umask(before)
 
 
-def copy_of_the_book(root: Path) -> Path:
-    """What a build reads, in a folder of its own."""
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, root / part, ignore=ignore)
-        else:
-            shutil.copy(source, root / part)
-    return root
-
-
-def contents(site: Path) -> dict[str, bytes]:
-    """Every file of a site by its name."""
-    files = (path for path in site.rglob("*") if path.is_file())
-    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
-
-
 def test_a_number_put_back_gives_the_same_site_on_another_machine(
     site: Path, elsewhere: Path, tmp_path: Path
 ) -> None:
@@ -58,8 +40,7 @@ def test_a_number_put_back_gives_the_same_site_on_another_machine(
     shutil.rmtree(clean / "paper", ignore_errors=True)
     offer(clean)  # takes the links to what was on paper away
 
-    elsewhere.mkdir()
-    root = copy_of_the_book(elsewhere)
+    root = copy_book(elsewhere)
     kept = (root / "data/budget_reports.csv").read_bytes()
     edit(root / "data", "budget_reports.csv", ROW, value=OTHER)
     other = build(root)

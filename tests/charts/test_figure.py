@@ -522,20 +522,3 @@ def test_two_builds_agree_to_the_byte(book: Path, tmp_path: Path) -> None:
     }
     differ = [n for n in names if (book / n).read_bytes() != (again / n).read_bytes()]
     assert not differ
-
-
-def test_a_day_stands_where_it_stands_whatever_the_clock_of_the_builder() -> None:
-    code = (
-        "import altair as alt, hashlib\n"
-        "from chipbook.charts import drawing\n"
-        "day = alt.Chart(alt.Data(values=[{'d': '2025-01-01T00:00:00'}, {'d': '2025-03-01'}]))\n"
-        "drawn = drawing.draw(day.mark_point().encode(alt.X('d:T')).to_dict(), 'k')\n"
-        "print(hashlib.sha256(drawn.wide.encode()).hexdigest())"
-    )
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "TZ": zone}, stdout=-1, check=True
-        ).stdout
-        for zone in ("UTC", "Asia/Shanghai")
-    }
-    assert len(said) == 1

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import PARTS, ROOT, program
+from conftest import copy_book, program
+from reading import contents
 
 from chipbook.data.state import fault, mark_of, marked, state
 
@@ -54,22 +55,10 @@ def run(root: Path, *options: str, **how: object) -> tuple[int, str]:
     return done.returncode, re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    """Every file of a ``folder``, by its path."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Path:
     """A book of two pages, built; its numbers are those of the whole book, made already."""
-    root = tmp_path_factory.mktemp("builds")
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", "*.md" if part == "chapters" else "")
-            shutil.copytree(ROOT / part, root / part, ignore=ignore)
-        else:
-            shutil.copy(ROOT / part, root / part)
+    root = copy_book(tmp_path_factory.mktemp("builds"), [])
     (root / "_toc.yml").write_text(TOC, encoding="utf-8")
     (root / "index.md").write_text("# A book\n\nOf one page.\n", encoding="utf-8")
     (root / "chapters/one.md").write_text(ONE, encoding="utf-8")
@@ -158,7 +147,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_ends_in_a_sentence_and_leaves_the_site(book: Path, name: str) -> None:
-    before, mark = files(book / "_build/html"), marked(book / "_build/html")
+    before, mark = contents(book / "_build/html"), marked(book / "_build/html")
     breaks, said = FAULTS[name]
     with breaks(book):
         code, log = run(book)
@@ -166,13 +155,13 @@ def test_a_fault_ends_in_a_sentence_and_leaves_the_site(book: Path, name: str) -
     assert re.search(said, log), log[-3000:]
     assert "was not built" in log
     assert "Traceback" not in log
-    assert files(book / "_build/html") == before
+    assert contents(book / "_build/html") == before
     assert marked(book / "_build/html") == mark != {}
 
 
 def test_a_cut_build_and_one_without_room_leave_the_site_and_the_next_heals(book: Path) -> None:
     html, page = book / "_build/html", book / "chapters/one.md"
-    before = files(html)
+    before = contents(html)
     page.write_text(ONE.replace("It planned", "They planned"), encoding="utf-8")
     # What it writes may be small: where the disk is full, it can be nothing.
     small = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (90_000, 90_000))
@@ -180,7 +169,7 @@ def test_a_cut_build_and_one_without_room_leave_the_site_and_the_next_heals(book
     assert code == 1
     assert "was not built" in log
     assert "Traceback" not in log
-    assert files(html) == before
+    assert contents(html) == before
     cut = subprocess.Popen(
         [program(), "build", "."],
         cwd=book,
@@ -194,16 +183,16 @@ def test_a_cut_build_and_one_without_room_leave_the_site_and_the_next_heals(book
             break
     cut.send_signal(signal.SIGKILL)
     cut.communicate()
-    assert files(html) == before
+    assert contents(html) == before
     assert fault(html, state(book)) == f"{html} is older than chapters/one.md"
     code, log = run(book)
     assert code == 0, log[-3000:]
-    healed = files(html)
+    healed = contents(html)
     assert b"They planned" in healed["chapters/one.html"]
     shutil.rmtree(html)
     mark_of(html).unlink()
     run(book)
-    assert files(html) == healed
+    assert contents(html) == healed
     # Nothing is left to do, and that is said at once.
     said = subprocess.run(
         [sys.executable, "-I", book / "chipbook/data/state.py", html, "exact"],

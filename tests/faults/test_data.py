@@ -283,6 +283,11 @@ FILES: list[tuple[str, Break, str]] = [
         fact("metric", '=HYPERLINK("https://example.org")'),
         f"{FACT}metric: expected no start that a spreadsheet takes for a formula",
     ),
+    (
+        "formula that starts as a number",
+        fact("metric", "-1+cmd|' /C calc'!A0"),
+        f"{FACT}metric: expected no start that a spreadsheet takes for a formula",
+    ),
     # The descriptor.
     ("no JSON", text("datapackage.json", lambda s: s[:-20]), "expected JSON"),
     (

@@ -68,7 +68,6 @@ DIGITS = {
     "name of a figure": "{numref}`3148 of %s <a>`",
     "rubric": "```{rubric} 3149 chips\n```",
 }
-
 """A form → how it is typed; the first number in it is the fault."""
 
 WORDS = {

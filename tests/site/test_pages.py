@@ -67,9 +67,11 @@ ONE_OF_EACH = """() => {
     ].join(" ");
     const lists = {};
     for (const list of document.querySelectorAll("main *")) {
-        if (list.children.length < 15) continue;
+        // No cells of a row, nor words of a line: what stays must be whole.
+        const rows = list.querySelectorAll(":scope > :is(tr, li, details, section, article, div)");
+        if (rows.length < 15) continue;
         const like = lists[make(list)] ??= { rows: 0, seen: new Set() };
-        for (const row of [...list.children]) {
+        for (const row of rows) {
             const kind = [...new Set([row, ...row.querySelectorAll("*")].map(make))].sort().join();
             if (++like.rows > 40 && like.seen.has(kind)) row.remove();
             like.seen.add(kind);

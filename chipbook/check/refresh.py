@@ -172,6 +172,8 @@ def _version_faults(
         what = ", ".join(changed) or "the list of resources"
         told = f"{version}, and changes in {what}"
         yield Problem(f"{folder.name}/datapackage.json", expected, told)
+    elif not found[0].body.strip():
+        yield Problem(log, f"a sentence for readers below ## {version}", "none")
     elif len(found) > 1 and released.semantic(found[1].version) >= released.semantic(version):
         yield Problem(log, f"a version above {found[1].version} on top", version)
     yield from _log_faults(log, found, released.kept(folder))

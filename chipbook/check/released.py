@@ -90,12 +90,17 @@ def letters(cell: str, text: bool = False) -> str:
 
 
 def kept(folder: Path) -> dict[str, Any]:
-    """What :data:`FILE` in ``folder`` holds; raises :class:`DataError` where it cannot be read."""
+    """What :data:`FILE` in ``folder`` holds; raises :class:`DataError` where it is not whole."""
     try:
-        return json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        held = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        for table in [held["tables"]["corrections"], *held["tables"].values()]:
+            wide = LETTERS * len(table["columns"])
+            if torn := [key for key, stamps in table["rows"].items() if len(stamps) != wide]:
+                raise ValueError(f"other letters than {wide} for {torn[0]}")
+    except (OSError, ValueError, LookupError, TypeError) as error:
         expected = "the cells of the last release (git checkout brings them back)"
         raise DataError(f"{folder.name}/{FILE}: expected {expected}, found {error}") from None
+    return held
 
 
 def new_rows(folder: Path) -> list[str]:
@@ -148,8 +153,10 @@ def lost(folder: Path) -> Iterator[Problem]:
 def _log(now: Table, before: dict[str, Any], version: str) -> Iterator[Problem]:
     """New lines of the log stand below the old ones, and are of a version that is to come."""
     old, last = before["rows"], semantic(version)
-    for place, row in enumerate(now):
-        if row["id"] not in old and not (place >= len(old) and semantic(row["version"]) > last):
+    if [*now.rows][: len(old)] != [*old]:
+        yield Problem(now.file, f"the lines of {version} in their order, new ones below", "another")
+    for row in now:
+        if row["id"] not in old and semantic(row["version"]) <= last:
             yield row.problem("version", f"below the log of {version} a line of a version above it")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -88,6 +89,18 @@ def described(change: Callable[[dict[str, Any]], object]) -> Break:
 
 def resource(change: Callable[[dict[str, Any]], object], name: str = "tokens") -> Break:
     return described(lambda p: change(next(r for r in p["resources"] if r["name"] == name)))
+
+
+def kept(change: Callable[[dict[str, Any]], object]) -> Break:
+    """Change what is known of the last release."""
+
+    def broken(folder: Path) -> None:
+        path = folder / "released.json"
+        held = json.loads(path.read_bytes())
+        change(held)
+        path.write_text(json.dumps(held), encoding="utf-8")
+
+    return broken
 
 
 def field(column: str, **parts: object) -> Break:
@@ -365,6 +378,30 @@ FILES: list[tuple[str, Break, str]] = [
         "expected a type (resources/tokens/schema/fields/value/type)",
     ),
     ("number in a title", field("value", title="Value of 12"), "words without typed numbers"),
+    # What is known of the last release.
+    ("cells cut", text("released.json", lambda s: s[:-20]), "the cells of the last release"),
+    ("cells emptied", text("released.json", lambda s: "{}"), "brings them back), found 'tables'"),
+    (
+        "log taken out of the cells",
+        kept(lambda p: p["tables"].pop("corrections")),
+        "brings them back), found 'corrections'",
+    ),
+    (
+        "column taken out of the cells",
+        kept(lambda p: p["tables"]["facts"]["columns"].pop()),
+        "found other letters than 88 for",
+    ),
+    # The log.
+    (
+        "lines of the log in another order",
+        lines(lambda all_: [all_[0], all_[2], all_[1], *all_[3:]], "corrections.csv"),
+        "data/corrections.csv: expected the lines of",
+    ),
+    (
+        "a version that says nothing",
+        text("CHANGELOG.md", lambda s: re.sub(r"(?<=`\n\n)(?!Digest)[^#]+", "", s, count=1)),
+        "a sentence for readers below ## ",
+    ),
     (
         "licence of a script",
         described(lambda p: p["licenses"][0].update(path="javascript:a")),

@@ -75,8 +75,7 @@ def write(folder: Path, pages: dict[str, str], conf: str) -> Path:
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     # Sphinx adds what it learns of suffixes to its default, which the books of a process share.
-    (source / "conf.py").write_text(f"source_suffix = {{}}
-{conf}{PARTS}", encoding="utf-8")
+    (source / "conf.py").write_text(f"source_suffix = {{}}\n{conf}{PARTS}", encoding="utf-8")
     return source
 
 

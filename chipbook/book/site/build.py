@@ -151,6 +151,8 @@ def refuse(app: Sphinx, exception: Exception | None) -> None:
     refused, warned = len(REFUSED.buffer), app._warncount
     if exception:
         raise exception
+    # Sphinx leaves the last page there, which is not to blame.
+    app.builder.current_docname = ""  # type: ignore[attr-defined]
     if gone := sorted({*app.config.external_site_map} - app.env.found_docs):
         raise SphinxError(f"_toc.yml names {', '.join(gone)}, and no such page can be read")
     if refused or (warned and (app.keep_going or app.warningiserror)):

@@ -102,7 +102,7 @@ def main() -> None:
         one, other = top / "one", top / "somewhere else" / "ünother"
         for root in (one, other):
             root.mkdir(parents=True)
-            sources(root, full=True)
+            sources(root, [])
         sites = []
         for root, *how in ((one, HERE, 0o077, []), (other, THERE, 0o000, [*up, *clock])):
             start = time.monotonic()

@@ -298,10 +298,7 @@ def differing(a: Path, b: Path) -> list[str]:
     names = {path.relative_to(top) for top in (a, b) for path in top.rglob("*") if path.is_file()}
 
     def content(path: Path) -> bytes | None:
-        if not path.is_file() or path.name == ".buildinfo":
-            # A hash of the settings, some of which are the address of the folder.
-            return None
-        return path.read_bytes()
+        return path.read_bytes() if path.is_file() else None
 
     return sorted(str(name) for name in names if content(a / name) != content(b / name))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT
 
 from chipbook.book.site import opened
-from chipbook.book.site.build import prune, refuse_faults
+from chipbook.book.site.build import kept, prune, reading, refuse_faults, sound
 from chipbook.data.state import state
 
 
@@ -48,6 +50,31 @@ def test_the_state_covers_all_that_a_build_reads(
     states = [state(tmp_path)]
     (tmp_path / "chipbook/__pycache__/x.pyc").write_text("b")
     assert state(tmp_path) == states[-1]
+
+
+def test_nothing_kept_is_gone_on_from_but_of_the_site_and_for_pages_changed_since(
+    tmp_path: Path,
+) -> None:
+    page, pickled = tmp_path / "index.md", tmp_path / "environment.pickle"
+    app = SimpleNamespace(doctreedir=tmp_path)
+    reading(app)
+    assert kept(tmp_path) == [], "where nothing was kept, nothing is"
+    pickled.write_bytes(b"kept")
+    page.write_text("one")
+    was = state(tmp_path) | {"kept": kept(tmp_path)}
+    assert sound(was, state(tmp_path), tmp_path, kept(tmp_path))
+    assert not sound({}, state(tmp_path), tmp_path, kept(tmp_path))
+    page.write_text("two")
+    os.utime(page, ns=(0, was["kept"][0] + 1))
+    assert sound(was, state(tmp_path), tmp_path, kept(tmp_path))
+    # Moved there, or copied with its time: Sphinx would not read it.
+    os.utime(page, ns=(0, was["kept"][0] - 1))
+    assert not sound(was, state(tmp_path), tmp_path, kept(tmp_path))
+    page.write_text("one")
+    assert sound(was, state(tmp_path), tmp_path, kept(tmp_path))
+    # A build that begins to read may be cut.
+    reading(app)
+    assert not sound(was, state(tmp_path), tmp_path, kept(tmp_path))
 
 
 def test_a_fault_in_the_data_stops_the_build_with_file_row_and_column(tmp_path: Path) -> None:

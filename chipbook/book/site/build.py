@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from logging.handlers import BufferingHandler
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
@@ -61,11 +62,7 @@ def check_package(root: Path) -> None:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Check what the build rests on, and forget what was kept of the pages if that is not sound.
-
-    It is newer than the site after a build that was cut, failed or warned. It may have read what it
-    never wrote, and Sphinx warns of a page only when it reads it.
-    """
+    """Check what the build rests on, and forget what was kept of the pages if that is not sound."""
     root, trees, was = Path(app.srcdir), Path(app.doctreedir), state.marked(Path(app.outdir))
     with told(app):
         check_package(root)
@@ -76,8 +73,21 @@ def prepare(app: Sphinx, config: Config) -> None:
         config.nb_execution_cache_path = str(root / "_build" / ".jupyter_cache")
         check_data(app)
         version.stamp(data_dir(), package())
-        if not was or (was.get("kept"), was.get("shared")) != (kept(trees), now["shared"]):
+        if not sound(was, now, root, kept(trees)):
             (trees / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+
+
+def sound(was: dict[str, Any], now: dict[str, Any], root: Path, since: list[int]) -> bool:
+    """Whether Sphinx may go on from what it kept, ``since`` :func:`kept`, for a site that ``was``.
+
+    It is newer than the site after a build that was cut, failed or warned. It may have read what it
+    never wrote, and Sphinx warns of a page only when it reads it. Of a page in ``root`` that is
+    another ``now`` it asks the time alone, and what is moved or copied there can be of long ago.
+    """
+    if not since or (was.get("kept"), was.get("shared")) != (since, now["shared"]):
+        return False
+    changed = dict(now["files"].items() - was["files"].items())
+    return all((root / name).stat().st_mtime_ns > since[0] for name in changed)
 
 
 def hold(trees: Path) -> None:
@@ -90,6 +100,12 @@ def hold(trees: Path) -> None:
     except sqlite3.OperationalError as error:
         why = "another build is at work there, or nothing can be written"
         raise SphinxError(f"{trees}: {error}: {why}") from error
+
+
+def reading(app: Sphinx, *_: object) -> None:
+    """Leave another time on what was kept: if this build is cut, pages read are not of the site."""
+    if (path := Path(app.doctreedir) / ENV_PICKLE_FILENAME).exists():
+        path.touch()
 
 
 def begin(app: Sphinx) -> None:
@@ -134,6 +150,8 @@ def refuse(app: Sphinx, exception: Exception | None) -> None:
     refused, warned = len(REFUSED.buffer), app._warncount
     if exception:
         raise exception
+    # Sphinx leaves the last page there, which is not to blame.
+    app.builder.current_docname = ""  # type: ignore[attr-defined]
     if gone := sorted({*app.config.external_site_map} - app.env.found_docs):
         raise SphinxError(f"_toc.yml names {', '.join(gone)}, and no such page can be read")
     if refused or (warned and (app.keep_going or app.warningiserror)):

@@ -10,7 +10,8 @@ import small_book
 CONF = f"""{small_book.BOOK}
 extensions = ["myst_nb", "sphinx_design", *BOOK, "chipbook.book.gates.code"]
 myst_enable_extensions = [
-    "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "html_image", "substitution",
+    "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
+    "html_image", "substitution",
 ]
 myst_substitutions = {{"many": "3144 chips"}}
 nb_execution_mode = "off"
@@ -109,15 +110,15 @@ WORDS = {
     "sixfold": "It grew sixfold.",
     "trebled": "It trebled.",
     "twelve": "It was twe\u00adl\u200bve.",
-    "\u00bd": "<div>\n&#xBD; of it\n</div>",
     "forty": "Of the forty firms most went.",
     "seventeen": "Huawei sold seventeen chips",
 }
 """A numeral without a digit → how it is typed."""
 
 FREE = """On 21 January 2025, in 2025-01 and in 2025 Q1, one of the two first said so to both; the
-H20 and the Ascend 910B, in one half-year, at this one point, CC BY 4.0, five months, “almost half”, the first half of 2025, three
-questions. See `x = 5`, `ft25-total` and `facts["ft25-total"]`.[^b]
+H20 and the Ascend 910B, in one half-year, at this one point, CC BY 4.0, five months,
+“almost half”, the first half of 2025, three questions. See `x = 5`, `ft25-total` and
+`facts["ft25-total"]`.[^b]
 
 [^b]: A note.
 

@@ -5,7 +5,8 @@ texts and comments a numeral is refused like one in prose; a key in braces, an i
 expression of a chart are no words. A number may say how a chart looks, or be one of a few that
 count units (``code.toml``); in an exercise it may be what the exercise supposes.
 
-What this cannot see: a number that is put together from others, or written as the length of a text.
+What this cannot see: a number that is put together from others, written as the length of a text, in
+an expression of a chart, or given as the place of a mark or as the value of an input.
 """
 
 import ast
@@ -76,12 +77,12 @@ def typed_in_code(
 
 
 def _looks(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
-    """Whether a number, a ``node`` of the syntax, says how a chart looks or where a thing stands."""
+    """Whether a number, a ``node`` of the syntax, says how a chart looks or where it stands."""
     while node in above:
         below, node = node, above[node]
         match node:
             case ast.keyword(arg=name):
-                made = re.search(r"\w*$", ast.unparse(above[node]).partition("(")[0])[0]
+                made = ast.unparse(above[node]).partition("(")[0].rpartition(".")[2]
                 return name in _ARGUMENTS and made not in _LISTS["rows"]
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
                 return name in _LISTS["places"]

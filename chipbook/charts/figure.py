@@ -7,6 +7,7 @@ Colab) the same chart is live, and needs no network; with it goes a picture for 
 
 import json
 import os
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -99,7 +100,8 @@ def _data_problems(spec: dict) -> Iterator[str]:
     parts = list(
         _parts({name: spec[name] for name in spec if name not in ("datasets", "usermeta")})
     )
-    if outside := sorted({name for part in parts for name in ("url", "href") if name in part}):
+    outside = sorted({name for part in parts for name in ("url", "href") if name in part})
+    if outside := outside + re.findall(r"\burl\(", json.dumps(spec))[:1]:
         yield _PROBLEMS["outside"].format(", ".join(outside))
     rows = max(map(len, datasets(spec)), default=0)
     if not rows and not any("sequence" in part for part in parts):

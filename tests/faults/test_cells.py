@@ -46,6 +46,17 @@ TYPED = {
     "called with": "bars(4117)",
     "comment": "x  # about 4118 billion",
     "words": 'c.properties(description="More than twelve billion")',
+    "column of values": 'pd.DataFrame({"value": [4121]})',
+    "column of ends": "df.assign(low=4122)",
+    "held": "x = 4123",
+    "picked": "[4124, 4125][0]",
+    "text of digits": 'float("4126")',
+    "title of digits": 'c.properties(title="4127")',
+    "difference": 'alt.Title("4128bn - 4129bn")',
+    "comparison": 'alt.Title("China > 4130 billion")',
+    "currency": 'alt.Title("US4131bn")',
+    "bytes": 'b"4132 billion".decode()',
+    "comment without a space": "x  #4133 billion",
 }
 """Where a number is typed → the code; the last number in it is the fault."""
 
@@ -65,6 +76,13 @@ UNSTEADY = {
     "chance in rows": "df.sample(3)",
     "other hosts": 'alt.UrlData("https://example.org/x.csv")',
     "innards": 'facts._rows()["ft25-total"]["value"] = 1',
+    "innards by another name": "from chipbook import facts as f\nf._rows()",
+    "innards by their name": 'setattr(Quantity, "amount", 1)',
+    "clock as text": 'pd.Timestamp("now")',
+    "clock of the process": "time.perf_counter()",
+    "machine": 'os.environ["HOME"]',
+    "hash": 'hash("x")',
+    "screen of the reader": 'c.transform_calculate(x="windowSize()[0]")',
 }
 
 DOES = {
@@ -104,7 +122,12 @@ def pictured() -> dict:
     return spec() | {"mark": {"type": "image", "url": "https://example.org/x.png"}}
 
 
+def painted() -> dict:
+    return spec() | {"mark": {"type": "bar", "fill": "url(https://example.org/x.svg#a)"}}
+
+
 DRAWN = {
+    "a paint from elsewhere": (painted, "elsewhere (url()"),
     "no rows": (lambda: spec(rows().head(0)), "draws no rows"),
     "unknown column": (lambda: spec(x="nosuch:Q"), "no column 'nosuch': the rows have value, name"),
     "text in a quantity": (
@@ -190,6 +213,15 @@ def test_a_broken_expression_names_its_chart(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match=said):
         figures.from_output(env, broken, 12)
     assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_a_chart_whose_filter_leaves_nothing_is_refused(tmp_path, monkeypatch):
+    empty = alt.Chart.from_dict(spec()).transform_filter("datum.value > 1000").to_dict()
+    monkeypatch.setattr(figures, "note_sources", lambda *_: None)
+    env = SimpleNamespace(docname="chapters/one", doctreedir=tmp_path)
+    said = "chapters/one.md:12: the chart 'What was found' cannot be drawn: it draws no rows"
+    with pytest.raises(SystemExit, match=said):
+        figures.from_output(env, empty, 12)
 
 
 def test_an_amount_that_only_a_denied_figure_has_needs_its_word():

@@ -10,7 +10,8 @@ import small_book
 CONF = f"""{small_book.BOOK}
 extensions = ["myst_nb", "sphinx_design", *BOOK, "chipbook.book.gates.code"]
 myst_enable_extensions = [
-    "amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "html_image", "substitution",
+    "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
+    "html_image", "substitution",
 ]
 myst_substitutions = {{"many": "3144 chips"}}
 nb_execution_mode = "off"
@@ -67,6 +68,20 @@ DIGITS = {
     "download": "{download}`3147 chips <../conf.py>`",
     "name of a figure": "{numref}`3148 of %s <a>`",
     "rubric": "```{rubric} 3149 chips\n```",
+    "attribute without quotes": "<div title=3150bn>\nx\n</div>",
+    "attribute in capitals": '<div TITLE = "3151 chips">\nx\n</div>',
+    "what is heard of a part": '<div aria-valuetext="3152 chips">\nx\n</div>',
+    "list in HTML": '<ol start="3153"><li>x</li></ol>',
+    "in the dress of an output": "[3154 chips]{.cell_output}",
+    "block in the dress of an output": "{.cell_output}\n3155 chips",
+    "caption of the contents": "```{toctree}\n:caption: 3156 chips\n```",
+    "title in the contents": "```{toctree}\n3157 chips <https://example.org>\n```",
+    "entry of the index": "{index}`x <single: 3158 chips>`",
+    "money in the type of code": "`$3159bn/yr`",
+    "money in a block": "```text\n3160bn=\n```",
+    "title of a picture": '![x](https://example.org/x.png "3161 chips")',
+    "a year's look before a plural": "Some 2001 of them and 2002 tokens.",
+    "no such day": "On 99 May.",
 }
 """A form → how it is typed; the first number in it is the fault."""
 
@@ -76,7 +91,7 @@ WORDS = {
     "sixty": "It was sixty percent.",
     "thirds": "Of it two thirds went.",
     "Half": "Half of it went.",
-    "third": "Over a third went.",
+    "third": "A good third went.",
     "twice": "It was twice as much.",
     "tripled": "It tripled.",
     "tenfold": "It grew tenfold.",
@@ -88,12 +103,21 @@ WORDS = {
     "⑫": "About ⑫ chips.",
     "Ⅻ": "About Ⅻ chips.",
     "XII": "About XII chips.",
+    "one third": "Of it one third went.",
+    "two": "It was two percent.",
+    "one": "It was one point five.",
+    "sixfold": "It grew sixfold.",
+    "trebled": "It trebled.",
+    "twelve": "It was twe\u00adl\u200bve.",
+    "forty": "Of the forty firms most went.",
+    "seventeen": "Huawei sold seventeen chips",
 }
 """A numeral without a digit → how it is typed."""
 
 FREE = """On 21 January 2025, in 2025-01 and in 2025 Q1, one of the two first said so to both; the
-H20 and the Ascend 910B, CC BY 4.0, five months, “almost half”, the first half of 2025, three
-questions. See `x = 5`, `ft25-total` and `facts["ft25-total"]`.[^b]
+H20 and the Ascend 910B, in one half-year, at this one point, CC BY 4.0, five months,
+“almost half”, the first half of 2025, three questions. See `x = 5`, `ft25-total` and
+`facts["ft25-total"]`.[^b]
 
 [^b]: A note.
 

@@ -5,7 +5,8 @@ texts and comments a numeral is refused like one in prose; a key in braces, an i
 expression of a chart are no words. A number may say how a chart looks, or be one of a few that
 count units (``code.toml``); in an exercise it may be what the exercise supposes.
 
-What this cannot see: a number that is put together from others, or written as the length of a text.
+What this cannot see: a number that is put together from others, written as the length of a text, in
+an expression of a chart, or given as the place of a mark or as the value of an input.
 """
 
 import ast
@@ -19,31 +20,34 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from chipbook.book.gates import Faults, syntax
-from chipbook.book.gates.numerals import allowed, naked
+from chipbook.book.gates.numerals import NUMERAL, allowed, naked
 from chipbook.classroom.exercises import TAG
 from chipbook.data.braces import KEY
 from chipbook.data.settings import settings
 
 _LISTS = settings(__file__)
-_HARMLESS = {*_LISTS["looks"], *_LISTS["places"]}
+_ARGUMENTS = {*_LISTS["looks"], *_LISTS["arguments"]}
 _PLAIN: list[float] = _LISTS["plain"]
 _REFUSED: dict[str, dict[str, str]] = _LISTS["refused"]
 
 # An id, a column and its type, a date, a format, the path of a shape.
 _NAME = re.compile(
-    r"[A-Za-z_][\w./|·-]*(?::[QNTO])?|\d{4}(?:-\d\d){0,2}|,?\.\d[a-z%]|(?=.*[,-])[\d.,-]*(?:[MLHVAZ][\d.,-]*)+"
+    r"(?![A-Za-z]*[\d.]+bn)[A-Za-z_][\w./|·-]*(?::[QNTO])?|\d{4}(?:-\d\d){1,2}|,?\.\d[a-z%]|(?=[M,-])[\d.,-]*(?:[MLHVAZ][\d.,-]*)+"
 )
-_OPERATOR = re.compile(r"\bdatum\b|[=!<>]=| [-+*/<>?] |&&|\[\d|^-?[\d.]+$")
+_OPERATOR = re.compile(r"\bdatum\b|[=!<>]=| [-+*/<>?] |&&|\[\d")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_TWO_WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+# What no expression has: two words side by side, a number with its unit.
+_PROSE = re.compile(
+    r"[A-Za-z]{2,} [A-Za-z]{2,}|(?<![\w.])\d[\d.,]* ?(?!and|or|in)[A-Za-z]{2,}|[$€¥£]\d|\d%"
+)
 
 
 def spoken(text: str) -> str:
     """What a reader could see of a ``text`` in code: of an expression, the texts in quotes."""
-    if _NAME.fullmatch(text):
+    if _NAME.fullmatch(text) and not NUMERAL.fullmatch(text):
         return ""
     bare = _QUOTED.sub(" ", text)
-    if _OPERATOR.search(bare) and not _TWO_WORDS.search(bare):
+    if _OPERATOR.search(bare) and not _PROSE.search(bare):
         quoted = map("".join, _QUOTED.findall(text))
         return " ".join(each for each in quoted if not _NAME.fullmatch(each))
     return KEY.sub(" ", text).strip()
@@ -57,38 +61,45 @@ def typed_in_code(
     One that ``supposes`` something may hold numbers as such.
     """
     for number, line in enumerate(code.splitlines(), start=1):
-        for comment in re.findall(r"(?:^|\s)# (.+)$", line):
+        for comment in re.findall(r"(?:^|\s)#\s*(.+)$", line):
             yield from ((number, numeral, comment) for numeral in naked(comment, patterns))
     every = list(ast.walk(syntax(code)))
     above = {below: node for node in every for below in ast.iter_child_nodes(node)}
     for node in (node for node in every if isinstance(node, ast.Constant)):
-        if isinstance(node.value, str):
-            text = spoken(node.value)
-            yield from ((node.lineno, numeral, node.value) for numeral in naked(text, patterns))
+        if isinstance(node.value, str | bytes):
+            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            found = naked(spoken(text), patterns) if text not in map(str, _PLAIN) else []
+            yield from ((node.lineno, numeral, text) for numeral in found)
             continue
-        typed = isinstance(node.value, int | float) and node.value not in _PLAIN
-        if typed and not supposes and _inside(node, above) not in _HARMLESS:
+        typed = isinstance(node.value, int | float | complex) and node.value not in _PLAIN
+        if typed and not supposes and not _looks(node, above):
             yield node.lineno, str(node.value), "a number"
 
 
-def _inside(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
-    """The name of the argument, entry, variable or call that a ``node`` of the syntax is in."""
+def _looks(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a number, a ``node`` of the syntax, says how a chart looks or where it stands."""
     while node in above:
         below, node = node, above[node]
         match node:
-            case ast.keyword(arg=str(name)) | ast.comprehension(target=ast.Name(id=name)):
-                return name
+            case ast.keyword(arg=name):
+                made = ast.unparse(above[node]).partition("(")[0].rpartition(".")[2]
+                return name in _ARGUMENTS and made not in _LISTS["rows"]
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                return name
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                return name
+                return name in _LISTS["places"]
+            case (
+                ast.comprehension(target=ast.Name(id=name))
+                | ast.Assign(targets=[ast.Name(id=name)])
+            ):
+                if name in _LISTS["held"]:
+                    return True
             case ast.Dict(keys=keys, values=values) if below in values:
-                name = getattr(keys[values.index(below)], "value", "")
-                if name in _HARMLESS:
-                    return name
-            case ast.Subscript() | ast.Compare():
-                return "value"
-    return ""
+                if getattr(keys[values.index(below)], "value", "") in _LISTS["looks"]:
+                    return True
+            case ast.Compare():
+                return True
+            case ast.Subscript(slice=index) if index is below:
+                return True
+    return False
 
 
 def unsteady(code: str) -> Iterator[tuple[int, str]]:

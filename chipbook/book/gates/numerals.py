@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import fact_ref, source_ref
@@ -59,7 +60,10 @@ _BOUND = (
 # Code, if no words stand in it: an operator, a call, a name, a file.
 _CODE = re.compile(r"[=(){}\[\]<>*/|#&]|^[A-Za-z][\w.:-]*$")
 _WORDS = re.compile(r"\w [A-Za-z]{2,}")
-_ATTRIBUTE = re.compile(rf"\b(?:{'|'.join(_LISTS['attributes']['html'])})=(\"[^\"]*\"|'[^']*')")
+_AMOUNT = re.compile(r"[$€¥£]\d|\d\s?(?:%|(?:bn|mn|tn|million|billion|trillion)\b)")
+_HTML = "|".join(_LISTS["attributes"]["html"])
+_ATTRIBUTE = re.compile(rf"\b(?i:{_HTML})\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
 @cache
@@ -121,11 +125,14 @@ def texts(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str]]:
         blocks.setdefault(block, []).append(_read(text))
     said = [(block, "".join(parts)) for block, parts in blocks.items()]
     for node in doctree.findall(nodes.Element):
-        spoken = (str(node[name]) for name in _LISTS["attributes"]["said"] if name in node)
+        spoken = [str(node[name]) for name in _LISTS["attributes"]["said"] if node.get(name)]
+        if isinstance(node, addnodes.toctree | addnodes.index):
+            named = 0 if isinstance(node, addnodes.toctree) else 1
+            spoken += [entry[named] or "" for entry in node["entries"]]
         said += [] if _is_bound(node) else [(node, text) for text in spoken]
     for node, text in said:
         place = next((each for each in (node, *ancestors(node)) if each.line), node)
-        yield place, " ".join(text.split())
+        yield place, " ".join(_UNSEEN.sub("", text).split())
 
 
 def _read(text: nodes.Text) -> str:
@@ -133,7 +140,7 @@ def _read(text: nodes.Text) -> str:
     parent = text.parent
     if isinstance(parent, nodes.raw) and parent.line and not parent.get("made"):
         heard = _ATTRIBUTE.findall(text.astext())
-        return " ".join([re.sub("<[^>]+>", " ", text.astext()), *heard])
+        return unescape(" ".join([re.sub("<[^>]+>", " ", text.astext()), *heard]))
     if _is_bound(parent):
         return " "  # so that two halves of a sentence do not join up
     if isinstance(parent, nodes.literal | nodes.literal_block):
@@ -147,15 +154,14 @@ def _is_bound(node: nodes.Element) -> bool:
         if heads or isinstance(each, nodes.caption | nodes.legend):
             # Typed in the head of a cell, whatever the cell shows below it.
             return False
-        shown = {"cell_output", "cell_input"} & {*each.get("classes", ())}
-        if isinstance(each, _BOUND) or shown or each.get("nb_element") or each.get("made"):
+        if isinstance(each, _BOUND) or each.get("nb_element") or each.get("made"):
             return True
     return False
 
 
 def is_code(text: str) -> bool:
     """Whether a ``text`` set as code is some, and no words in another type."""
-    return bool(_CODE.search(text)) and not _WORDS.search(text)
+    return bool(_CODE.search(text)) and not _WORDS.search(text) and not _AMOUNT.search(text)
 
 
 def faults(app: Sphinx, doctree: nodes.document) -> Faults:

@@ -65,7 +65,11 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
     notes += chart_files()
     node += notes
     try:
-        drawn, words = tables(spec, drawing_of(env, node).items)
+        if not (items := drawing_of(env, node).items):
+            raise ValueError(
+                "it draws no rows: look at what a filter, a domain or an opacity hides"
+            )
+        drawn, words = tables(spec, items)
     except ValueError as error:
         first = str(error).strip().partition("\n")[0]
         where = f"{env.docname}.md:{line}"

@@ -153,10 +153,10 @@ def lost(folder: Path) -> Iterator[Problem]:
 def _log(now: Table, before: dict[str, Any], version: str) -> Iterator[Problem]:
     """New lines of the log stand below the old ones, and are of a version that is to come."""
     old, last = before["rows"], semantic(version)
-    if [*now.rows][: len(old)] != [*old]:
+    if [key for key in now.rows if key in old] != [key for key in old if key in now.rows]:
         yield Problem(now.file, f"the lines of {version} in their order, new ones below", "another")
-    for row in now:
-        if row["id"] not in old and semantic(row["version"]) <= last:
+    for place, row in enumerate(now):
+        if row["id"] not in old and not (place >= len(old) and semantic(row["version"]) > last):
             yield row.problem("version", f"below the log of {version} a line of a version above it")
 
 

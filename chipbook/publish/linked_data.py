@@ -56,7 +56,7 @@ def in_a_minute(doctree: nodes.document) -> str:
 def describe(
     app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document
 ) -> None:
-    """Put it in the head of each page of the book and of each table."""
+    """Put it in the head of each page of the book and of each table, by the ``context`` of it."""
     table, site = context.get("table"), base(app.config)
     if doctree is None and table is None:
         return

@@ -232,7 +232,7 @@ def name_publisher(app: Sphinx, config: Config) -> None:
 
 
 def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
-    """Put "Run this chapter" at the end of each chapter that has cells."""
+    """Put "Run this chapter" at the end of a ``page`` that has cells, into its ``context``."""
     chapter = doctree is not None and page != app.config.root_doc
     if chapter and is_notebook(app.env, page):
         wheel = WheelBuilder(str(app.srcdir)).artifact_project_id

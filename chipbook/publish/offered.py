@@ -20,7 +20,7 @@ LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>'
 
 
 def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
-    """``{paper}``: what is on paper, the whole book and each chapter."""
+    """``{paper}``: what is on paper, the whole book and each chapter, told ``here``."""
     toc = [page for page in app.env.toctree_includes.get("index", ()) if page in story(app)]
     chapters = {f"{page.split('/')[-1]}.pdf": app.env.titles[page].astext() for page in toc}
     yield part(app, here, "paper-list.html", files={**PAPER["files"], **chapters})

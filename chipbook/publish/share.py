@@ -29,7 +29,7 @@ def framed(html: str, page: str) -> str:
 
 
 def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document) -> None:
-    """Write the page of each chart of a ``page``, from what that shows of it."""
+    """Write the page of each chart of a ``page``, from what its ``context`` shows of it."""
     if doctree is None:
         return
     folder = Path(app.outdir) / "embed"

@@ -22,6 +22,7 @@ import pytest
 import vl_convert
 from bs4 import BeautifulSoup, Tag
 from fontTools.ttLib import TTFont
+from reading import ROOT
 
 from chipbook import data
 from chipbook.book.cards import template
@@ -384,7 +385,12 @@ def build(folder: Path, seed: str) -> Path:
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", ".", "out"],
         cwd=folder,
-        env={**os.environ, "CHIPBOOK_BUILD": "1", "PYTHONHASHSEED": seed},
+        env={
+            **os.environ,
+            "CHIPBOOK_BUILD": "1",
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests"))),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -189,11 +189,13 @@ def faults(app: Sphinx, doctree: nodes.document) -> Faults:
 def elsewhere(title: str, svg: str, spec: dict, patterns: list[re.Pattern]) -> list[str]:
     """The numerals of a ``title`` that the drawing ``svg`` of its ``spec`` does not bear out.
 
-    Those that the ``patterns`` cover are left out.
+    Those that the ``patterns`` cover are left out, and a scale alone, which is no number.
     """
     drawn = re.findall(r"<text.*?</text>", svg, re.DOTALL)
     shown = set(NUMERAL.findall(unescape(re.sub(r"<[^>]+>", " ", " ".join(drawn)))))
     for rows in datasets(spec):
         counts = (Counter(str(row.get(name)) for row in rows) for name in rows[0])
         shown.update(str(number) for count in counts for number in (len(rows), *count.values()))
-    return [numeral for numeral in naked(title, patterns) if numeral not in shown]
+    scale = re.compile(_LISTS["reads"]["SCALE"])
+    numerals = (each for each in naked(title, patterns) if not scale.fullmatch(each))
+    return [numeral for numeral in numerals if numeral not in shown]

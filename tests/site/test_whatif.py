@@ -121,6 +121,11 @@ def test_a_chart_says_which_of_the_values_it_follows(visit: Visit) -> None:
     page.keyboard.press("Escape")
     slider.fill("45")
     expect(note).to_have_text("This chart shows another value than your what-if.")
+    # Nor is the slider moved back when another chart comes to life.
+    later = page.locator(".chart:not(.is-live)").last
+    later.evaluate("chart => { chart.id = 'later'; chart.scrollIntoView(); }")
+    expect(page.locator("#later.is-live")).to_be_attached()
+    expect(note).to_have_text("This chart shows another value than your what-if.")
 
 
 def test_keystrokes_leave_nothing_behind(visit: Visit) -> None:

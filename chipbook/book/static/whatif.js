@@ -109,8 +109,8 @@ window.chipbookWhatIf = (() => {
 
   // The slider of a chart that has the name of a number follows it. The value goes past the slider,
   // whose steps would round it. A reader may move the slider on: then the note changes.
-  function charts() {
-    for (const chart of document.querySelectorAll(".chart")) {
+  function charts(of = document.querySelectorAll(".chart")) {
+    for (const chart of of) {
       for (const [key, name] of controls(chart)) {
         if (!heard.has(chart)) chart.view.addSignalListener(name, notes);
         if (tried.has(key) || before.has(key)) chart.dataset.whose = whose;
@@ -270,7 +270,8 @@ window.chipbookWhatIf = (() => {
   document.addEventListener("chipbook:card", ({ detail }) => {
     if (detail.querySelector(".verify")) take(detail);
   });
-  document.addEventListener("chipbook:live", () => { if (tried.size) charts(); });
+  // That one alone: on the others a reader may have moved the slider on.
+  document.addEventListener("chipbook:live", ({ target }) => { if (tried.size) charts([target]); });
   const open = document.querySelector(".card-box .card");
   if (open) take(open);
 

@@ -72,7 +72,9 @@ def make(root: Path, setting: dict[str, str], umask: int, before: list[str], pap
             env={**os.environ, **setting, "PYTHONPATH": str(root), "SOURCE_DATE_EPOCH": DAY},
             umask=umask,
             capture_output=True,
-            text=True,
+            # What it prints may be of another language, and so of other signs.
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if done.returncode:

@@ -33,18 +33,12 @@ from playwright.sync_api import Error, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 import chromium  # noqa: E402
-
-OURS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
-OURS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA THIRD_PARTY.md"
+from reading import copy_book  # noqa: E402
 
 
 def our_book(root: Path) -> Path:
     """A copy of the book; returns the page to edit."""
-    for name in OURS.split():
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, root / name)
-    return root / "chapters" / "chip-budget.md"
+    return copy_book(root) / "chapters" / "chip-budget.md"
 
 
 def stock_book(root: Path) -> Path:

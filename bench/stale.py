@@ -30,8 +30,9 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = "chipbook chapters data _config.yml _toc.yml index.md pyproject.toml requirements.txt"
-PARTS += " README.md CITATION.cff LICENSE LICENSE-TEXT-AND-DATA THIRD_PARTY.md"
+sys.path.insert(0, str(ROOT / "tests"))
+from reading import copy_book  # noqa: E402
+
 FEW = "chip-budget market-share numbers sources disagreements data changes glossary about"
 
 Rows = list[dict[str, str]]
@@ -238,11 +239,7 @@ def pages(root: Path) -> list[Path]:
 
 def sources(root: Path, few: list[str]) -> None:
     """Put what a build reads into ``root``; of the chapters only a ``few``, where any are named."""
-    for name in PARTS.split():
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, root / name)
+    copy_book(root)
     if few:
         path = root / "_toc.yml"
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from chipbook.book.domain import STORY
 from chipbook.check.refresh import refresh
-from chipbook.data import data_dir, state
+from chipbook.data import data_dir
 
 ROOT = Path(__file__).resolve().parents[1]
 Visit = Callable[..., Page]
@@ -57,15 +57,6 @@ def notebook_pages() -> list[str]:
     """Those among them that have cells."""
     sources = {page: (ROOT / f"{page}.md").read_text(encoding="utf-8") for page in toc_pages()}
     return [page for page, source in sources.items() if is_myst_markdown_notebook(source)]
-
-
-def copy_book(root: Path, pages: Iterable[str] | None = None) -> Path:
-    """Copy to ``root`` all that a build of the book reads; of its pages these, or all."""
-    for name in state.state(ROOT)["files"]:
-        if pages is None or not state.PAGE.fullmatch(name) or name in pages:
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, root / name)
-    return root
 
 
 def program() -> str:

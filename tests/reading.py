@@ -7,7 +7,8 @@ import csv
 import importlib.util
 import math
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -16,13 +17,22 @@ from typing import NamedTuple
 import jupytext
 import vl_convert
 
-from chipbook.data import BOOK, Dataset, refs
+from chipbook.data import BOOK, Dataset, refs, state
 from chipbook.data.quantity import Quantity
 from chipbook.story.claims import ORIGINS, origins, stating
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALES = (1, 1e-2, 1e3, 1e6, 1e9, 1e12)
 """What a number in words may have to be multiplied by: percent, thousands and so on."""
+
+
+def copy_book(root: Path, pages: Iterable[str] | None = None) -> Path:
+    """Copy to ``root`` all that a build of the book reads; of its pages these, or all."""
+    for name in state.state(ROOT)["files"]:
+        if pages is None or not state.PAGE.fullmatch(name) or name in pages:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+    return root
 
 
 def rows(name: str) -> dict[str, dict[str, str]]:

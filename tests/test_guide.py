@@ -11,8 +11,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import build_log, copy_book
-from reading import ROOT, another, cell, edit
+from conftest import build_log
+from reading import ROOT, another, cell, copy_book, edit
 
 from chipbook.book.parts.quiz import FILE, quiz
 from chipbook.charts import figure

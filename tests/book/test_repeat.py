@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import build, copy_book
-from reading import contents, edit
+from conftest import build
+from reading import contents, copy_book, edit
 
 from chipbook.data import package
 from chipbook.data.version import version

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import copy_book, program
-from reading import contents
+from conftest import program
+from reading import contents, copy_book
 
 from chipbook.data.state import fault, mark_of, marked, state
 

@@ -8,6 +8,7 @@ import ast
 import json
 import linecache
 import os
+import re
 import traceback
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def in_words(error: BaseException, name: str) -> dict[str, Any]:
     """What an ``error`` says, and the lines of the cell ``name`` that led to it, the last first."""
     told = traceback.TracebackException.from_exception(error)
     said = "".join(told.format_exception_only()).strip().splitlines()[-1]
+    said = re.sub(r"^(\w+\.)+", "", said)
     lines = [f"line {at.lineno}: {at.line}" for at in reversed(told.stack) if at.filename == name]
     if isinstance(error, SyntaxError) and error.filename == name:
         lines = [f"line {error.lineno}: {(error.text or '').strip()}"]

@@ -32,7 +32,9 @@ def edition(site: Path, folder: Path) -> Path:
     }
     paper = sorted(path.name for path in (site / "paper").glob("*"))
     runs = (site / RUN).exists()
-    files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper, runs=runs).encode()
+    files["READ-ME.txt"] = (
+        template("read-me.txt").render(name=NAME, paper=paper, runs=runs).encode()
+    )
     if runs:
         files["serve.py"] = template("serve.txt").render().encode()
     made = folder / "chips-and-denials.zip"

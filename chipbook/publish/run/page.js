@@ -34,7 +34,7 @@
     const source = blocks.map((block) => block.querySelector("pre").textContent.trimEnd()).join("\n\n");
     const exercise = fold.matches(".with-code");
     const own = exercise ? null : cell.querySelector(":scope > :is(details.hidden-output, .cell_output)");
-    return [{ cell, fold, blocks, source, exercise, own, name: words(fold.querySelector("summary")), ran: null }];
+    return [{ cell, fold, blocks, source, exercise, own, name: words(fold.querySelector("summary > .hidden-text")).slice(1, -1), ran: null }];
   });
 
   // --- The engine
@@ -43,21 +43,24 @@
   let starting = null; // a promise of it
   let module = null; // compiled once, for a worker that takes the place of another
   let sources = {};
-  let busy = null; // what is being run: its unit, and what to do with what it says
+  let running = false; // from the press of a button to the last output
+  let busy = null; // the cell that is run: what to do with what it says
 
   const said = element("p", { role: "status" });
   const bar = element("progress", { hidden: true });
   const loaded = element("span", { className: "run-loaded" });
-  const stop = button("Stop", () => end("Stopped. Python starts anew, and what your cells had set is gone."));
+  const stop = button("Stop", () => {
+    if (running) end("Stopped. What your cells had set is gone; Python starts anew with the next run.");
+    else panel.hidden = true;
+  });
   const panel = element("div", { className: "run-panel", role: "region", ariaLabel: "Python in this page", hidden: true }, said, bar, loaded, stop);
   document.body.append(panel);
 
-  function say(text, stoppable = "") {
-    panel.hidden = false;
-    said.textContent = text;
-    stop.hidden = !stoppable;
-    stop.textContent = stoppable || "Stop";
-    if (stoppable !== "Cancel") {
+  function say(text, does = "Close") {
+    Object.assign(panel, { hidden: false, className: "run-panel" });
+    said.replaceChildren(...[text].flat());
+    stop.textContent = does;
+    if (does !== "Cancel") {
       bar.hidden = true;
       loaded.textContent = "";
     }
@@ -99,7 +102,7 @@
       unpacking: () => say("Starting Python", "Cancel"),
       ready() {
         ({ module, sources } = data);
-        say("Python is ready");
+        say("Python is ready", "Stop");
         resolve();
       },
       stdout: () => busy?.print(data.text),
@@ -121,24 +124,44 @@
 
   // Runs a cell, and before it those above that have not run yet; with ``all``, every one from the top.
   async function run(target, all = false) {
-    if (busy) return;
+    if (running) return;
+    running = true;
     open();
     try {
       await begin();
       if (all) for (const unit of units) unit.ran = null;
       const due = units.filter((unit) => unit === target || (!unit.exercise && !unit.ran));
       for (const unit of target ? due.slice(0, due.indexOf(target) + 1) : due) {
-        say(`Running ${unit.name}`, "Stop");
+        say(`Running: ${unit.name}`, "Stop");
         if (!(await execute(unit, all && unit === due[0]))) {
-          say(`An error in ${unit.name}`);
-          unit.editor.scrollIntoView({ block: "nearest" });
+          say(["An error in: ", link(unit)]);
           return;
         }
       }
-      say(all ? "All cells have run" : "Done");
+      if (all) say(["All code has run: the first is ", link(units[0])]);
+      else finish();
     } catch (error) {
-      console.warn(error.message); // said in the panel
+      console.info(error.message); // said in the panel
+    } finally {
+      running = false;
     }
+  }
+
+  // What stands under the code needs no words beside it, but for those who hear the page.
+  function finish() {
+    say("Done");
+    panel.className = "hidden-text";
+  }
+
+  function link(unit) {
+    unit.editor.id ||= `run-${units.indexOf(unit) + 1}`;
+    return element("a", {
+      href: `#${unit.editor.id}`,
+      onclick: () => {
+        unit.fold.open = true;
+        unit.editor.focus();
+      },
+    }, unit.name);
   }
 
   async function execute(unit, fresh) {
@@ -159,7 +182,7 @@
     });
     unit.ran = code;
     const changed = units.some((each) => each.ran !== null && each.ran.trimEnd() !== each.source);
-    made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code. The book says something else." : "Run here, with the code of the book."));
+    made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code"));
     for (const output of outputs) made.append(await draw(unit, output));
     if (unit.own) unit.own.hidden = true;
     return !outputs.some((output) => output.output_type === "error");
@@ -254,9 +277,9 @@
       if (!(path.endsWith("charts.js") && window.chipbookDraw)) await load(new URL(`../${path.replace("../", "")}`, here));
     }
     const { title, description, usermeta, ...inside } = spec;
-    const line = (text) => [text ?? ""].flat().join(" ");
+    const line = (text) => typeset([text ?? ""].flat().join(" "));
     const { text, subtitle } = typeof title === "object" && !Array.isArray(title) ? title : { text: title };
-    const vega = vegaLite.compile({ ...inside, width: WIDE }, { logger: vega.logger(vega.Error) }).spec;
+    const flow = vegaLite.compile({ ...inside, width: WIDE }, { logger: vega.logger(vega.Error) }).spec;
     const made = element("div", { className: "chart" },
       element("p", { className: "chart-title" }, line(text)),
       element("p", { className: "chart-subtitle" }, line(subtitle)),
@@ -269,7 +292,7 @@
       own.removeAttribute("id");
     }
     unit.made.append(figure);
-    await chipbookDraw(made, `run-${drawn += 1}`, vega, sources);
+    await chipbookDraw(made, `run-${drawn += 1}`, flow, sources);
     if (made.dataset.state === "failed") made.append(element("p", {}, "This chart could not be drawn."));
     return figure;
   }
@@ -294,13 +317,15 @@
     return form;
   }
 
+  const typeset = (text) => text.replace(/(\w)'/g, "$1’");
+
   // As book/parts/tables.py writes it.
   const CLASSES = { number: "num", figure: "num", sources: "marks" };
   function table({ headers, note, cards }, { kinds, rows }) {
     const marks = new Map();
     const inside = (cell, kind) => {
       if (kind === "status") return [element("span", { className: `status status-${cell}` }, cell)];
-      if (!Array.isArray(cell)) return [cell];
+      if (!Array.isArray(cell)) return [typeset(cell)];
       const links = cell.filter((id) => sources[id]).map((id) => {
         if (!marks.has(id)) marks.set(id, marks.size + 1);
         return element("a", {

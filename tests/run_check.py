@@ -1,0 +1,142 @@
+"""Every chapter run in its page, by the engine of the built site, against what the build shows.
+
+Not collected with the others: it needs ``make run``, and `make run-check` calls it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from subprocess import Popen
+from typing import Any
+
+import firefox
+import jupytext
+import nbformat
+import pytest
+from conftest import ROOT, Host, notebook_pages
+from playwright.sync_api import Browser
+
+from chipbook.book.site.execute import run, start
+
+SITE = ROOT / "_build" / "html"
+BEGIN = """async () => {
+    window.said = [];
+    window.worker = new Worker("../run/worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => said.push(data.kind === "ready" ? { kind: "ready" } : data);
+    worker.onerror = ({ message }) => said.push({ kind: "failed", text: message });
+    worker.postMessage({ module: null });
+    return "";
+}"""
+Evaluate = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The site with its engine, under the strict policy of a host."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/chapters/chip-budget.html"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def evaluate(request: pytest.FixtureRequest, served: str) -> Iterator[Evaluate]:
+    """A page in each browser in which Python has started, by the scripts that it is given."""
+    if request.param == "firefox":
+        with firefox.tab() as tab:
+            tab.goto(served)
+            tab.evaluate(BEGIN)
+            heard(tab.evaluate)
+            yield tab.evaluate
+    else:
+        browser: Browser = request.getfixturevalue("browser")
+        page = browser.new_page()
+        page.goto(served)
+        page.evaluate(BEGIN)
+        heard(page.evaluate)
+        yield page.evaluate
+        page.close()
+
+
+def heard(evaluate: Evaluate) -> list[dict[str, Any]]:
+    """What the worker says until it is ready or done; an answer takes three minutes at most."""
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
+        said = json.loads(evaluate("async () => JSON.stringify(said)"))
+        if said and said[-1]["kind"] in ("ready", "done", "failed"):
+            evaluate("async () => { said = []; return '' }")
+            assert said[-1]["kind"] != "failed", said
+            return said
+        time.sleep(0.2)
+    raise TimeoutError("Python in the page does not answer")
+
+
+def in_the_page(evaluate: Evaluate, sources: list[str]) -> list[list[dict[str, Any]]]:
+    """The outputs of the cells ``sources``, run there in one fresh namespace."""
+    found = []
+    for count, source in enumerate(sources):
+        cell = json.dumps({"source": source, "fresh": not count})
+        evaluate(f"async () => {{ worker.postMessage({cell}); return '' }}")
+        said = heard(evaluate)
+        printed = "".join(each["text"] for each in said if each["kind"] in ("stdout", "stderr"))
+        shown = [{"output_type": "stream", "text": printed}] if printed else []
+        found.append(shown + said[-1]["outputs"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[Callable[[str], list[tuple[str, list[dict[str, Any]]]]]]:
+    """``built(page)`` gives the cells of a chapter and what the build has of each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIPBOOK_BUILD", "1")
+        runner: Popen[str]
+        with start() as runner:
+
+            def cells(page: str) -> list[tuple[str, list[dict[str, Any]]]]:
+                path = ROOT / f"{page}.md"
+                notebook = jupytext.read(path, fmt="md:myst")
+                run(runner, notebook, path.parent, 120)
+                code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+                return [(cell.source, nbformat.from_dict(cell.outputs)) for cell in code]
+
+            yield cells
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Whether two values of JSON are equal; numbers may differ behind the ninth digit."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(ours, float) or isinstance(theirs, float):
+        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
+    return ours == theirs
+
+
+def told(outputs: list[dict[str, Any]]) -> list[Any]:
+    """What a reader gets of ``outputs``: the kind, and the text or the data."""
+    return [
+        [
+            out["output_type"],
+            out.get("text") or {k: v for k, v in out["data"].items() if k != "shown"},
+        ]
+        if "text" in out or "data" in out
+        else out
+        for out in outputs
+    ]
+
+
+@pytest.mark.parametrize("page", notebook_pages())
+def test_a_chapter_says_in_the_page_what_the_book_says(
+    page: str, evaluate: Evaluate, built: Callable
+) -> None:
+    cells = built(page)
+    found = in_the_page(evaluate, [source for source, _ in cells])
+    for (source, wanted), shown in zip(cells, found, strict=True):
+        assert same(told(shown), told(wanted)), source

@@ -18,6 +18,9 @@ from chipbook.charts import figure, tables
 OUTPUTS = Path("/tmp/outputs.json")
 """Where the page finds what a cell shows."""
 
+LINES = 5
+"""Of a cell, that are shown of an error; a reader needs the last of them."""
+
 os.environ["CHIPBOOK_BUILD"] = figure.PAGE
 
 
@@ -74,8 +77,8 @@ def in_words(error: BaseException, name: str) -> dict[str, Any]:
     """What an ``error`` says, and the lines of the cell ``name`` that led to it, the last first."""
     told = traceback.TracebackException.from_exception(error)
     said = "".join(told.format_exception_only()).strip().splitlines()[-1]
-    said = re.sub(r"^(\w+\.)+", "", said)
+    said = re.sub(r"^(\w+\.)+(?=\w+:)|\. Site initialization is disabled.*", "", said)
     lines = [f"line {at.lineno}: {at.line}" for at in reversed(told.stack) if at.filename == name]
     if isinstance(error, SyntaxError) and error.filename == name:
         lines = [f"line {error.lineno}: {(error.text or '').strip()}"]
-    return {"evalue": said, "traceback": lines}
+    return {"evalue": said, "traceback": list(dict.fromkeys(lines))[:LINES]}

@@ -122,7 +122,8 @@
 
   // --- Cells
 
-  // Runs a cell, and before it those above that have not run yet; with ``all``, every one from the top.
+  // Runs a cell, and before it those above that have not run as they stand; with ``all``, every one
+  // from the top.
   async function run(target, all = false) {
     if (running) return;
     running = true;
@@ -130,7 +131,7 @@
     try {
       await begin();
       if (all) for (const unit of units) unit.ran = null;
-      const due = units.filter((unit) => unit === target || (!unit.exercise && !unit.ran));
+      const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== unit.editor.value));
       for (const unit of target ? due.slice(0, due.indexOf(target) + 1) : due) {
         say(`Running: ${unit.name}`, "Stop");
         if (!(await execute(unit, all && unit === due[0]))) {

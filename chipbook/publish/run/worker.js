@@ -3,7 +3,8 @@
 import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from "./vendor/browser-wasi-shim-0.4.2/index.js";
 
 const CACHE = "chipbook-run";
-const BEGIN = "import sys; sys.path.append('/site'); from chipbook.classroom.session import Session";
+const BEGIN = "import sys; sys.path.append('/site'); sys.dont_write_bytecode = False; "
+  + "from chipbook.classroom.session import Session";
 const FRESH = "session = Session()";
 
 // Some browsers refuse a cache: in a private window, or without https.
@@ -28,9 +29,12 @@ async function manifest(store) {
   }
 }
 
+const versioned = (name, { sha256 }) => `${name}?v=${sha256.slice(0, 16)}`;
+
 // The bytes of a packed file, checked; those that come from the network are counted by ``arrive``.
-async function packed(store, name, { bytes, sha256 }, arrive) {
-  const address = `${name}?v=${sha256.slice(0, 16)}`;
+async function packed(store, name, file, arrive) {
+  const { bytes, sha256 } = file;
+  const address = versioned(name, file);
   const kept = await store?.match(address);
   if (kept) return kept.blob();
   const found = await fetch(address);
@@ -54,9 +58,8 @@ const unpacked = (blob, type) => new Response(
   blob.stream().pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": type } },
 );
 
-// A tar as folders in memory; its files are views of it, not copies.
-function folders(bytes) {
-  const root = new Map();
+// A tar as folders in memory, below a ``root``; its files are views of it, not copies.
+function unpack(root, bytes) {
   const text = new TextDecoder();
   const field = (start, length) => text.decode(bytes.subarray(start, start + length)).replace(/\0.*$/s, "");
   for (let at = 0; bytes[at];) {
@@ -73,7 +76,20 @@ function folders(bytes) {
     folder.set(name, file);
     at += 512 + Math.ceil(size / 512) * 512;
   }
-  return root;
+}
+
+// What Python has compiled of its sources, as a tar: the next start is spared that.
+function compiledIn(folder, path) {
+  return [...folder].flatMap(([name, { contents, data }]) => {
+    const place = path ? `${path}/${name}` : name;
+    if (contents) return compiledIn(contents, place);
+    if (!path.endsWith("__pycache__")) return [];
+    const head = new Uint8Array(512);
+    const write = (text, at) => head.set(new TextEncoder().encode(text), at);
+    write(place, 0);
+    write(data.length.toString(8).padStart(11, "0"), 124);
+    return [head, data, new Uint8Array(-data.length & 511)];
+  });
 }
 
 let python; // the exports of the engine
@@ -91,16 +107,20 @@ async function start(compiled) {
   const [engine, library] = await Promise.all(
     ["python.wasm.pack", "library.tar.pack"].map((name) => packed(store, name, files[name], arrive)),
   );
+  const own = versioned("compiled.tar", files["library.tar.pack"]);
+  const known = ["manifest.json", own, ...Object.keys(files).map((name) => versioned(name, files[name]))];
   for (const { url } of await store?.keys() ?? []) {
-    const known = Object.entries(files).some(([name, { sha256 }]) => url.endsWith(`${name}?v=${sha256.slice(0, 16)}`));
-    if (!known && !url.endsWith("manifest.json")) await store.delete(url);
+    if (!known.some((name) => url.endsWith(`/${name}`))) await store.delete(url);
   }
   postMessage({ kind: "unpacking" });
   const [module, bytes] = await Promise.all([
     compiled ?? WebAssembly.compileStreaming(unpacked(engine, "application/wasm")),
     unpacked(library, "application/x-tar").arrayBuffer(),
   ]);
-  const root = folders(new Uint8Array(bytes));
+  const root = new Map();
+  unpack(root, new Uint8Array(bytes));
+  const spared = await store?.match(own);
+  if (spared) unpack(root, new Uint8Array(await spared.arrayBuffer()));
   temporary = new Map();
   root.set("tmp", new Directory(temporary));
   const said = (kind) => {
@@ -125,6 +145,7 @@ async function start(compiled) {
   turn(BEGIN);
   turn(FRESH);
   postMessage({ kind: "ready", module, sources });
+  if (!spared) await store?.put(own, new Response(new Blob(compiledIn(root, "")))).catch(() => {});
 }
 
 function turn(code) {

@@ -33,7 +33,7 @@ class Session:
         self.outputs: list[dict[str, Any]] = []
 
     def run(self, source: str) -> list[dict[str, Any]]:
-        """Run a cell; gives what it displays, returns or raises, and not what it prints."""
+        """Run the ``source`` of a cell; gives what it displays, returns or raises, not what it prints."""
         self.count, self.outputs = self.count + 1, []
         name = f"<cell {self.count}>"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
@@ -52,7 +52,7 @@ class Session:
         return self.outputs
 
     def answer(self, source: str) -> None:
-        """Run a cell, and leave its outputs to the page."""
+        """Run the ``source`` of a cell, and leave its outputs to the page."""
         OUTPUTS.write_text(json.dumps(self.run(source), default=repr), encoding="utf-8")
 
     def _show(self, value: object) -> None:
@@ -76,9 +76,10 @@ def bundle(value: Any) -> dict[str, Any]:
 def in_words(error: BaseException, name: str) -> dict[str, Any]:
     """What an ``error`` says, and the lines of the cell ``name`` that led to it, the last first."""
     told = traceback.TracebackException.from_exception(error)
-    said = "".join(told.format_exception_only()).strip().splitlines()[-1]
-    said = re.sub(r"^(\w+\.)+(?=\w+:)|\. Site initialization is disabled.*", "", said)
+    said = "".join(told.format_exception_only()).strip()
     lines = [f"line {at.lineno}: {at.line}" for at in reversed(told.stack) if at.filename == name]
-    if isinstance(error, SyntaxError) and error.filename == name:
-        lines = [f"line {error.lineno}: {(error.text or '').strip()}"]
+    if isinstance(error, SyntaxError):
+        said = said.splitlines()[-1]
+        lines = lines or [f"line {error.lineno}: {(error.text or '').strip()}"]
+    said = re.sub(r"^(\w+\.)+(?=\w+:)|\. Site initialization is disabled.*", "", said)
     return {"evalue": said, "traceback": list(dict.fromkeys(lines))[:LINES]}

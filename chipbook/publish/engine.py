@@ -42,7 +42,7 @@ def fetch(folder: Path) -> list[Path]:
 
 
 def opened(archive: Path | IO[bytes]) -> dict[str, bytes]:
-    """The files of a zip or wheel, without what is dropped."""
+    """The files of an ``archive``, zip or wheel, without what is dropped."""
     with ZipFile(archive) as files:
         names = [name for name in files.namelist() if not name.endswith("/")]
         return {name: files.read(name) for name in names if re.split("[/-]", name)[0] not in DROP}

@@ -44,6 +44,11 @@ def test_a_name_of_one_cell_is_there_in_the_next(session) -> None:
         ),
         ("import sys\nsys.exit()", "SystemExit", ["line 2: sys.exit()"]),
         (
+            "raise ValueError('one,\\ntwo')",
+            "ValueError: one,\ntwo",
+            ["line 1: raise ValueError('one,\\ntwo')"],
+        ),
+        (
             "def f(): f()\nf()",
             "RecursionError: maximum recursion depth exceeded",
             ["line 1: def f(): f()", "line 2: f()"],

@@ -200,17 +200,15 @@
 
   // --- Editors: the text field of the browser, which every keyboard and screen reader knows.
 
-  const hint = element("p", { id: "run-keys", className: "hidden-text" }, "Control and Enter run the cell. Tab indents; Escape and then Tab leave the field.");
-
   function open() {
-    if (hint.isConnected) return;
-    document.body.append(hint);
+    if (units[0]?.editor) return;
     units.forEach((unit, at) => {
+      const keys = element("span", { id: `run-keys-${at + 1}`, className: "run-keys" }, "Ctrl and Enter run. Escape, then Tab: out of the field.");
       unit.editor = element("textarea", {
         className: "run-editor", value: unit.source, spellcheck: false, autocapitalize: "off", autocomplete: "off",
         wrap: "off", ariaLabel: `Code ${at + 1}: ${unit.name}`,
       });
-      unit.editor.setAttribute("aria-describedby", hint.id);
+      unit.editor.setAttribute("aria-describedby", keys.id);
       unit.editor.addEventListener("input", () => fit(unit.editor));
       unit.editor.addEventListener("keydown", (event) => key(event, unit));
       unit.blocks[0].before(unit.editor);
@@ -219,6 +217,7 @@
         button("Run", () => run(unit)),
         ...(unit.exercise ? [] : [button("Run all", () => run(null, true))]),
         button("Reset", () => reset(unit)),
+        keys,
       );
       fit(unit.editor);
     });
@@ -339,12 +338,13 @@
       const node = element(stub ? "th" : "td", { className: stub ? "stub" : CLASSES[kinds[at]] ?? "" }, element("p", {}, ...inside(cell, kinds[at])));
       if (stub) node.scope = "row";
       else node.dataset.label = headers[at];
+      node.role = stub ? "rowheader" : "cell"; // where its row is a block, it is no table to some browsers
       return node;
     };
-    const heads = headers.map((text, at) => element("th", { scope: "col", className: `head ${CLASSES[kinds[at]] ?? ""}` }, element("p", {}, text)));
+    const heads = headers.map((text, at) => element("th", { scope: "col", role: "columnheader", className: `head ${CLASSES[kinds[at]] ?? ""}` }, element("p", {}, text)));
     const made = element("table", { className: `evidence${headers.length > 4 ? " wide" : ""}${cards ? " as-cards" : ""}` },
-      element("thead", {}, element("tr", {}, ...heads)),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map(one)))));
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads)),
+      element("tbody", { role: "rowgroup" }, ...rows.map((row) => element("tr", { role: "row" }, ...row.map(one)))));
     return scrolling(made, `Table: ${headers.join(", ")}`, note);
   }
 

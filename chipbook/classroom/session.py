@@ -33,7 +33,7 @@ class Session:
         self.outputs: list[dict[str, Any]] = []
 
     def run(self, source: str) -> list[dict[str, Any]]:
-        """Run the ``source`` of a cell; gives what it displays, returns or raises, not what it prints."""
+        """Run the ``source`` of a cell; gives what it shows or raises, and not what it prints."""
         self.count, self.outputs = self.count + 1, []
         name = f"<cell {self.count}>"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)

@@ -29,9 +29,9 @@ SITE = ROOT / "_build" / "html"
 BEGIN = """async () => {
     window.said = [];
     window.worker = new Worker("../run/worker.js", { type: "module" });
-    worker.onmessage = ({ data }) => said.push(data.kind === "ready" ? { kind: "ready" } : data);
+    worker.onmessage = ({ data }) => said.push(data);
     worker.onerror = ({ message }) => said.push({ kind: "failed", text: message });
-    worker.postMessage({ module: null });
+    worker.postMessage({});
     return "";
 }"""
 Evaluate = Callable[[str], str]
@@ -183,6 +183,7 @@ def test_a_reader_changes_a_chapter_and_gets_the_books_back(browser: Browser, se
     expect(ours.locator(".chart-live")).to_contain_text("$2.8 bn")
     expect(ours).to_contain_text("Your run, with changed code: not the book’s")
     expect(ours.get_by_role("slider")).to_have_value("50")
+    expect(ours.locator(".chart-now")).to_have_text("50%")
     editor.fill("1 / 0")
     editor.press("Control+Enter")
     expect(ours.locator(".traceback")).to_have_text(

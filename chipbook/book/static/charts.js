@@ -156,9 +156,10 @@
       view.runAsync().then(() => write(chart));
       rows[0].input.focus();
     });
-    for (const { signal, read } of rows) {
+    for (const { signal, read, show } of rows) {
       view.addSignalListener(signal, update);
       view.signal(signal, read());
+      show(read()); // of a cell that was changed and run, an input begins elsewhere
     }
     const fields = chart.querySelector(".chart-controls");
     fields.addEventListener("input", ({ target }) => {

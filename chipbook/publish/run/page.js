@@ -39,8 +39,7 @@
 
   let worker = null;
   let starting = null; // a promise of it
-  let module = null; // compiled once, for a worker that takes the place of another
-  let sources = {};
+  let sources = null; // names of the book's sources, by id, once Python has been loaded
   let running = false; // from the press of a button to the last output
   let busy = null; // the cell that is run: what to do with what it says
 
@@ -66,14 +65,14 @@
 
   function begin() {
     starting ??= new Promise((resolve, reject) => {
-      say(module ? "Starting Python" : "Loading Python", "Cancel");
+      say(sources ? "Starting Python" : "Loading Python", "Cancel");
       worker = new Worker(new URL("worker.js", here), { type: "module" });
       worker.onerror = (event) => {
         event.preventDefault();
         end(`Python could not start: ${event.message || "its files could not be read"}. Try again, or use the notebook.`);
       };
       worker.onmessage = ({ data }) => hear(data, resolve);
-      worker.postMessage({ module });
+      worker.postMessage({});
       worker.give = reject;
     });
     return starting;
@@ -99,7 +98,7 @@
       },
       unpacking: () => say("Starting Python", "Cancel"),
       ready() {
-        ({ module, sources } = data);
+        ({ sources } = data);
         say("Python is ready", "Stop");
         resolve();
       },

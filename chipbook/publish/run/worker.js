@@ -95,7 +95,7 @@ function compiledIn(folder, path) {
 let python; // the exports of the engine
 let temporary; // its folder /tmp
 
-async function start(compiled) {
+async function start() {
   const store = await cache();
   const { files, sources } = await manifest(store);
   const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -114,7 +114,7 @@ async function start(compiled) {
   }
   postMessage({ kind: "unpacking" });
   const [module, bytes] = await Promise.all([
-    compiled ?? WebAssembly.compileStreaming(unpacked(engine, "application/wasm")),
+    WebAssembly.compileStreaming(unpacked(engine, "application/wasm")),
     unpacked(library, "application/x-tar").arrayBuffer(),
   ]);
   const root = new Map();
@@ -144,7 +144,7 @@ async function start(compiled) {
   wasi.initialize(instance);
   turn(BEGIN);
   turn(FRESH);
-  postMessage({ kind: "ready", module, sources });
+  postMessage({ kind: "ready", sources });
   if (!spared) await store?.put(own, new Response(new Blob(compiledIn(root, "")))).catch(() => {});
 }
 
@@ -167,7 +167,7 @@ function run({ source, fresh }) {
 onmessage = async ({ data }) => {
   try {
     if ("source" in data) run(data);
-    else await start(data.module);
+    else await start();
   } catch (error) {
     postMessage({ kind: "failed", text: error.message || String(error) });
   }

@@ -184,6 +184,10 @@ def test_a_reader_changes_a_chapter_and_gets_the_books_back(browser: Browser, se
     expect(ours).to_contain_text("Your run, with changed code: not the book’s")
     expect(ours.get_by_role("slider")).to_have_value("50")
     expect(ours.locator(".chart-now")).to_have_text("50%")
+    # A plain frame of pandas brings styles of its own.
+    editor.fill('import pandas as pd\npd.DataFrame({"maker": ["Ours"]})')
+    editor.press("Control+Enter")
+    expect(ours.get_by_role("table")).to_contain_text("Ours")
     editor.fill("1 / 0")
     editor.press("Control+Enter")
     expect(ours.locator(".traceback")).to_have_text(

@@ -258,7 +258,9 @@
     }
     if (data[CHART]) return chart(unit, data[CHART]);
     if (data[TABLE]) return table(data[TABLE], data.shown);
-    const found = data["text/html"] && new DOMParser().parseFromString(data["text/html"], "text/html").querySelector("table");
+    // Its styles would be refused by the policy of the page, and said to be.
+    const html = data["text/html"]?.replace(/<style[^]*?<\/style>|\sstyle="[^"]*"/g, "");
+    const found = html && new DOMParser().parseFromString(html, "text/html").querySelector("table");
     if (!found) return printing(element("pre", {}, data["text/plain"]));
     for (const node of [found, ...found.querySelectorAll("*")]) {
       for (const { name } of [...node.attributes]) node.removeAttribute(name);

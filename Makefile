@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 OF_THIS_STATE = test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }; \
   $(BIN)/python chipbook/data/state.py $(SITE)
 
-.PHONY: book test bench repeat pdf epub slides edition wheels serve live lab matrix data correct release lint \
+.PHONY: book test bench repeat pdf epub slides run run-check edition wheels serve live lab matrix data correct release lint \
   format lock clean
 
 # Nothing is built where nothing has changed since the site was finished.
@@ -61,9 +61,19 @@ lab: $(TOOLS) book
 	$(BIN)/python -m chipbook.publish.lab $(SITE)/notebooks _build/lab
 	$(BIN)/jupyter lab --notebook-dir _build --LabApp.default_url=/lab/tree/lab
 
+# Python for the pages of the built book, in _build/html/run: a download of 100 MB, once.
+run: $(TOOLS)
+	@$(OF_THIS_STATE)
+	$(BIN)/python -m chipbook.publish.engine $(SITE)
+
+# Every chapter run there, in a browser, against what the build has.
+run-check: $(TOOLS)
+	@test -f $(SITE)/run/manifest.json || { echo 'Nothing to check yet: make run'; exit 1; }
+	$(BIN)/python -m pytest tests/run_check.py
+
 # The book for a stick: a zip to open without a network. `make wheels` adds what its notebooks need
 # there, a zip for each kind of system; it downloads a gigabyte.
-edition: $(TOOLS) book pdf epub slides
+edition: $(TOOLS) book pdf epub slides run
 	$(BIN)/python -m chipbook.publish.edition $(SITE)
 
 wheels: book

@@ -15,7 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LISTED = Path("maintain/third_party.toml")
 WRITTEN = Path("THIRD_PARTY.md")
-FOLDERS = ("chipbook/book/static/vendor", "chipbook/book/static/fonts", "chipbook/publish/reveal")
+FOLDERS = (
+    "chipbook/book/static/vendor",
+    "chipbook/book/static/fonts",
+    "chipbook/publish/reveal",
+    "chipbook/publish/run/vendor",
+)
 
 
 def listed(root: Path) -> dict:

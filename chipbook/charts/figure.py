@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import altair as alt
-import vl_convert
 
 from chipbook.charts import theme  # registers the theme
 from chipbook.charts.spec import channels, datasets, numbered, source_ids, title, views, wrapped
 from chipbook.data.settings import settings
 
 MIME = "application/vnd.chipbook.chart+json"
+PAGE = "page"
+"""What the variable CHIPBOOK_BUILD holds where a reader runs cells in a page of the book."""
 
 _PROBLEMS: dict[str, str] = settings(__file__)["problems"]
 _MIN_DESCRIPTION = 40
@@ -49,21 +50,26 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
     """Altair renderer: the MIME bundle of a ``spec``, in a notebook with its metadata.
 
     Raises :class:`ChartRefused` in the build of the book for a chart that has :func:`problems`; in
-    a notebook, where it may be a reader's own, a sentence says so beside the chart.
+    a notebook or in the page, where it may be a reader's own, a sentence says so beside the chart.
     """
     # Altair 5 writes a missing text of pandas 3 as NaN, which is no JSON.
     spec = json.loads(json.dumps(spec), parse_constant=lambda _: None)
-    found = list(problems(spec))
-    if os.environ.get("CHIPBOOK_BUILD"):
-        if found:
-            raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
-        spec = numbered(spec)
-        return {MIME: spec, "text/plain": spec["description"]}
+    found, place = list(problems(spec)), os.environ.get("CHIPBOOK_BUILD")
+    if found and place and place != PAGE:
+        raise ChartRefused("\n- ".join(["This chart cannot go into the book:", *found]))
     if found:
         short = "; ".join(problem.partition(":")[0] for problem in found)
         print(f"Your own chart, shown as it is. One of the book would need more: {short}.")
-    else:
-        spec = wrapped(numbered(spec))
+    said = {"text/plain": spec.get("description", "A chart")}
+    if place:
+        return {MIME: numbered(spec)} | said
+    return _in_notebook(spec if found else wrapped(numbered(spec)), said)
+
+
+def _in_notebook(spec: dict, said: dict) -> tuple[dict, dict]:
+    """The chart of a ``spec`` live, with what is ``said`` of it and a picture."""
+    import vl_convert  # not in the page, which has no use for it
+
     alt.JupyterChart.enable_offline(True)
     # A notebook may be dark, and knows nothing of the colours that a dark page gives a chart.
     light = spec | {"background": theme.COLOURS["chart-bg"][0]}
@@ -73,7 +79,7 @@ def render(spec: dict, **_: object) -> dict | tuple[dict, dict]:
     with suppress(ValueError):
         picture = vl_convert.vegalite_to_png(json.loads(theme.flatten(json.dumps(light))))
         data = data | {"image/png": b64encode(picture).decode()}
-    return {**data, "text/plain": spec.get("description", "A chart")}, extra
+    return data | said, extra
 
 
 def problems(spec: dict) -> Iterator[str]:

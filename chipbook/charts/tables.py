@@ -7,7 +7,7 @@ turns into a real table of the page; in a notebook it is a plain HTML table.
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -18,6 +18,7 @@ import pandas as pd
 
 from chipbook.charts.theme import mark_svg
 from chipbook.data import date_words, split
+from chipbook.data.words import QUALIFIERS
 from chipbook.story.answers import signs_in
 
 MIME = "application/vnd.chipbook.table+json"
@@ -28,6 +29,9 @@ _PAGE = Path(__file__).with_name("table.html")
 _SOURCES, _STATUS = "source_ids", "status"
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?"
 _DATE = re.compile(rf"(?<![\w./-])({_MONTH}(?:/{_MONTH})?)(?![\w/-])")
+
+FIGURE = re.compile(rf"(?:({'|'.join(QUALIFIERS)}) )?([~\u2212$€¥]?\d[\d,.]*(?!\w).{{0,24}})")
+"""A number in words: its qualifier, which may be missing, and the rest."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,31 @@ def format_number(value: float, group: bool = True) -> str:
     else:
         text = f"{value:,.4f}" if group else f"{value:.4f}"
     return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+
+
+def kinds_shown(kinds: Sequence[str], rows: Sequence) -> list[str]:
+    """The ``kinds`` of columns, "figure" for one of text whose ``rows`` have numbers in words."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [
+        "figure" if at and kind == "text" and _figures(column) else kind
+        for at, (kind, column) in enumerate(zip(kinds, columns, strict=True))
+    ]
+
+
+def _figures(cells: Sequence[str]) -> bool:
+    """Whether the words of a column are numbers, and no years."""
+    words = [text for text in cells if text != MISSING]
+    return bool(words) and all(
+        FIGURE.fullmatch(text) and not re.match(r"\d{4}(-\d\d|$)", text) for text in words
+    )
+
+
+def shown(table: dict) -> dict[str, list]:
+    """What a page makes of the payload of a ``table``: the kinds of its columns, and its words."""
+    words = [
+        [cell if isinstance(cell, list) else _plain(cell) for cell in row] for row in table["rows"]
+    ]
+    return {"kinds": kinds_shown(table["kinds"], table["rows"]), "rows": words}
 
 
 def with_dates(text: str) -> list[str]:

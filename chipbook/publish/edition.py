@@ -16,7 +16,7 @@ from chipbook.book.cards import template
 from chipbook.data import data_dir
 from chipbook.data.settings import settings
 from chipbook.data.version import version
-from chipbook.publish.offered import offer
+from chipbook.publish.offered import RUN, offer
 from chipbook.story.downloads import zipped
 
 NAME = f"chips-and-denials-{version(data_dir())}"
@@ -31,7 +31,12 @@ def edition(site: Path, folder: Path) -> Path:
         f"book/{path.relative_to(site).as_posix()}": path for path in _files(site)
     }
     paper = sorted(path.name for path in (site / "paper").glob("*"))
-    files["READ-ME.txt"] = template("read-me.txt").render(name=NAME, paper=paper).encode()
+    runs = (site / RUN).exists()
+    files["READ-ME.txt"] = (
+        template("read-me.txt").render(name=NAME, paper=paper, runs=runs).encode()
+    )
+    if runs:
+        files["serve.py"] = template("serve.txt").render().encode()
     made = folder / "chips-and-denials.zip"
     zipped(made, files)
     return made

@@ -1,9 +1,11 @@
-"""Links to what is on paper, on the pages of the site: hidden until the files are there.
+"""What a built site can be given later: links to what is on paper, and the engine of the chapters.
 
 ``make book`` makes none of the files. A page is built with each link hidden and without an address;
-:func:`offer`, called when files are made, gives it both, and can be called again at any time.
+:func:`offer`, called when files are made, gives it both, and can be called again at any time. So it
+does with the place where a chapter with cells loads the engine.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Iterable
@@ -18,6 +20,10 @@ from chipbook.publish.paper import PAPER
 
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
 
+ENGINE = re.compile(r"<p data-run[^>]*>.*?</p>")
+RUN = "run"
+"""Folder of the site that holds the engine (:mod:`chipbook.publish.engine`)."""
+
 
 def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
     """``{paper}``: what is on paper, the whole book and each chapter, told ``here``."""
@@ -27,7 +33,13 @@ def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
 
 
 def offer(site: Path) -> None:
-    """Show the links of each page of the ``site`` whose files are in ``site/paper``, with sizes."""
+    """Show on each page of the ``site`` the links whose files are in ``site/paper``, with sizes.
+
+    Where the engine is in the site, the pages that have a place for it load its script.
+    """
+    about = site / RUN / "manifest.json"
+    files = json.loads(about.read_text(encoding="utf-8"))["files"] if about.exists() else {}
+    size = round(sum(file["bytes"] for file in files.values()) / 1e6)
     for page in (site / "index.html", *site.glob("chapters/*.html")):
         up = "../" * (len(page.relative_to(site).parts) - 1)
 
@@ -41,13 +53,17 @@ def offer(site: Path) -> None:
             return f'<{tag} data-paper="{name}">{link} ({kind},&nbsp;{size:.1f}&nbsp;MB)</{tag}>'
 
         before = page.read_text(encoding="utf-8")
-        if (after := LINK.sub(shown, before)) != before:
+        script = f'<script defer src="{up}{RUN}/page.js"></script>'
+        place = f'<p data-run="{size}">{script}</p>' if files else "<p data-run hidden></p>"
+        if (after := ENGINE.sub(place, LINK.sub(shown, before))) != before:
             page.write_text(after, encoding="utf-8")
 
 
 def withdraw(app: Sphinx) -> None:
-    """Take away what is on paper, and the links to it: the build has written newer pages."""
+    """Take all of it away, and the links to it: the build has written newer pages."""
     site = Path(app.outdir)
-    if (site / "paper").exists():
-        shutil.rmtree(site / "paper")
+    there = [site / name for name in ("paper", RUN) if (site / name).exists()]
+    for folder in there:
+        shutil.rmtree(folder)
+    if there:
         offer(site)

@@ -58,7 +58,7 @@ def ladder() -> pd.DataFrame:
             "source_ids": [_joined(*cells) for cells in pages],
         }
     )
-    return table.sort_values("tpp", ignore_index=True)
+    return table.sort_values("tpp", kind="stable", ignore_index=True)
 
 
 def _joined(*cells: str) -> str:

@@ -246,7 +246,9 @@ def test_hosts_send_the_policy_that_each_page_has() -> None:
     [page] = re.findall('content="(.*?)"', (TEMPLATES / "policy.html").read_text("utf-8"))
     conf = (ROOT / "hosting/nginx.conf").read_text("utf-8")
     policies = {value for _, name, value in host_headers() if name == "Content-Security-Policy"}
-    assert policies == {page, f"{page}; frame-ancestors 'none'"}
+    engine = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    assert policies == {page, f"{page}; frame-ancestors 'none'", engine}
+    assert f'~/run/    "{engine}";' in conf
     assert re.findall(r'default +"(.*)";', conf)[:2] == ["frame-ancestors 'none'", page]
     allowed = dict(part.split(" ", 1) for part in page.split("; "))
     assert allowed["default-src"] == "'none'"

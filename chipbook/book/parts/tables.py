@@ -10,9 +10,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
 from chipbook.book.domain import note_sources, short_name, source_ref, sources_by_id
-from chipbook.charts.tables import MISSING, with_dates
+from chipbook.charts.tables import FIGURE, MISSING, kinds_shown, with_dates
 from chipbook.charts.theme import PALETTE
-from chipbook.data.words import QUALIFIERS
 
 WIDE = 4
 """More columns than these may leave the measure of the text, where the window has room."""
@@ -20,10 +19,6 @@ WIDE = 4
 
 class table_region(nodes.General, nodes.Element):
     """Holds a table and its note, and scrolls sideways where the page is narrower than they are."""
-
-
-_FIGURE = re.compile(rf"(?:({'|'.join(QUALIFIERS)}) )?([~\u2212$€¥]?\d[\d,.]*(?!\w).{{0,24}})")
-"""A number in words: its qualifier, which may be missing, and the rest."""
 
 
 def links(ids: list[str], marks: dict[str, int] | None = None) -> list[nodes.Node]:
@@ -50,10 +45,7 @@ def table_node(
     be a list of nodes, in a column of the kind "blocks".
     """
     marks: dict[str, int] = {}
-    kinds = [
-        "figure" if at and kind == "text" and _figures([row[at] for row in rows]) else kind
-        for at, kind in enumerate(kinds)
-    ]
+    kinds = kinds_shown(kinds, rows)
     # The first names its row, where it has words.
     stubs = [int(not at and kind in ("text", "blocks")) for at, kind in enumerate(kinds)]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=24, stub=stub) for stub in stubs))
@@ -75,14 +67,6 @@ def table_node(
 CLASSES = {"number": ["num"], "figure": ["num"], "sources": ["marks"]}
 
 
-def _figures(cells: list[str]) -> bool:
-    """Whether the words of a column are numbers, and no years."""
-    words = [text for text in cells if text != MISSING]
-    return bool(words) and all(
-        _FIGURE.fullmatch(text) and not re.match(r"\d{4}(-\d\d|$)", text) for text in words
-    )
-
-
 def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
     """What a cell holds; ``marks`` number the sources of the table in their order."""
     if kind == "blocks":
@@ -92,7 +76,7 @@ def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
         inside = links(content, marks) or [nodes.Text(MISSING)]
     elif kind == "status" and content in PALETTE:
         inside = [nodes.inline("", content, classes=["status", f"status-{content}"])]
-    elif kind == "figure" and (found := _FIGURE.fullmatch(content)) and found[1]:
+    elif kind == "figure" and (found := FIGURE.fullmatch(content)) and found[1]:
         inside = [nodes.inline("", found[1], classes=["word"]), nodes.Text(f" {found[2]}")]
     elif kind == "text":
         inside = [

@@ -15,6 +15,13 @@
   // `names` are the short names of its sources, by id.
   window.chipbookChart = (key, spec, names) => specs.set(key, { spec, names });
 
+  // Draws a chart that no build has drawn: it has no static one, and its inputs may be Vega's own.
+  window.chipbookDraw = (chart, key, spec, names) => {
+    chipbookChart(key, spec, names);
+    chart.dataset.chart = key;
+    return start(chart);
+  };
+
   async function libraries() {
     for (const path of LIBRARIES) await chipbook.load(new URL(path, root));
     // Vega measures text: with the fallback font, labels would move once the right one arrives.
@@ -25,8 +32,8 @@
   function sizeOf(view) {
     const width = view.clientWidth;
     const name = width <= NARROW ? ".chart-narrow" : ".chart-wide";
-    const box = view.querySelector(name).viewBox.baseVal;
-    return [width, Math.round((width * box.height) / box.width)];
+    const box = view.querySelector(name)?.viewBox.baseVal;
+    return [width, box && Math.round((width * box.height) / box.width)];
   }
 
   async function start(chart) {
@@ -39,7 +46,8 @@
     const { ariaLabel } = place.querySelector("[aria-label]");
     const live = chipbook.element("div", { className: "chart-live", role: "img", ariaLabel }, drawing);
     try {
-      await Promise.all([libraries(), chipbook.load(new URL(chart.dataset.src, document.baseURI))]);
+      const { src } = chart.dataset;
+      await Promise.all([libraries(), src && chipbook.load(new URL(src, document.baseURI))]);
       const { spec, names } = specs.get(chart.dataset.chart);
       // In parts, so that a touch meanwhile is answered.
       await chipbook.rest();
@@ -55,7 +63,8 @@
       const resize = () => {
         const [width, height] = sizeOf(place);
         view.signal("narrow", width <= NARROW);
-        return view.width(width).height(height).runAsync();
+        view.width(width);
+        return (height ? view.height(height) : view).runAsync();
       };
       // A tap is a click, after which the pointer is gone.
       for (const type of ["pointermove", "click"]) {
@@ -64,7 +73,7 @@
       view.addEventListener("pointerout", (event) => tip(event));
       place.append(live);
       // The inputs of the page stand for those that Vega would make.
-      view.initialize(drawing, chipbook.element("div"));
+      view.initialize(drawing, chart.querySelector(".chart-binds") ?? chipbook.element("div"));
       await resize();
       if (controls) {
         follow(chart, view, spec.signals.filter(({ bind }) => bind), live);
@@ -147,9 +156,10 @@
       view.runAsync().then(() => write(chart));
       rows[0].input.focus();
     });
-    for (const { signal, read } of rows) {
+    for (const { signal, read, show } of rows) {
       view.addSignalListener(signal, update);
       view.signal(signal, read());
+      show(read()); // of a cell that was changed and run, an input begins elsewhere
     }
     const fields = chart.querySelector(".chart-controls");
     fields.addEventListener("input", ({ target }) => {

@@ -1,0 +1,373 @@
+// A chapter run in the page: its code becomes editable, and what it shows stands where the book's own
+// output was. Nothing is loaded before the reader asks for it; worker.js runs the code.
+"use strict";
+(() => {
+  const { element, load } = chipbook;
+  const here = new URL(".", document.currentScript.src);
+  const place = document.querySelector("[data-run]");
+  const size = `${place.dataset.run} MB`;
+  const CHART = "application/vnd.chipbook.chart+json";
+  const TABLE = "application/vnd.chipbook.table+json";
+  const WIDE = 632; // as in charts/drawing.py
+  const VEGA = ["_static/vendor/vega-6.2.0/vega.min.js", "run/vendor/vega-lite-6.4.1/vega-lite.min.js"];
+  document.head.append(element("link", { rel: "stylesheet", href: new URL("page.css", here) }));
+
+  const button = (text, onclick, more) => element("button", { type: "button", className: "run-button", onclick, ...more }, text);
+  const words = (node) => node?.textContent.replace(/\s+/g, " ").trim() ?? "";
+
+  // Why it cannot run here; empty where it can.
+  function lacking() {
+    if (location.protocol === "file:") return "A page that is opened as a file may not start Python. Start serve.py, in the folder of the book, or use the notebook.";
+    if (!window.WebAssembly || !window.DecompressionStream || !window.Worker) return "This browser is too old to run Python. Use the notebook.";
+    if (navigator.deviceMemory < 1) return "This device has too little memory to run Python. Use the notebook.";
+    return "";
+  }
+
+  // Each cell whose code the page shows, with the code that it folds with. An exercise is run as a
+  // student gets it.
+  const units = [...document.querySelectorAll(".cell")].flatMap((cell) => {
+    const fold = cell.querySelector(":scope > details:is(.code, .with-code)");
+    if (!fold) return [];
+    const blocks = [...fold.querySelectorAll(":scope > .cell_input")];
+    const source = blocks.map((block) => block.querySelector("pre").textContent.trimEnd()).join("\n\n");
+    const exercise = fold.matches(".with-code");
+    const own = exercise ? null : cell.querySelector(":scope > :is(details.hidden-output, .cell_output)");
+    return [{ cell, fold, blocks, source, exercise, own, name: words(fold.querySelector("summary > .hidden-text")).slice(1, -1), ran: null }];
+  });
+
+  // --- The engine
+
+  let worker = null;
+  let starting = null; // a promise of it
+  let sources = null; // names of the book's sources, by id, once Python has been loaded
+  let running = false; // from the press of a button to the last output
+  let busy = null; // the cell that is run: what to do with what it says
+
+  const said = element("p", { role: "status" });
+  const bar = element("progress", { hidden: true });
+  const loaded = element("span", { className: "run-loaded" });
+  const stop = button("Stop", () => {
+    if (running) end("Stopped. What your cells had set is gone; Python starts anew with the next run.");
+    else panel.hidden = true;
+  });
+  const panel = element("div", { className: "run-panel", role: "region", ariaLabel: "Python in this page", hidden: true }, said, bar, loaded, stop);
+  document.body.append(panel);
+
+  function say(text, does = "Close") {
+    Object.assign(panel, { hidden: false, className: "run-panel" });
+    said.replaceChildren(...[text].flat());
+    stop.textContent = does;
+    if (does !== "Cancel") {
+      bar.hidden = true;
+      loaded.textContent = "";
+    }
+  }
+
+  function begin() {
+    starting ??= new Promise((resolve, reject) => {
+      say(sources ? "Starting Python" : "Loading Python", "Cancel");
+      worker = new Worker(new URL("worker.js", here), { type: "module" });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        end(`Python could not start: ${event.message || "its files could not be read"}. Try again, or use the notebook.`);
+      };
+      worker.onmessage = ({ data }) => hear(data, resolve);
+      worker.postMessage({});
+      worker.give = reject;
+    });
+    return starting;
+  }
+
+  // Ends the worker; the next run starts another.
+  function end(why) {
+    worker?.terminate();
+    const given = worker?.give;
+    worker = starting = null;
+    for (const unit of units) unit.ran = null;
+    busy?.reject(new Error(why));
+    busy = null;
+    given?.(new Error(why));
+    say(why);
+  }
+
+  function hear(data, resolve) {
+    const tell = {
+      progress() {
+        Object.assign(bar, { hidden: false, max: data.total, value: data.loaded });
+        loaded.textContent = `${(data.loaded / 1e6).toFixed(0)} of ${(data.total / 1e6).toFixed(0)} MB`;
+      },
+      unpacking: () => say("Starting Python", "Cancel"),
+      ready() {
+        ({ sources } = data);
+        say("Python is ready", "Stop");
+        resolve();
+      },
+      stdout: () => busy?.print(data.text),
+      stderr: () => busy?.print(data.text),
+      done() {
+        panel.dataset.memory = data.memory;
+        const { resolve: done } = busy;
+        busy = null;
+        done(data.outputs);
+      },
+      failed: () => end(busy
+        ? `Python broke down (${data.text}) and starts anew. What your cells had set is gone.`
+        : `Python could not start: ${data.text}. Use the notebook.`),
+    };
+    tell[data.kind]();
+  }
+
+  // --- Cells
+
+  // Runs a cell, and before it those above that have not run as they stand; with ``all``, every one
+  // from the top.
+  async function run(target, all = false) {
+    if (running) return;
+    running = true;
+    open();
+    try {
+      await begin();
+      if (all) for (const unit of units) unit.ran = null;
+      const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== unit.editor.value));
+      for (const unit of target ? due.slice(0, due.indexOf(target) + 1) : due) {
+        say(`Running: ${unit.name}`, "Stop");
+        if (!(await execute(unit, all && unit === due[0]))) {
+          say(["An error in: ", link(unit)]);
+          return;
+        }
+      }
+      if (all) say(["All code has run: the first is ", link(units[0])]);
+      else finish();
+    } catch (error) {
+      console.info(error.message); // said in the panel
+    } finally {
+      running = false;
+    }
+  }
+
+  // What stands under the code needs no words beside it, but for those who hear the page.
+  function finish() {
+    say("Done");
+    panel.className = "hidden-text";
+  }
+
+  function link(unit) {
+    unit.editor.id ||= `run-${units.indexOf(unit) + 1}`;
+    return element("a", {
+      href: `#${unit.editor.id}`,
+      onclick: () => {
+        unit.fold.open = true;
+        unit.editor.focus();
+      },
+    }, unit.name);
+  }
+
+  async function execute(unit, fresh) {
+    const code = unit.editor.value;
+    const made = element("div", { className: "cell_output run-output" });
+    const printed = element("pre", {});
+    const shown = printing(printed);
+    unit.made?.remove();
+    unit.fold.after(made);
+    unit.made = made;
+    const outputs = await new Promise((resolve, reject) => {
+      const print = (text) => {
+        if (!shown.isConnected) made.append(shown);
+        printed.textContent += text;
+      };
+      busy = { resolve, reject, print };
+      worker.postMessage({ source: code, fresh });
+    });
+    unit.ran = code;
+    const changed = units.some((each) => each.ran !== null && each.ran.trimEnd() !== each.source);
+    made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code"));
+    for (const output of outputs) made.append(await draw(unit, output));
+    if (unit.own) unit.own.hidden = true;
+    return !outputs.some((output) => output.output_type === "error");
+  }
+
+  const printing = (pre) => element("div", { className: "output" }, element("div", { className: "highlight" }, pre));
+
+  // The page with the cells as the book has them.
+  function reset(unit) {
+    unit.editor.value = unit.source;
+    fit(unit.editor);
+    unit.made?.remove();
+    unit.made = null;
+    if (unit.own) unit.own.hidden = false;
+  }
+
+  // --- Editors: the text field of the browser, which every keyboard and screen reader knows.
+
+  function open() {
+    if (units[0]?.editor) return;
+    units.forEach((unit, at) => {
+      const keys = element("span", { id: `run-keys-${at + 1}`, className: "run-keys" }, "Ctrl and Enter run. Escape, then Tab: out of the field.");
+      unit.editor = element("textarea", {
+        className: "run-editor", value: unit.source, spellcheck: false, autocapitalize: "off", autocomplete: "off",
+        wrap: "off", ariaLabel: `Code ${at + 1}: ${unit.name}`,
+      });
+      unit.editor.setAttribute("aria-describedby", keys.id);
+      unit.editor.addEventListener("input", () => fit(unit.editor));
+      unit.editor.addEventListener("keydown", (event) => key(event, unit));
+      unit.blocks[0].before(unit.editor);
+      for (const block of unit.blocks) block.hidden = true;
+      unit.bar.replaceChildren(
+        button("Run", () => run(unit)),
+        ...(unit.exercise ? [] : [button("Run all", () => run(null, true))]),
+        button("Reset", () => reset(unit)),
+        keys,
+      );
+      fit(unit.editor);
+    });
+  }
+
+  const fit = (editor) => { editor.rows = editor.value.split("\n").length; };
+
+  let leaving = false;
+  function key(event, unit) {
+    const { editor } = unit;
+    const left = leaving;
+    leaving = event.key === "Escape";
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      run(unit);
+    } else if (event.key === "Enter") {
+      const line = editor.value.slice(0, editor.selectionStart).split("\n").at(-1);
+      const more = /:\s*$/.test(line) ? "    " : "";
+      insert(event, `\n${line.match(/^ */)[0]}${more}`);
+    } else if (event.key === "Tab" && !event.shiftKey && !left) {
+      insert(event, "    ");
+    }
+  }
+
+  // As if typed, so that it can be undone.
+  function insert(event, text) {
+    event.preventDefault();
+    document.execCommand("insertText", false, text);
+  }
+
+  // --- What a cell shows
+
+  async function draw(unit, { output_type: type, data, ename, evalue, traceback }) {
+    if (type === "error") {
+      const text = element("pre", {}, [evalue || ename, ...traceback].join("\n  "));
+      const box = printing(text);
+      box.classList.add("traceback");
+      return box;
+    }
+    if (data[CHART]) return chart(unit, data[CHART]);
+    if (data[TABLE]) return table(data[TABLE], data.shown);
+    // Its styles would be refused by the policy of the page, and said to be.
+    const html = data["text/html"]?.replace(/<style[^]*?<\/style>|\sstyle="[^"]*"/g, "");
+    const found = html && new DOMParser().parseFromString(html, "text/html").querySelector("table");
+    if (!found) return printing(element("pre", {}, data["text/plain"]));
+    for (const node of [found, ...found.querySelectorAll("*")]) {
+      for (const { name } of [...node.attributes]) node.removeAttribute(name);
+    }
+    found.className = "evidence";
+    return scrolling(found, "Table");
+  }
+
+  let drawn = 0;
+
+  async function chart(unit, spec) {
+    for (const path of VEGA) await load(new URL(`../${path}`, here));
+    // A page without a chart of the book's has not loaded it.
+    if (!window.chipbookDraw) await load(new URL("../_static/charts.js", here));
+    const { title, description, usermeta, ...inside } = spec;
+    const line = (text) => typeset([text ?? ""].flat().join(" "));
+    const { text, subtitle } = typeof title === "object" && !Array.isArray(title) ? title : { text: title };
+    const flow = vegaLite.compile({ ...inside, width: WIDE }, { logger: vega.logger(vega.Error) }).spec;
+    const made = element("div", { className: "chart" },
+      element("p", { className: "chart-title" }, line(text)),
+      element("p", { className: "chart-subtitle" }, line(subtitle)),
+      inputs(unit, spec),
+      element("div", { className: "chart-view" }, element("div", { className: "chart-static", role: "img", ariaLabel: description ?? line(text) })));
+    const own = unit.own?.querySelector("figure");
+    const figure = element("figure", { id: own?.id || unit.id || "" }, made);
+    if (own?.id) {
+      unit.id = own.id; // links to the figure lead to the one that is seen
+      own.removeAttribute("id");
+    }
+    unit.made.append(figure);
+    await chipbookDraw(made, `run-${drawn += 1}`, flow, sources);
+    if (made.dataset.state === "failed") made.append(element("p", {}, "This chart could not be drawn."));
+    return figure;
+  }
+
+  // The inputs that the book's chart has, where they are the same; else those that Vega makes.
+  function inputs(unit, spec) {
+    const asked = (spec.params ?? []).filter(({ bind }) => bind?.input);
+    const own = unit.own?.querySelector(".chart-controls");
+    const names = (fields) => [...new Set(fields)].sort().join();
+    if (!own || names(asked.map(({ name }) => name)) !== names([...own.elements].map(({ name }) => name))) {
+      return element("div", { className: "chart-binds" });
+    }
+    const form = own.cloneNode(true);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    for (const { name, value, bind } of asked) {
+      for (const [at, field] of [...form.querySelectorAll(`[name="${name}"]`)].entries()) {
+        if (field.type === "radio") field.checked = bind.options[at] === value;
+        else if (field.options) field.selectedIndex = bind.options.indexOf(value);
+        else Object.assign(field, { min: bind.min, max: bind.max, step: bind.step, value });
+      }
+    }
+    return form;
+  }
+
+  const typeset = (text) => text.replace(/(\w)'/g, "$1’");
+
+  // As book/parts/tables.py writes it.
+  const CLASSES = { number: "num", figure: "num", sources: "marks" };
+  function table({ headers, note, cards }, { kinds, rows }) {
+    const marks = new Map();
+    const inside = (cell, kind) => {
+      if (kind === "status") return [element("span", { className: `status status-${cell}` }, cell)];
+      if (!Array.isArray(cell)) return [typeset(cell)];
+      const links = cell.filter((id) => sources[id]).map((id) => {
+        if (!marks.has(id)) marks.set(id, marks.size + 1);
+        return element("a", {
+          className: "src", href: new URL(`../chapters/sources.html#source-${id}`, here), title: sources[id],
+          ariaLabel: `${marks.get(id)}: ${sources[id]}`,
+        }, String(marks.get(id)));
+      });
+      return links.flatMap((link, at) => (at ? [", ", link] : [link]));
+    };
+    const one = (cell, at) => {
+      const stub = at === 0 && kinds[0] === "text";
+      const node = element(stub ? "th" : "td", { className: stub ? "stub" : CLASSES[kinds[at]] ?? "" }, element("p", {}, ...inside(cell, kinds[at])));
+      if (stub) node.scope = "row";
+      else node.dataset.label = headers[at];
+      node.role = stub ? "rowheader" : "cell"; // where its row is a block, it is no table to some browsers
+      return node;
+    };
+    const heads = headers.map((text, at) => element("th", { scope: "col", role: "columnheader", className: `head ${CLASSES[kinds[at]] ?? ""}` }, element("p", {}, text)));
+    const made = element("table", { className: `evidence${headers.length > 4 ? " wide" : ""}${cards ? " as-cards" : ""}` },
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads)),
+      element("tbody", { role: "rowgroup" }, ...rows.map((row) => element("tr", { role: "row" }, ...row.map(one)))));
+    return scrolling(made, `Table: ${headers.join(", ")}`, note);
+  }
+
+  function scrolling(made, label, note) {
+    const region = element("div", { className: "table-scroll", role: "region", tabIndex: 0, ariaLabel: label }, made);
+    if (note) region.append(element("p", { className: "table-note" }, note));
+    return region;
+  }
+
+  // --- Where it begins
+
+  const why = lacking();
+  if (why) {
+    place.replaceChildren(why);
+    return;
+  }
+  const all = () => run(null, true);
+  place.replaceChildren(
+    button("Run it in this page", all), ` Loads Python, ${size}, from this site and keeps it in your browser. Then change the code and run it again.`,
+  );
+  for (const unit of units) {
+    unit.bar = element("p", { className: "run-bar" }, button("Run in this page", () => run(unit)), ` Loads ${size}, once.`);
+    unit.blocks.at(-1).after(unit.bar);
+  }
+})();

@@ -1,0 +1,234 @@
+"""Every chapter run in its page, by the engine of the built site, against what the build shows.
+
+Not collected with the others: it needs ``make run``, and `make run-check` calls it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from subprocess import Popen
+from typing import Any
+
+import firefox
+import jupytext
+import nbformat
+import pytest
+from conftest import ROOT, Host, notebook_pages
+from playwright.sync_api import Browser, expect
+
+from chipbook.book.site.execute import run, start
+
+SITE = ROOT / "_build" / "html"
+BEGIN = """async () => {
+    window.said = [];
+    window.worker = new Worker("../run/worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => said.push(data);
+    worker.onerror = ({ message }) => said.push({ kind: "failed", text: message });
+    worker.postMessage({});
+    return "";
+}"""
+Evaluate = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The site with its engine, under the strict policy of a host."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/chapters/chip-budget.html"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def evaluate(request: pytest.FixtureRequest, served: str) -> Iterator[Evaluate]:
+    """A page in each browser in which Python has started, by the scripts that it is given."""
+    if request.param == "firefox":
+        with firefox.tab() as tab:
+            tab.goto(served)
+            tab.evaluate(BEGIN)
+            heard(tab.evaluate)
+            yield tab.evaluate
+    else:
+        browser: Browser = request.getfixturevalue("browser")
+        page = browser.new_page()
+        page.goto(served)
+        page.evaluate(BEGIN)
+        heard(page.evaluate)
+        yield page.evaluate
+        page.close()
+
+
+def heard(evaluate: Evaluate) -> list[dict[str, Any]]:
+    """What the worker says until it is ready or done; an answer takes three minutes at most."""
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
+        said = json.loads(evaluate("async () => JSON.stringify(said)"))
+        if said and said[-1]["kind"] in ("ready", "done", "failed"):
+            evaluate("async () => { said = []; return '' }")
+            assert said[-1]["kind"] != "failed", said
+            return said
+        time.sleep(0.2)
+    raise TimeoutError("Python in the page does not answer")
+
+
+def in_the_page(evaluate: Evaluate, sources: list[str]) -> list[list[dict[str, Any]]]:
+    """The outputs of the cells ``sources``, run there in one fresh namespace."""
+    found = []
+    for count, source in enumerate(sources):
+        cell = json.dumps({"source": source, "fresh": not count})
+        evaluate(f"async () => {{ worker.postMessage({cell}); return '' }}")
+        said = heard(evaluate)
+        printed = "".join(each["text"] for each in said if each["kind"] in ("stdout", "stderr"))
+        shown = [{"output_type": "stream", "text": printed}] if printed else []
+        found.append(shown + said[-1]["outputs"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[Callable[[str], list[tuple[str, list[dict[str, Any]]]]]]:
+    """``built(page)`` gives the cells of a chapter and what the build has of each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHIPBOOK_BUILD", "1")
+        runner: Popen[str]
+        with start() as runner:
+
+            def cells(page: str) -> list[tuple[str, list[dict[str, Any]]]]:
+                path = ROOT / f"{page}.md"
+                notebook = jupytext.read(path, fmt="md:myst")
+                run(runner, notebook, path.parent, 120)
+                code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+                return [(cell.source, nbformat.from_dict(cell.outputs)) for cell in code]
+
+            yield cells
+
+
+def differences(ours: Any, theirs: Any, at: str = "") -> Iterator[str]:
+    """Where two values of JSON differ; numbers may behind the ninth digit."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in sorted(ours.keys() | theirs.keys()):
+            yield from differences(ours.get(key), theirs.get(key), f"{at}/{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for position, pair in enumerate(zip(ours, theirs, strict=True)):
+            yield from differences(*pair, f"{at}/{position}")
+    elif isinstance(ours, float) or isinstance(theirs, float):
+        if not math.isclose(ours or 0, theirs or 0, rel_tol=1e-9, abs_tol=1e-12):
+            yield f"{at}: {ours}, not {theirs}"
+    elif ours != theirs:
+        yield f"{at}: {ours}, not {theirs}"
+
+
+def told(outputs: list[dict[str, Any]]) -> list[Any]:
+    """What a reader gets of ``outputs``: what they print, the data that they show, or the error.
+
+    Altair names rows by a digest of them, which the last digit of a number changes.
+    """
+    kept = [{k: v for k, v in (out.get("data") or out).items() if k != "shown"} for out in outputs]
+    text = json.dumps([{k: v for k, v in each.items() if k != "name"} for each in kept])
+    names = list(dict.fromkeys(re.findall(r'"name": "(data-[0-9a-f]{32})"', text)))
+    for count, name in enumerate(names):
+        text = text.replace(name, f"data-{count}")
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("page", notebook_pages())
+def test_a_chapter_says_in_the_page_what_the_book_says(
+    page: str, evaluate: Evaluate, built: Callable
+) -> None:
+    cells = built(page)
+    found = in_the_page(evaluate, [source for source, _ in cells])
+    for (source, wanted), shown in zip(cells, found, strict=True):
+        assert not list(differences(told(shown), told(wanted))), source
+
+
+# --- The page
+
+
+def test_a_reader_changes_a_chapter_and_gets_the_books_back(browser: Browser, served: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page, asked, faults = context.new_page(), [], []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    context.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    page.set_default_timeout(180_000)
+    page.goto(served)
+    panel = page.get_by_role("region", name="Python in this page")
+    said = panel.get_by_role("status")
+
+    def ends(*words: str) -> None:
+        expect(said).to_have_text(re.compile("|".join(words)), timeout=180_000)
+
+    # A press, and no sooner.
+    assert not [url for url in asked if ".pack" in url or "worker" in url]
+    cell = page.locator(".cell:has(> .code)").nth(1)
+    cell.locator("summary").first.click()
+    cell.get_by_role("button", name="Run in this page").click()
+    ends("Done")
+    ours, theirs = cell.locator(".run-output"), cell.locator("> .cell_output:not(.run-output)")
+    expect(ours.locator(".chart")).to_have_attribute("data-state", "live")
+    expect(ours).to_contain_text("Run here, with the book’s code")
+    expect(theirs).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # The what-if of the book and another share here are one number.
+    editor = cell.get_by_role("textbox")
+    code = editor.input_value()
+    editor.fill(code.replace('facts["ft25-local-share"].to("percent")', "50"))
+    editor.press("Control+Enter")
+    expect(ours.locator(".chart-live")).to_contain_text("$2.8 bn")
+    expect(ours).to_contain_text("Your run, with changed code: not the book’s")
+    expect(ours.get_by_role("slider")).to_have_value("50")
+    expect(ours.locator(".chart-now")).to_have_text("50%")
+    # A plain frame of pandas brings styles of its own.
+    editor.fill('import pandas as pd\npd.DataFrame({"maker": ["Ours"]})')
+    editor.press("Control+Enter")
+    expect(ours.get_by_role("table")).to_contain_text("Ours")
+    editor.fill("1 / 0")
+    editor.press("Control+Enter")
+    expect(ours.locator(".traceback")).to_have_text(
+        "ZeroDivisionError: division by zero\n  line 1: 1 / 0"
+    )
+    editor.fill("print('so far')\nwhile True: pass")
+    editor.press("Control+Enter")
+    expect(ours).to_contain_text("so far")
+    panel.get_by_role("button", name="Stop").click()
+    ends("Stopped")
+    cell.get_by_role("button", name="Reset").click()
+    expect(theirs).to_be_visible()
+    expect(ours).to_have_count(0)
+    # An exercise, for which the cells above have to run again. Tab indents, and Escape lets it go.
+    exercise = page.locator(".cell.tag_exercise").first
+    exercise.locator("summary").first.click()
+    answer = exercise.get_by_role("textbox")
+    answer.fill(answer.input_value().replace("...", "chips * 0.5"))
+    exercise.get_by_role("button", name="Run", exact=True).press("Enter")
+    expect(exercise.locator(".run-output")).to_contain_text("Right.", timeout=180_000)
+    answer.press("Tab")
+    assert "    " in answer.input_value()
+    answer.press("Escape")
+    answer.press("Tab")
+    expect(answer).not_to_be_focused()
+    # The next time it needs no network.
+    asked.clear()
+    page.goto(served.replace("chip-budget", "article"))
+    page.get_by_role("button", name="Run it in this page").click()
+    ends("All code has run")
+    assert not [url for url in asked if ".pack" in url]
+    assert faults == []
+    context.close()
+
+
+def test_where_it_cannot_run_the_page_says_why(browser: Browser, served: str) -> None:
+    page = browser.new_page()
+    page.goto((SITE / "chapters" / "chip-budget.html").as_uri())
+    expect(page.locator("[data-run]")).to_contain_text("opened as a file")
+    expect(page.get_by_role("button", name="Run in this page")).to_have_count(0)
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(served)
+    expect(page.locator("[data-run]")).to_contain_text("too old")
+    page.close()

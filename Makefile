@@ -24,15 +24,18 @@ book: $(STAMP)
 
 # Quick tests first: a wrong number should not have to wait for a browser.
 test: $(TOOLS)
-	@printf '\n== 1/4 two browsers\n'
+	@printf '\n== 1/5 two browsers\n'
 	$(BIN)/python tests/chromium.py
 	$(BIN)/python tests/firefox.py
-	@printf '\n== 2/4 data and package\n'
+	@printf '\n== 2/5 data and package\n'
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
-	@printf '\n== 3/4 the book\n'
+	@printf '\n== 3/5 the book\n'
 	$(MAKE) --no-print-directory book
-	@printf '\n== 4/4 chapters, notebooks and the built site\n'
+	@printf '\n== 4/5 chapters, notebooks and the built site\n'
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	@printf '\n== 5/5 a chapter run in its page\n'
+	$(MAKE) --no-print-directory run
+	$(BIN)/python -m pytest tests/run_check.py -k "reader or cannot or chromium-chapters/chip-budget"
 
 # The book on paper, in _build/html/paper, from the pages as they are built.
 pdf epub slides: $(TOOLS)
@@ -66,7 +69,7 @@ run: $(TOOLS)
 	@$(OF_THIS_STATE)
 	$(BIN)/python -m chipbook.publish.engine $(SITE)
 
-# Every chapter run there, in a browser, against what the build has.
+# Every chapter run there, in two browsers, against what the build has; `make test` runs one.
 run-check: $(TOOLS)
 	@test -f $(SITE)/run/manifest.json || { echo 'Nothing to check yet: make run'; exit 1; }
 	$(BIN)/python -m pytest tests/run_check.py

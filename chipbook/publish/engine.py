@@ -20,7 +20,7 @@ from zipfile import ZipFile
 
 from chipbook.book.domain import short_name, sources_by_id
 from chipbook.data.settings import settings
-from chipbook.publish.offered import RUN, offer
+from chipbook.publish.offered import OFFLINE, RUN, offer
 from chipbook.story.downloads import sha256
 
 HERE = Path(__file__).parent
@@ -64,6 +64,7 @@ def write(site: Path, wheels: list[Path]) -> Path:
     folder, own = site / RUN, (site / "notebooks").glob("*.whl")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(HERE / "run", folder)
+    (folder / OFFLINE).replace(site / OFFLINE)
     files, parts, licences = dict[str, bytes](), dict[str, bytes](), []
     for wheel in [*wheels, *own]:
         found = opened(wheel)
@@ -82,13 +83,14 @@ def write(site: Path, wheels: list[Path]) -> Path:
     for name, content in parts.items():
         # No name that a host takes for one to unpack.
         made = folder / f"{name}.pack"
-        made.write_bytes(gzip.compress(content, mtime=0))
+        made.write_bytes(gzip.compress(content, 7, mtime=0))
         described[made.name] = {"bytes": made.stat().st_size, "sha256": sha256(made.read_bytes())}
     versions = re.findall(
         r"/([\w.]+)-([\w.]+)\.dist-info/METADATA$", "\n".join(files), re.MULTILINE
     )
     names = {key: short_name(source) for key, source in sources_by_id().items()}
-    about = {"files": described, "versions": dict(versions), "sources": names}
+    scripts = sorted(path.relative_to(site).as_posix() for path in folder.rglob("*.js"))
+    about = {"files": described, "scripts": scripts, "versions": dict(versions), "sources": names}
     text = json.dumps(about, indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
     return folder

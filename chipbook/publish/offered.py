@@ -21,8 +21,8 @@ from chipbook.publish.paper import PAPER
 LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>')
 
 ENGINE = re.compile(r"<p data-run[^>]*>.*?</p>")
-RUN = "run"
-"""Folder of the site that holds the engine (:mod:`chipbook.publish.engine`)."""
+RUN, OFFLINE = "run", "offline.js"
+"""Folder of the site that holds the engine (:mod:`chipbook.publish.engine`), and its script above."""
 
 
 def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:
@@ -63,6 +63,7 @@ def withdraw(app: Sphinx) -> None:
     """Take all of it away, and the links to it: the build has written newer pages."""
     site = Path(app.outdir)
     there = [site / name for name in ("paper", RUN) if (site / name).exists()]
+    (site / OFFLINE).unlink(missing_ok=True)
     for folder in there:
         shutil.rmtree(folder)
     if there:

@@ -4,6 +4,7 @@
 (() => {
   const { element, load } = chipbook;
   const here = new URL(".", document.currentScript.src);
+  const above = (path) => new URL(`../${path}`, here).href;
   const place = document.querySelector("[data-run]");
   const size = `${place.dataset.run} MB`;
   const CHART = "application/vnd.chipbook.chart+json";
@@ -63,6 +64,17 @@
     }
   }
 
+  // From now on the browser keeps what a reader sees of the book, and what this page has loaded; offline.js
+  // says how. A server on the reader's own machine is there without a network.
+  async function keep(scripts) {
+    if (!navigator.serviceWorker || /^(localhost|127\.0\.0\.1)$/.test(location.hostname)) return;
+    await navigator.serviceWorker.register(above("offline.js"));
+    const store = await caches.open("chipbook-pages");
+    const own = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(location.origin));
+    const all = [location.href.split("#")[0], ...own, ...[...scripts, ...VEGA].map(above)];
+    await Promise.all([...new Set(all)].map((address) => store.add(address)));
+  }
+
   function begin() {
     starting ??= new Promise((resolve, reject) => {
       say(sources ? "Starting Python" : "Loading Python", "Cancel");
@@ -100,6 +112,7 @@
       ready() {
         ({ sources } = data);
         say("Python is ready", "Stop");
+        keep(data.scripts).catch((error) => console.info(error.message)); // a private window keeps nothing, and runs
         resolve();
       },
       stdout: () => busy?.print(data.text),
@@ -272,9 +285,9 @@
   let drawn = 0;
 
   async function chart(unit, spec) {
-    for (const path of VEGA) await load(new URL(`../${path}`, here));
+    for (const path of VEGA) await load(above(path));
     // A page without a chart of the book's has not loaded it.
-    if (!window.chipbookDraw) await load(new URL("../_static/charts.js", here));
+    if (!window.chipbookDraw) await load(above("_static/charts.js"));
     const { title, description, usermeta, ...inside } = spec;
     const line = (text) => typeset([text ?? ""].flat().join(" "));
     const { text, subtitle } = typeof title === "object" && !Array.isArray(title) ? title : { text: title };
@@ -328,7 +341,7 @@
       const links = cell.filter((id) => sources[id]).map((id) => {
         if (!marks.has(id)) marks.set(id, marks.size + 1);
         return element("a", {
-          className: "src", href: new URL(`../chapters/sources.html#source-${id}`, here), title: sources[id],
+          className: "src", href: above(`chapters/sources.html#source-${id}`), title: sources[id],
           ariaLabel: `${marks.get(id)}: ${sources[id]}`,
         }, String(marks.get(id)));
       });

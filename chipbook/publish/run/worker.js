@@ -97,7 +97,7 @@ let temporary; // its folder /tmp
 
 async function start() {
   const store = await cache();
-  const { files, sources } = await manifest(store);
+  const { files, scripts, sources } = await manifest(store);
   const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
   let loaded = 0;
   const arrive = (bytes) => {
@@ -144,7 +144,7 @@ async function start() {
   wasi.initialize(instance);
   turn(BEGIN);
   turn(FRESH);
-  postMessage({ kind: "ready", sources });
+  postMessage({ kind: "ready", scripts, sources });
   if (!spared) await store?.put(own, new Response(new Blob(compiledIn(root, "")))).catch(() => {});
 }
 

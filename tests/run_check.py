@@ -209,6 +209,12 @@ def test_a_reader_changes_a_chapter_and_gets_the_books_back(browser: Browser, se
     answer.fill(answer.input_value().replace("...", "chips * 0.5"))
     exercise.get_by_role("button", name="Run", exact=True).press("Enter")
     expect(exercise.locator(".run-output")).to_contain_text("Right.", timeout=180_000)
+    # What the book folds away stays so where nobody asked for it.
+    page.get_by_role("button", name="Run all").last.click()
+    ends("All code has run")
+    folded = page.locator("details:has(> .run-output)")
+    assert folded.count()
+    assert folded.evaluate_all("all => all.every(({ open }) => !open)")
     answer.press("Tab")
     assert "    " in answer.input_value()
     answer.press("Escape")

@@ -22,7 +22,7 @@ LINK = re.compile(r'<(li|p) data-paper="([^"]+)"[^>]*><a[^>]*>(.*?)</a>.*?</\1>'
 
 ENGINE = re.compile(r"<p data-run[^>]*>.*?</p>")
 RUN, OFFLINE = "run", "offline.js"
-"""Folder of the site that holds the engine (:mod:`chipbook.publish.engine`), and its script above."""
+"""Folder of the site that holds the engine (:mod:`chipbook.publish.engine`); its script above."""
 
 
 def listed(app: Sphinx, here: str) -> Iterable[nodes.Node]:

@@ -144,7 +144,7 @@
       const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== unit.editor.value));
       for (const unit of target ? due.slice(0, due.indexOf(target) + 1) : due) {
         say(`Running: ${unit.name}`, "Stop");
-        if (!(await execute(unit, all && unit === due[0]))) {
+        if (!(await execute(unit, all && unit === due[0], unit === target))) {
           say(["An error in: ", link(unit)]);
           return;
         }
@@ -175,14 +175,18 @@
     }, unit.name);
   }
 
-  async function execute(unit, fresh) {
+  // What the book folds away stays so, unless the reader ran this cell.
+  async function execute(unit, fresh, asked) {
     const code = unit.editor.value;
     const made = element("div", { className: "cell_output run-output" });
+    const outer = unit.own?.matches("details")
+      ? element("details", { className: unit.own.className, open: asked || unit.own.open }, unit.own.firstElementChild.cloneNode(true), made)
+      : made;
     const printed = element("pre", {});
     const shown = printing(printed);
     unit.made?.remove();
-    unit.fold.after(made);
-    unit.made = made;
+    unit.fold.after(outer);
+    unit.made = outer;
     const outputs = await new Promise((resolve, reject) => {
       const print = (text) => {
         if (!shown.isConnected) made.append(shown);
@@ -194,7 +198,7 @@
     unit.ran = code;
     const changed = units.some((each) => each.ran !== null && each.ran.trimEnd() !== each.source);
     made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code"));
-    for (const output of outputs) made.append(await draw(unit, output));
+    for (const output of outputs) made.append(await draw(unit, made, output));
     if (unit.own) unit.own.hidden = true;
     return !outputs.some((output) => output.output_type === "error");
   }
@@ -262,14 +266,14 @@
 
   // --- What a cell shows
 
-  async function draw(unit, { output_type: type, data, ename, evalue, traceback }) {
+  async function draw(unit, made, { output_type: type, data, ename, evalue, traceback }) {
     if (type === "error") {
       const text = element("pre", {}, [evalue || ename, ...traceback].join("\n  "));
       const box = printing(text);
       box.classList.add("traceback");
       return box;
     }
-    if (data[CHART]) return chart(unit, data[CHART]);
+    if (data[CHART]) return chart(unit, made, data[CHART]);
     if (data[TABLE]) return table(data[TABLE], data.shown);
     // Its styles would be refused by the policy of the page, and said to be.
     const html = data["text/html"]?.replace(/<style[^]*?<\/style>|\sstyle="[^"]*"/g, "");
@@ -284,7 +288,7 @@
 
   let drawn = 0;
 
-  async function chart(unit, spec) {
+  async function chart(unit, within, spec) {
     for (const path of VEGA) await load(above(path));
     // A page without a chart of the book's has not loaded it.
     if (!window.chipbookDraw) await load(above("_static/charts.js"));
@@ -303,7 +307,7 @@
       unit.id = own.id; // links to the figure lead to the one that is seen
       own.removeAttribute("id");
     }
-    unit.made.append(figure);
+    within.append(figure);
     await chipbookDraw(made, `run-${drawn += 1}`, flow, sources);
     if (made.dataset.state === "failed") made.append(element("p", {}, "This chart could not be drawn."));
     return figure;

@@ -11,6 +11,7 @@
   const TABLE = "application/vnd.chipbook.table+json";
   const WIDE = 632; // as in charts/drawing.py
   const VEGA = ["_static/vendor/vega-6.2.0/vega.min.js", "run/vendor/vega-lite-6.4.1/vega-lite.min.js"];
+  const EDITOR = "run/vendor/codemirror-6.43.15/codemirror.min.js";
   document.head.append(element("link", { rel: "stylesheet", href: new URL("page.css", here) }));
 
   const button = (text, onclick, more) => element("button", { type: "button", className: "run-button", onclick, ...more }, text);
@@ -137,11 +138,11 @@
   async function run(target, all = false) {
     if (running) return;
     running = true;
-    open();
     try {
+      await open();
       await begin();
       if (all) for (const unit of units) unit.ran = null;
-      const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== unit.editor.value));
+      const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== code(unit)));
       for (const unit of target ? due.slice(0, due.indexOf(target) + 1) : due) {
         say(`Running: ${unit.name}`, "Stop");
         if (!(await execute(unit, all && unit === due[0], unit === target))) {
@@ -165,9 +166,8 @@
   }
 
   function link(unit) {
-    unit.editor.id ||= `run-${units.indexOf(unit) + 1}`;
     return element("a", {
-      href: `#${unit.editor.id}`,
+      href: `#${unit.field.id}`,
       onclick: () => {
         unit.fold.open = true;
         unit.editor.focus();
@@ -177,7 +177,7 @@
 
   // What the book folds away stays so, unless the reader ran this cell.
   async function execute(unit, fresh, asked) {
-    const code = unit.editor.value;
+    const source = code(unit);
     const made = element("div", { className: "cell_output run-output" });
     const outer = unit.own?.matches("details")
       ? element("details", { className: unit.own.className, open: asked || unit.own.open }, unit.own.firstElementChild.cloneNode(true), made)
@@ -193,9 +193,9 @@
         printed.textContent += text;
       };
       busy = { resolve, reject, print };
-      worker.postMessage({ source: code, fresh });
+      worker.postMessage({ source, fresh });
     });
-    unit.ran = code;
+    unit.ran = source;
     const changed = units.some((each) => each.ran !== null && each.ran.trimEnd() !== each.source);
     made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code"));
     for (const output of outputs) made.append(await draw(unit, made, output));
@@ -207,61 +207,85 @@
 
   // The page with the cells as the book has them.
   function reset(unit) {
-    unit.editor.value = unit.source;
-    fit(unit.editor);
+    unit.editor.dispatch({ changes: { from: 0, to: unit.editor.state.doc.length, insert: unit.source } });
     unit.made?.remove();
     unit.made = null;
     if (unit.own) unit.own.hidden = false;
   }
 
-  // --- Editors: the text field of the browser, which every keyboard and screen reader knows.
+  // --- Editors: CodeMirror, each in a root of its own, where its styles need no leave of the page's policy.
 
-  function open() {
+  const code = ({ editor }) => editor.state.doc.toString();
+
+  async function open() {
     if (units[0]?.editor) return;
+    try {
+      await load(above(EDITOR));
+    } catch (error) {
+      end("The editor could not be read. Try again, or use the notebook.");
+      throw error;
+    }
     units.forEach((unit, at) => {
-      const keys = element("span", { id: `run-keys-${at + 1}`, className: "run-keys" }, "Ctrl and Enter run. Escape, then Tab: out of the field.");
-      unit.editor = element("textarea", {
-        className: "run-editor", value: unit.source, spellcheck: false, autocapitalize: "off", autocomplete: "off",
-        wrap: "off", ariaLabel: `Code ${at + 1}: ${unit.name}`,
-      });
-      unit.editor.setAttribute("aria-describedby", keys.id);
-      unit.editor.addEventListener("input", () => fit(unit.editor));
-      unit.editor.addEventListener("keydown", (event) => key(event, unit));
-      unit.blocks[0].before(unit.editor);
+      unit.field = element("div", { id: `run-${at + 1}`, className: "run-editor" });
+      unit.editor = editor(unit, `Code ${at + 1}: ${unit.name}`);
+      unit.blocks[0].before(unit.field);
       for (const block of unit.blocks) block.hidden = true;
       unit.bar.replaceChildren(
         button("Run", () => run(unit)),
         ...(unit.exercise ? [] : [button("Run all", () => run(null, true))]),
         button("Reset", () => reset(unit)),
-        keys,
+        element("span", { className: "run-keys" }, KEYS),
       );
-      fit(unit.editor);
     });
   }
 
-  const fit = (editor) => { editor.rows = editor.value.split("\n").length; };
+  const KEYS = "Ctrl and Enter run. Escape, then Tab: out of the field.";
 
-  let leaving = false;
-  function key(event, unit) {
-    const { editor } = unit;
-    const left = leaving;
-    leaving = event.key === "Escape";
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
-      event.preventDefault();
-      run(unit);
-    } else if (event.key === "Enter") {
-      const line = editor.value.slice(0, editor.selectionStart).split("\n").at(-1);
-      const more = /:\s*$/.test(line) ? "    " : "";
-      insert(event, `\n${line.match(/^ */)[0]}${more}`);
-    } else if (event.key === "Tab" && !event.shiftKey && !left) {
-      insert(event, "    ");
-    }
+  // Left to Chromium, what is written over coloured code gets a style, which the policy of the page refuses.
+  function over(event, view) {
+    const selected = view.root.getSelection?.(); // of Chromium alone, and newer than the editor's own
+    if (!selected || selected.isCollapsed || event.isComposing || !/^(insertText|delete)/.test(event.inputType)) return false;
+    event.preventDefault();
+    const range = selected.getRangeAt(0);
+    const insert = event.data ?? "";
+    const from = view.posAtDOM(range.startContainer, range.startOffset);
+    const to = view.posAtDOM(range.endContainer, range.endOffset);
+    view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input.type", scrollIntoView: true });
+    return true;
   }
 
-  // As if typed, so that it can be undone.
-  function insert(event, text) {
-    event.preventDefault();
-    document.execCommand("insertText", false, text);
+  function editor(unit, label) {
+    const { EditorView, HighlightStyle, keymap, tags } = codemirror;
+    const root = unit.field.attachShadow({ mode: "open" });
+    const go = () => {
+      run(unit);
+      return true;
+    };
+    const keys = [
+      ...["Mod-Enter", "Shift-Enter"].map((key) => ({ key, run: go })),
+      codemirror.indentWithTab, ...codemirror.historyKeymap, ...codemirror.defaultKeymap,
+    ];
+    // The colours of the book's own code.
+    const inks = HighlightStyle.define([
+      { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+      { tag: [tags.keyword, tags.bool, tags.null], color: "var(--accent)" },
+      { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
+    ]);
+    const looks = EditorView.theme({
+      "&": { color: "var(--ink)", backgroundColor: "var(--raised)", fontSize: "0.875rem" },
+      "&.cm-focused": { outline: "2px solid var(--accent)" },
+      ".cm-scroller": { fontFamily: "var(--mono, monospace)", lineHeight: "1.5", scrollbarColor: "var(--muted) transparent" },
+      ".cm-content": { caretColor: "var(--ink)", padding: "0.75rem 0" },
+      ".cm-gutters": { color: "var(--muted)", backgroundColor: "var(--raised)", border: "none" },
+    });
+    return new EditorView({
+      root, parent: root, doc: unit.source,
+      extensions: [
+        keymap.of(keys), codemirror.history(), codemirror.indentOnInput(), codemirror.indentUnit.of("    "), codemirror.lineNumbers(),
+        codemirror.pythonLanguage, codemirror.syntaxHighlighting(inks), looks,
+        EditorView.domEventHandlers({ beforeinput: over }), EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-description": KEYS }),
+      ],
+    });
   }
 
   // --- What a cell shows

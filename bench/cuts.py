@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from stale import ROOT, build, clean_build, differing, sources, start
+from stale import ROOT, build, clean_build, differing, plain, sources, start
 
 sys.path.insert(0, str(ROOT / "tests"))
 from reading import edit
@@ -36,7 +36,7 @@ MOMENTS = {
     "writing 10 %": r"writing output\.\.\. \[ *[1-9]\d%",
     "writing 43 %": r"writing output\.\.\. \[ *(4[3-9]|[5-9]\d)%",
     "writing 80 %": r"writing output\.\.\. \[ *[89]\d%",
-    "the search index": r"dumping search index",
+    "the other pages": r"writing additional pages",
     "the inventory": r"dumping object inventory",
 }
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
@@ -57,7 +57,7 @@ FIRST_LINE = 200
 
 def said(log: str) -> str:
     """The sentence that a ``log`` ends in, short."""
-    lines = [line for line in re.sub(r"\x1b\[[\d;]*m", "", log).splitlines() if line.strip()]
+    lines = [line for line in plain(log).splitlines() if line.strip()]
     told = [line for line in lines if "was not built" in line] or lines[-1:]
     traces = log.count("Traceback (most recent")
     return f"{' '.join(told)[:FIRST_LINE]}{f' TRACEBACKS {traces}' * bool(traces)}"
@@ -77,7 +77,7 @@ def heading(root: Path) -> None:
 def cut_at(moment: str, sign: int, root: Path) -> str:
     """Begin a build and send it ``sign`` once its log says ``moment``."""
     running = start(root)
-    met = any(re.search(moment, line) for line in running.stdout)
+    met = any(re.search(moment, plain(line)) for line in running.stdout)
     running.send_signal(sign)
     log, _ = running.communicate()
     return f"exit {running.returncode}{'' if met else ' NEVER MET'} {said(log)[:80]}"

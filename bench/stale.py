@@ -254,6 +254,11 @@ def sources(root: Path, few: list[str]) -> None:
         path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
 
 
+def plain(text: str) -> str:
+    """What a program says, without its colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
 def start(root: Path) -> subprocess.Popen[str]:
     """A build of the book in ``root`` that begins."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
@@ -261,6 +266,8 @@ def start(root: Path) -> subprocess.Popen[str]:
         [program, "build", "."],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        # A shell that puts this into the background lets what it starts ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -282,12 +289,12 @@ def cut(root: Path, dice: random.Random) -> str:
     """Begin a build and kill it after a line of its log; returns that line."""
     running, last = start(root), ""
     for line in running.stdout:
-        last = line
+        last = plain(line)
         if not dice.randrange(25):
             break
     running.send_signal(dice.choice((signal.SIGKILL, signal.SIGINT, signal.SIGTERM)))
     running.communicate()
-    return re.sub(r"\x1b\[[\d;]*m", "", last).strip()
+    return last.strip()
 
 
 def differing(a: Path, b: Path) -> list[str]:

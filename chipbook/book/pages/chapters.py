@@ -34,7 +34,8 @@ def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
     # To write a chapter takes half a second, and an edit changes the card of one.
     domain, texts = domain_of(app.env).data, used(app.env, "texts").get(chapter, ())
-    state = repr([chapter, *texts, domain.get("of_others"), sorted(domain["overdue"])])
+    late = sorted(getattr(app.config, "chipbook_overdue", ()))
+    state = repr([chapter, *texts, domain.get("of_others"), late])
     name = f"{digest(state.encode())}.pickle"
     told = cached(once(app), name, lambda: pickle.dumps(_told(app, chapter)))
     picture, found, minutes = pickle.loads(told)

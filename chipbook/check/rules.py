@@ -10,7 +10,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from chipbook.data.braces import place as leads_to
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import Quantity, UnitError, parse_unit
 from chipbook.data.settings import settings
+from chipbook.data.state import today
 from chipbook.data.words import DATES, DENIALS, SILENCE
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
 
@@ -59,7 +59,7 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
 
 def _today(tables: Tables) -> str:
     """The last day that rows can speak of: that of the newest correction, or the day itself."""
-    return max([date.today().isoformat(), *(row["date"] for row in tables["corrections"])])
+    return max([today().isoformat(), *(row["date"] for row in tables["corrections"])])
 
 
 def _asked(rule: Mapping[str, Any], tables: Tables) -> Iterable[Row]:

@@ -26,7 +26,7 @@ PAGE = re.compile(r"index\.md|chapters/.*\.md")
 
 
 def today() -> date:
-    """The day by which a review is overdue.
+    """The day on which the data are checked, a version is dated, a review is overdue.
 
     That of ``SOURCE_DATE_EPOCH`` (seconds since 1970, the convention of reproducible builds) where
     it is set, else the real one. Raises ``ValueError`` for a setting that is no number.

@@ -36,6 +36,7 @@ from chipbook.book.tongues import cell_tongue, lang, title_tongue, tongue, with_
 from chipbook.charts.tables import with_dates
 from chipbook.data import Fact, date_words, facts, resource, row_cells
 from chipbook.data.braces import KEY
+from chipbook.data.derived import tree
 from chipbook.data.quantity import Quantity
 from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
@@ -193,6 +194,7 @@ def card(
         panels=DISAGREEMENTS_PAGE in pages,
         # What the formula names first, then the rows that this is made from in turn.
         parts=dict.fromkeys((*filter(facts.__contains__, fact.reads), *parts)),
+        made=tree(fact.formula) if fact.formula else None,
         tries=parts[:SET] if fact.formula else [key] * (fact.holder in _read()),
         shown=shown,
         sources=groupby(shown, lambda entry: entry[1]["strength"]),

@@ -13,20 +13,8 @@ import pandas as pd
 from markupsafe import escape
 from sphinx.application import Sphinx
 
+from chipbook.book import domain
 from chipbook.book.cards import answers, template
-from chipbook.book.domain import (
-    CLASSES,
-    NUMBERS_PAGE,
-    address,
-    all_written,
-    anchor,
-    listed_rows,
-    row_place,
-    short_name,
-    sources_by_id,
-    table_page,
-    where_used,
-)
 from chipbook.book.pages.catalogue import about, offered
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.charts.tables import cell
@@ -45,11 +33,11 @@ LONG = 40
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page of each table (``html-collect-pages``)."""
-    if not all_written(app.env):
+    if not domain.all_written(app.env):
         return
     entries = package()["resources"]
     for place, entry in enumerate(entries):
-        name = table_page(entry["name"])
+        name = domain.table_page(entry["name"])
         shown = TablePage(app, entry["name"])
         body = template("rows.html").render(
             entry=about(app, entry, name),
@@ -62,8 +50,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         around = {}
         for side, other in (("prev", place - 1), ("next", place + 1)):
             if 0 <= other < len(entries):
-                page = table_page(entries[other]["name"])
-                link = address(app, name, page)
+                page = domain.table_page(entries[other]["name"])
+                link = domain.address(app, name, page)
                 around[side] = {"link": link, "title": escape(entries[other]["title"])}
         told = {"title": escape(entry["title"]), "body": body, "table": entry, **around}
         yield name, told, "page.html"
@@ -83,8 +71,8 @@ class TablePage:
         self.leads_to = {
             key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
         }
-        self.place = partial(address, app, table_page(name))
-        self.used, self.listed = where_used(app.env), {*facts, *listed_rows(app.env)}
+        self.place = partial(domain.address, app, domain.table_page(name))
+        self.used, self.listed = domain.where_used(app.env), {*facts, *domain.listed_rows(app.env)}
         log = load("corrections")
         self.corrected = log[log["resource"] == name]
 
@@ -101,7 +89,7 @@ class TablePage:
             yield {
                 "id": id_,
                 "fact": fact,
-                "mark": CLASSES.get(sign(key)) if fact else None,
+                "mark": domain.CLASSES.get(sign(key)) if fact else None,
                 "answers": answers(fact) if fact else (),
                 "card": key if fact and key in self.listed else "",
                 "used": self.used.get(key, ()),
@@ -122,7 +110,7 @@ class TablePage:
         return pieces, kind or ("long" if long else "")
 
     def _row(self, table: str, row: str) -> str:
-        return self.place(*row_place(table, row))
+        return self.place(*domain.row_place(table, row))
 
     def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
         """The pieces of a cell: one for a value, one for each id of a list of ids."""
@@ -148,11 +136,11 @@ class TablePage:
 
     def _listed(self, key: str) -> Piece:
         """One id of a list: of a source, by its short name, or of a number."""
-        if key in sources_by_id():
-            return f"{short_name(sources_by_id()[key])} ({key})", self._row("sources", key)
+        if source := domain.sources_by_id().get(key):
+            return f"{domain.short_name(source)} ({key})", self._row("sources", key)
         if key not in facts:
             return key, ""
         words = f"{key} ({sign_in_words(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
-        return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
+        return words, self.place(domain.NUMBERS_PAGE, f"fact-{domain.anchor(key)}")

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from chipbook.charts.theme import mark_svg
+from chipbook.charts.theme import mark_shape
 from chipbook.data import date_words, split
 from chipbook.data.words import QUALIFIERS
 from chipbook.story.answers import signs_in
@@ -61,7 +61,7 @@ class Table:
         if os.environ.get("CHIPBOOK_BUILD"):
             return {MIME: self.payload(), "text/plain": plain}
         page = jinja2.Template(_PAGE.read_text(encoding="utf-8"), autoescape=True)
-        html = page.render(vars(self), plain=_plain, mark=mark_svg, missing=MISSING)
+        html = page.render(vars(self), plain=_plain, mark=mark_shape, missing=MISSING)
         return {"text/html": html, "text/plain": plain}
 
 

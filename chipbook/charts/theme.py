@@ -93,14 +93,6 @@ def status_encoding() -> dict[str, alt.SchemaBase]:
     }
 
 
-def mark_svg(status: str) -> str:
-    """The mark of a ``status`` as a small inline SVG; the word stands beside."""
-    return (
-        '<svg class="mark" viewBox="-8 -8 16 16" width="12" height="12" aria-hidden="true" '
-        f'focusable="false">{mark_shape(status)}</svg>'
-    )
-
-
 def mark_shape(status: str, cross: dict | None = None) -> str:
     """The mark of a ``status`` around the origin, 12 units wide, for an SVG.
 

@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from chipbook.book.cards import template
 from chipbook.book.domain import by_strength, number, page_link, place, use, used
 from chipbook.book.lines import entry, joined, line
-from chipbook.book.parts.tables import links, region, table_node
+from chipbook.book.parts.tables import links, table_node, table_region
 from chipbook.charts import theme
 from chipbook.data import date_words, split
 from chipbook.data.settings import settings
@@ -121,7 +121,7 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
             mark = [nodes.raw("", strip(row, most), format="html")] if drawn else []
             rows.append([_number(row, mark), _speaker(row), _counted(row)])
     cells = table_node(HEADERS, BLOCKS, rows, classes=("panel",))
-    yield region(cells, f"Figures side by side: {found.question}")
+    yield table_region("", cells, label=f"Figures side by side: {found.question}")
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])

@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 from chipbook.book.cards import part
 from chipbook.book.domain import domain_of, fact_ref, page_link, sources_by_id, use, used
+from chipbook.book.gates import with_class
 from chipbook.book.site import build
 from chipbook.charts.drawing import cached, digest
 from chipbook.data import Fact, facts
@@ -27,14 +28,11 @@ NAME = "without-one"
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the numbers of the first page, or of the box of a page just read."""
     env = app.env
-    boxes = [doctree] if env.docname == app.config.root_doc else doctree.findall(_is_box)
+    front = env.docname == app.config.root_doc
+    boxes = [doctree] if front else with_class(doctree, "one-minute")
     keys = [node["fact"] for box in boxes for node in box.findall(fact_ref)]
     if keys:
         use(env, "headlines", keys)
-
-
-def _is_box(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.admonition) and "one-minute" in node["classes"]
 
 
 def once(env: BuildEnvironment) -> dict[str, list[str]]:

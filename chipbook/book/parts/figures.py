@@ -17,7 +17,7 @@ from chipbook.book.cards import template
 from chipbook.book.domain import base, by_strength, note_sources, short_name, sources_by_id
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, opener
-from chipbook.book.parts.tables import links, region, table_node
+from chipbook.book.parts.tables import links, table_node, table_region
 from chipbook.charts import drawing
 from chipbook.charts.files import alone, fields, to_csv, values
 from chipbook.charts.spec import source_ids, tables, views
@@ -79,7 +79,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
         for nth, table in enumerate(drawn, start=1):
             count = f" {nth}" if drawn[1:] else ""
             shown = table_node(table.headers, table.kinds, table.rows)
-            fold += region(shown, f"Data{count}: {title}")
+            fold += table_region("", shown, label=f"Data{count}: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold

@@ -27,9 +27,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from chipbook.data.quantity import Quantity, parse_unit
@@ -233,18 +233,13 @@ def rows_counted(formula: str, data: Dataset) -> dict[str, list[str]]:
 # --- What no formula can make
 
 
-@dataclass(frozen=True)
-class Model:
-    """A function that makes a derived number, with the keys and the tables that it reads."""
-
-    function: Callable[[Dataset], Quantity]
-    reads: tuple[str, ...]
-
-
 _Made = Callable[["Dataset"], Quantity]
 
-MODELS: dict[str, Model] = {}
-"""Key → model. The topics fill it when they are imported; it holds no data."""
+MODELS: dict[str, SimpleNamespace] = {}
+"""Key → its ``function``, and the keys and the tables that this ``reads``.
+
+The topics fill it when they are imported; it holds no data.
+"""
 
 
 def computed(key: str, *reads: str) -> Callable[[_Made], _Made]:
@@ -257,7 +252,7 @@ def computed(key: str, *reads: str) -> Callable[[_Made], _Made]:
     def register(function: _Made) -> _Made:
         if key in MODELS:
             raise ValueError(f"two derived numbers are called {key!r}")
-        MODELS[key] = Model(function, reads)
+        MODELS[key] = SimpleNamespace(function=function, reads=reads)
         return function
 
     return register

@@ -74,13 +74,8 @@ def state(root: Path, toc: Path | None = None) -> dict[str, Any]:
     return {"files": files, **now, "shared": _digest(others, now)}
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that nobody ever sees a part of it, whatever is cut."""
-    write_all({path: content})
-
-
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write ``files``, path → content, all or none.
+    """Write ``files``, path → content, all or none, so that nobody ever sees a part of one.
 
     All are on disk before the first takes its place, so that a full disk or a crash while writing
     leaves the files as they were.

@@ -179,7 +179,7 @@ def put_in_place(app: Sphinx) -> None:
         # Where something is overdue, each build says so.
         until *= until >= state.today().isoformat()
         mark = now | {"until": until, "kept": kept(Path(app.doctreedir))}
-        state.write_whole(state.mark_of(site), json.dumps(mark, indent=1).encode())
+        state.write_all({state.mark_of(site): json.dumps(mark, indent=1).encode()})
 
 
 def sentence(app: Sphinx, error: Exception) -> str:

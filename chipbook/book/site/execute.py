@@ -30,7 +30,7 @@ from sphinx.util import logging
 import chipbook
 from chipbook.book import reads
 from chipbook.book.site import opened
-from chipbook.data.state import installed, write_whole
+from chipbook.data.state import installed, write_all
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _outputs(
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
     kept, key = cache.create_hashed_notebook(notebook)
     path = cache.path / "executed" / key / "base.ipynb"
-    write_whole(path, json.dumps(kept).encode())
+    write_all({path: json.dumps(kept).encode()})
     return found
 
 

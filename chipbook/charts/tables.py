@@ -39,14 +39,13 @@ class Table:
     """A table ready to be shown: text cells, and for each column a header and a kind.
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
-    ``columns`` are the names of what the headers head. ``denied`` are ids of figures with a cross
-    in its rows, also where no column shows them. With ``cards`` each row is drawn as a card.
+    ``denied`` are ids of figures with a cross in its rows, also where no column shows them. With
+    ``cards`` each row is drawn as a card.
     """
 
     headers: tuple[str, ...]
     kinds: tuple[str, ...]
     rows: tuple[tuple[str | list[str], ...], ...]
-    columns: tuple[str, ...]
     note: str = ""
     denied: tuple[str, ...] = ()
     cards: bool = False
@@ -95,8 +94,7 @@ def show(
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(signs_in(df.to_dict("records")))
-    headers, names = tuple(columns.values()), tuple(map(str, columns))
-    return Table(headers, kinds, rows, names, note, denied, cards)
+    return Table(tuple(columns.values()), kinds, rows, note, denied, cards)
 
 
 def heading(name: str) -> str:

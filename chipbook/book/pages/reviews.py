@@ -8,7 +8,6 @@ It is said aloud and fails nothing, or the book could not be built any more some
 import os
 from collections.abc import Iterator
 
-import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -22,9 +21,6 @@ from chipbook.data import date_words
 from chipbook.story.reviews import due, last_search, late, newest_page, watched
 
 logger = logging.getLogger(__name__)
-
-ANCHOR, WATCH = "reviews-due", "watch-list"
-"""Places on the page of what changed."""
 
 
 def ask(app: Sphinx, config: Config) -> None:
@@ -44,7 +40,7 @@ def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
     words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
     said = line(f"Review overdue: {words} due to be looked at again. ", classes=["review-overdue"])
     if CHANGES_PAGE in app.env.found_docs:
-        place = address(app, here, CHANGES_PAGE, ANCHOR)
+        place = address(app, here, CHANGES_PAGE, "reviews-due")
         said += [link("Which ones", place), nodes.Text(".")]
     return said
 
@@ -87,21 +83,19 @@ def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
 def notify(app: Sphinx) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
     facts, awaited = due().set_index("id")["review_by"], watched().set_index("id")["by"]
-    _say(app, "Review overdue", "facts", facts, "", ANCHOR)
-    _say(app, "Watch list overdue", "rows", awaited, "watch/", WATCH)
-
-
-def _say(app: Sphinx, title: str, of: str, days: pd.Series, prefix: str, place: str) -> None:
-    """Say which of ``days`` (key → day) are overdue, if any; ``prefix`` is that of their keys."""
-    late = days[(prefix + days.index).isin(app.config.chipbook_overdue)]
-    if late.empty:
-        return
-    text = (
-        f"{title.upper()}: {len(late)} of {len(days)} {of}, the first since "
-        f"{date_words(str(late.iloc[0]))}: {', '.join(late.index[:5])}{', …' * (len(late) > 5)}. "
-        f"The list: {CHANGES_PAGE}#{place}. "
-        "What to do: CONTRIBUTING.md, Review a number. The build goes on."
-    )
-    logger.info(text, color="yellow")
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        logger.info("::warning title=%s::%s", title, text)
+    for title, of, days, prefix, place in (
+        ("Review overdue", "facts", facts, "", "reviews-due"),
+        ("Watch list overdue", "rows", awaited, "watch/", "watch-list"),
+    ):
+        late = days[(prefix + days.index).isin(app.config.chipbook_overdue)]
+        if late.empty:
+            continue
+        first, named = date_words(str(late.iloc[0])), ", ".join(late.index[:5])
+        text = (
+            f"{title.upper()}: {len(late)} of {len(days)} {of}, the first since {first}: "
+            f"{named}{', …' * (len(late) > 5)}. The list: {CHANGES_PAGE}#{place}. "
+            "What to do: CONTRIBUTING.md, Review a number. The build goes on."
+        )
+        logger.info(text, color="yellow")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            logger.info("::warning title=%s::%s", title, text)

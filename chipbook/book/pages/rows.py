@@ -27,8 +27,6 @@ Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
 
 KIND = {".csv": "CSV"}
-LONG = 40
-"""Characters from which a cell is cut short until its row is opened."""
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
@@ -96,24 +94,19 @@ class TablePage:
                 "done": [r for r in claims.relations() if r.other_id in concerned and r.done],
                 "corrected": self.corrected[self.corrected["row_id"] == id_].to_dict("records"),
                 "fields": [
-                    (column, *self._shown(column, row, kind), lang(cell_tongue(column, text)))
+                    (column, self._cell(column, row), kind, lang(cell_tongue(column, text)))
                     for column, kind in self.columns
                 ],
             }
 
-    def _shown(self, column: str, row: dict, kind: str) -> tuple[list[Piece], str]:
-        """The pieces of a cell and its kind: a number, a long text, none, or nothing of these."""
-        if pd.isna(row[column]):
-            return [], "none"
-        pieces = self._cell(column, row[column], row)
-        long = sum(len(text) + 2 for text, _ in pieces) > LONG
-        return pieces, kind or ("long" if long else "")
-
     def _row(self, table: str, row: str) -> str:
         return self.place(*domain.row_place(table, row))
 
-    def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
-        """The pieces of a cell: one for a value, one for each id of a list of ids."""
+    def _cell(self, column: str, row: dict) -> list[Piece]:
+        """The pieces of a cell: one of a value, one of each id of a list, none of an empty one."""
+        value = row[column]
+        if pd.isna(value):
+            return []
         if not isinstance(value, str):
             return [(str(cell(value, "number", column)), "")]
         if column.endswith("_ids") or column in ("same_in", "fact"):

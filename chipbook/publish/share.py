@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -55,20 +56,14 @@ def _cited(app: Sphinx) -> str:
     return re.sub(r"(?m)^version: .*$", f"version: {package()['version']}", text)
 
 
-def citation(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{citation}`` on a ``page``: how the book is cited."""
-    return _about(app, page, "citation.html")
-
-
-def contact(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{contact}`` on a ``page``: where a reader says what is wrong."""
-    return _about(app, page, "contact.html")
-
-
-def _about(app: Sphinx, page: str, name: str) -> list[nodes.Node]:
+def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
     cited = yaml.safe_load(_cited(app))
     site, start = base(app.config), "../" * page.count("/")
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
+
+
+citation, contact = partial(_about, "citation.html"), partial(_about, "contact.html")
+"""``{citation}`` and ``{contact}``: how the book is cited, where a reader says what is wrong."""
 
 
 def write(app: Sphinx) -> None:

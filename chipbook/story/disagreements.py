@@ -45,7 +45,7 @@ def panel(key: str) -> pd.DataFrame:
     Columns: ``key``, ``figure`` (in words, with its qualifier), ``unit`` (as ``USD``, ``user`` or
     ``percent``), ``value``, ``low`` and ``high`` (floats in that unit; missing where a source
     gives no point, or leaves the side open), ``status``, ``who``, ``period``, ``counted``,
-    ``answer`` (what the company said to the report, or nothing), ``note`` and ``source_ids``.
+    ``answer`` (what the company said to the report, or nothing) and ``source_ids``.
     Figures in different units share no scale. Raises ``KeyError`` for an unknown ``key``.
     """
     keys = list(disagreements()[key].rows)
@@ -57,7 +57,6 @@ def panel(key: str) -> pd.DataFrame:
         who=[who(fact) for fact in told],
         counted=table["entity"] + ": " + table["metric"],
         answer=[answer(fact) for fact in told],
-        note=[fact.note for fact in told],
     )
     # Units as they come, each from its lowest end.
     place, lowest = pd.factorize(table["unit"])[0], table[["value", "low", "high"]].min(axis=1)

@@ -222,16 +222,15 @@ def refuse_faults(folder: Path) -> None:
 
 
 def finish(app: Sphinx) -> None:
-    """Put the data, also in other formats, into a site that was written whole, and prune any."""
+    """Copy ``data/`` into a site of which every page was written, and prune any."""
     out = Path(app.outdir)
     if all_written(app.env):
         shutil.rmtree(out / "data", ignore_errors=True)
         shutil.copytree(
             Path(app.srcdir) / "data", out / "data", ignore=shutil.ignore_patterns(".*", "__*")
         )
-        files = {downloads.DESCRIPTOR: downloads.descriptor()} | whole(app)
-        for name, content in files.items():
-            (out / "data" / name).write_bytes(content)
+        (out / "data" / downloads.DESCRIPTOR).write_bytes(downloads.descriptor())
+        write_downloads(app)
     prune(out)
 
 
@@ -247,6 +246,14 @@ def once(app: Sphinx) -> Path:
 def whole(app: Sphinx) -> dict[str, bytes]:
     """The downloads of the whole by name."""
     return {name: cached(once(app), name, make) for name, make in downloads.files().items()}
+
+
+def write_downloads(app: Sphinx) -> None:
+    """Put the data in other formats beside the tables of the site."""
+    folder = Path(app.outdir) / "data"
+    folder.mkdir(exist_ok=True)
+    for name, content in whole(app).items():
+        (folder / name).write_bytes(content)
 
 
 def prune(out: Path) -> None:

@@ -41,7 +41,7 @@ def semantic(version: str) -> tuple[int, ...]:
 
 
 def state(written: Tables, described: dict[str, Any], log: str) -> str:
-    """What :data:`FILE` must hold once tables and their descriptor are released, as text."""
+    """What :data:`FILE` must hold once tables ``written`` as ``described`` have the ``log``."""
     kept = {
         entry["name"]: _state(written[entry["name"]], entry) for entry in described["resources"]
     }
@@ -136,7 +136,7 @@ def faults(folder: Path) -> list[Problem]:
 
 
 def lost(written: Tables, before: dict[str, Any]) -> Iterator[Problem]:
-    """Each table that has lost rows of the release ``before``, by a cut file perhaps."""
+    """Each table as ``written`` that lost rows of the release ``before``, by a cut file perhaps."""
     undone = _undone(written["corrections"], before["version"])
     for name, table in before["tables"].items():
         rows = written[name].rows if name in written else table["rows"]

@@ -81,7 +81,9 @@ def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
         change(draft)
         problems = refresh(draft)
         if not problems:
-            write_all(_changes(draft.parent, folder.parent, folder.name))
+            files = [*filter(Path.is_file, draft.iterdir()), *draft.parent.glob("CITATION.cff")]
+            new = {folder.parent / path.relative_to(name): path.read_bytes() for path in files}
+            write_all({path: made for path, made in new.items() if path.read_bytes() != made})
         return problems
 
 
@@ -168,11 +170,3 @@ def _line(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
-
-
-def _changes(draft: Path, root: Path, data: str) -> dict[Path, bytes]:
-    """File of ``root`` → its new content, for all that differs in ``draft``."""
-    files = [path for path in (draft / data).iterdir() if path.is_file()]
-    files += draft.glob("CITATION.cff")
-    pairs = {root / path.relative_to(draft): path.read_bytes() for path in files}
-    return {path: new for path, new in pairs.items() if path.read_bytes() != new}

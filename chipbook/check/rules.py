@@ -68,12 +68,6 @@ def _row(key: str, tables: Tables) -> Mapping[str, str]:
     return held_by(key if "/" in key else f"facts/{key}", tables)
 
 
-def _side_by_side(unit: str) -> str:
-    """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
-    words = (_STATED["beside"].get(word, word) for word in unit.split())
-    return " ".join(filter(None, words))
-
-
 def dates_parse(tables: Tables) -> Iterator[Problem]:
     """Dates and periods are real, both ends of one precision, in order; what was seen has been."""
     day = _today(tables)
@@ -245,12 +239,16 @@ def _functions(tables: Tables) -> dict[str, Callable[..., Any]]:
             return span(cell)[end].isoformat()
         return None  # Told by dates_parse.
 
+    def beside(unit: str) -> str:
+        """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
+        return " ".join(filter(None, (_STATED["beside"].get(word, word) for word in unit.split())))
+
     words = {"retells": RETELLINGS, "bears_out": BEARS_OUT, "silence": SILENCE, "denies": DENIALS}
     functions: dict[str, Callable[..., Any]] = {
         "cell": lambda name, key, column: held_by(f"{name}/{key}", tables).get(column),
         "place": lambda name, key: "{0.file}, row {0.line}".format(tables[name].rows[key]),
         "day": day,
-        "beside": _side_by_side,
+        "beside": beside,
         "fits": lambda pattern, text: bool(re.search(pattern or "", text or "")),
     }
     return functions | {name: known.__contains__ for name, known in words.items()}

@@ -160,19 +160,15 @@ def strip(row: Row, most: float) -> str:
 
 
 def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
-    """The pages that show a panel of the list, or a number of it, in a line."""
-    pages = [page_link(app, here, page, target) for page, target in _pages_with(app.env, key, here)]
-    told = line("Chapters with these figures: ", *joined(pages), ".", classes=["shown-in"])
-    return [told] if pages else []
-
-
-def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:
-    """The pages that show a panel, with its anchor, then those of the story with its numbers."""
-    shown = [page for page, keys in sorted(used(env, "panels").items()) if key in keys]
-    yield from ((page, anchor(key)) for page in shown if page != here)
-    numbers = set(disagreements()[key].rows)
+    """The pages with a panel of the list, then those of the story with its numbers, in a line."""
+    env, numbers = app.env, set(disagreements()[key].rows)
+    places = {page: anchor(key) for page, of in sorted(used(env, "panels").items()) if key in of}
     for page, keys in sorted(used(env, "numbers").items()):
         # The pages of the story are numbered, those to look things up are not.
         story = page == env.config.root_doc or env.toc_secnumbers.get(page)
-        if story and page not in shown and numbers & keys:
-            yield page, ""
+        if story and numbers & keys:
+            places.setdefault(page, "")
+    places.pop(here, None)
+    pages = [page_link(app, here, page, place) for page, place in places.items()]
+    told = line("Chapters with these figures: ", *joined(pages), ".", classes=["shown-in"])
+    return [told] if pages else []

@@ -32,17 +32,14 @@ def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a line under the title of the page ``docname`` if it has overdue numbers."""
     late = app.config.chipbook_overdue & used(app.env, "numbers").get(docname, set())
     if late and docname != CHANGES_PAGE:
-        title = next(doctree.findall(nodes.title))
-        title.parent.insert(title.parent.index(title) + 1, _line(app, docname, len(late)))
-
-
-def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
-    words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
-    said = line(f"Review overdue: {words} due to be looked at again. ", classes=["review-overdue"])
-    if CHANGES_PAGE in app.env.found_docs:
-        place = address(app, here, CHANGES_PAGE, "reviews-due")
-        said += [link("Which ones", place), nodes.Text(".")]
-    return said
+        title, count = next(doctree.findall(nodes.title)), len(late)
+        words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
+        words = f"Review overdue: {words} due to be looked at again. "
+        said = line(words, classes=["review-overdue"])
+        if CHANGES_PAGE in app.env.found_docs:
+            place = address(app, docname, CHANGES_PAGE, "reviews-due")
+            said += [link("Which ones", place), nodes.Text(".")]
+        title.parent.insert(title.parent.index(title) + 1, said)
 
 
 def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:

@@ -13,6 +13,7 @@ from chipbook.book.cards import part, template
 from chipbook.book.domain import base
 from chipbook.book.parts.figures import chart, denial
 from chipbook.data import package
+from chipbook.data.state import write_all
 
 CITED = "CITATION.cff"
 DROPPED = re.compile(r'<a class="headerlink".*?</a>|<span class="chart-share".*?</span></span>')
@@ -33,8 +34,6 @@ def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.
     """Write the page of each chart of a ``page``, from what its ``context`` shows of it."""
     if doctree is None:
         return
-    folder = Path(app.outdir) / "embed"
-    folder.mkdir(exist_ok=True)
     for node in doctree.findall(chart):
         figure = rf'<figure[^>]* id="{node["name"]}">.*?</figure>'
         if found := re.search(figure, context["body"], re.DOTALL):
@@ -47,7 +46,7 @@ def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.
                 package=package(),
                 site=base(app.config),
             )
-            (folder / f"{node['name']}.html").write_text(html, encoding="utf-8")
+            write_all({Path(app.outdir) / "embed" / f"{node['name']}.html": html.encode()})
 
 
 def _cited(app: Sphinx) -> str:

@@ -23,6 +23,7 @@ from chipbook.charts.files import alone, fields, to_csv, values
 from chipbook.charts.spec import source_ids, tables, views
 from chipbook.charts.spec import title as title_of
 from chipbook.data import package
+from chipbook.data.state import write_all
 from chipbook.story.answers import contested
 from chipbook.story.downloads import sha256
 
@@ -175,10 +176,8 @@ def visit_chart(self, node: chart) -> None:
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
     place = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
-    folder = Path(builder.outdir) / CHARTS
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files(app, node, node["drawn"]).items():
-        (folder / name).write_bytes(content)
+    made = files(app, node, node["drawn"])
+    write_all({Path(builder.outdir) / CHARTS / name: made[name] for name in made})
     node["files"] = f"{place}{node['name']}"
     source = f"{place}{node['key']}.js"
     named = f'data-chart="{node["key"]}" data-name="{node["name"]}"'

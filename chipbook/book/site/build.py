@@ -251,9 +251,7 @@ def whole(app: Sphinx) -> dict[str, bytes]:
 def write_downloads(app: Sphinx) -> None:
     """Put the data in other formats beside the tables of the site."""
     folder = Path(app.outdir) / "data"
-    folder.mkdir(exist_ok=True)
-    for name, content in whole(app).items():
-        (folder / name).write_bytes(content)
+    state.write_all({folder / name: content for name, content in whole(app).items()})
 
 
 def prune(out: Path) -> None:

@@ -165,16 +165,6 @@ def _references(env: BuildEnvironment) -> Refer:
     return refer
 
 
-def install_line(wheel: str, site: str) -> str:
-    """The one line that a notebook needs before it runs: ``wheel`` at ``site``, or beside it."""
-    if not site:
-        return f"%pip install --quiet ./{wheel}"
-    return (
-        f"# Offline, with the wheel saved beside this notebook: %pip install ./{wheel}\n"
-        f"%pip install --quiet {site}{FOLDER}/{wheel}"
-    )
-
-
 def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.NotebookNode:
     """The clean notebook of the page ``docname``, which installs ``wheel``.
 
@@ -185,8 +175,9 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     readable = Readable(docname, _references(env), site or "../")
     told = {"title": env.titles[docname].astext(), "book": env.config.html_title, "wheel": wheel}
     begin = template("notebook.md").render(told, page=docname, site=site)
+    install = template("install.txt").render(told, folder=FOLDER, site=site)
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-    cells = [text(begin), code(install_line(wheel, site))]
+    cells = [text(begin), code(install.strip())]
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         prose = cell.source
         if exercises.TAG in cell.metadata.get("tags", ()):

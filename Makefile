@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 OF_THIS_STATE = test -f $(SITE)/index.html || { echo 'Nothing built yet: make book'; exit 1; }; \
   $(BIN)/python chipbook/data/state.py $(SITE)
 
-.PHONY: book test bench repeat pdf epub slides run run-check edition wheels serve live lab matrix data correct release lint \
+.PHONY: book test bench repeat pdf epub slides run run-check edition serve live lab matrix data correct release lint \
   format lock clean
 
 # Nothing is built where nothing has changed since the site was finished.
@@ -74,13 +74,9 @@ run-check: $(TOOLS)
 	@test -f $(SITE)/run/manifest.json || { echo 'Nothing to check yet: make run'; exit 1; }
 	$(BIN)/python -m pytest tests/run_check.py
 
-# The book for a stick: a zip to open without a network. `make wheels` adds what its notebooks need
-# there, a zip for each kind of system; it downloads a gigabyte.
+# The book for a stick: a zip to open without a network.
 edition: $(TOOLS) book pdf epub slides run
 	$(BIN)/python -m chipbook.publish.edition $(SITE)
-
-wheels: book
-	$(BIN)/python -m chipbook.publish.edition $(SITE) _build
 
 # Seconds and bytes beside stock Jupyter Book, for bench/README.md. Nothing else should be busy.
 bench: $(TOOLS) book

@@ -169,7 +169,7 @@ def of_schema(some: list[Change]) -> dict[tuple[str, str], str]:
 
 def pieces(table: str) -> dict[str, int]:
     """What the pages are made of, by the name of each piece; of the rows, those of one table."""
-    domain = SimpleNamespace(data={"pages": {}, "opened": {}, "overdue": frozenset()})
+    domain = SimpleNamespace(data={"pages": {}, "opened": {}})
     env = SimpleNamespace(get_domain=lambda _: domain, titles={}, found_docs=set())
     builder = SimpleNamespace(get_relative_uri=lambda _, page: f"{page}.html")
     app: Any = SimpleNamespace(env=env, builder=builder)

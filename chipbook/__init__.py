@@ -22,17 +22,9 @@ from chipbook import topics
 from chipbook.charts import figure, theme
 from chipbook.charts.tables import show
 from chipbook.classroom.exercises import grade
-from chipbook.data import data_dir, facts, load, sources
+from chipbook.data import facts, load, sources
 from chipbook.data.quantity import Quantity
-from chipbook.data.version import version as _version_of
 
 __all__ = ["Quantity", "facts", "grade", "load", "show", "sources", "theme", "topics"]
 
 figure.enable()
-
-
-def __getattr__(name: str) -> str:
-    """The version, asked for when it is wanted: every table is read for it."""
-    if name == "__version__":
-        return _version_of(data_dir())
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,30 +14,13 @@ from docutils.utils.smartquotes import educate_tokens
 from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 
-from chipbook.book.domain import (
-    CLASSES,
-    DATA_PAGE,
-    DISAGREEMENTS_PAGE,
-    NUMBERS_PAGE,
-    SOURCES_PAGE,
-    address,
-    anchor,
-    by_strength,
-    fact_end,
-    fact_start,
-    row_place,
-    short_name,
-    sources_by_id,
-    table_page,
-    used,
-    where_used,
-)
+from chipbook.book import domain
 from chipbook.book.tongues import cell_tongue, lang, title_tongue, tongue, with_marks
 from chipbook.charts.tables import with_dates
-from chipbook.data import Fact, date_words, facts, resource, row_cells
+from chipbook.data import Fact, date_words, facts, resource, row_cells, words
 from chipbook.data.braces import KEY
+from chipbook.data.derived import tree
 from chipbook.data.quantity import Quantity
-from chipbook.data.words import DENIALS, SILENCE
 from chipbook.story import claims, evidence
 from chipbook.story.answers import contests, reports, sign
 from chipbook.story.reviews import last_search, newest_page, overdue
@@ -71,7 +54,7 @@ def language_of(fact: Fact) -> str:
 
     The words of an English page may have been seen in a Chinese digest alone.
     """
-    spoken = (sources_by_id()[source]["language"] for source in fact.quantity.sources)
+    spoken = (domain.sources_by_id()[source]["language"] for source in fact.quantity.sources)
     return tongue(fact.quoted, *spoken if fact.translation else ())
 
 
@@ -100,23 +83,14 @@ def template(name: str) -> jinja2.Template:
     environment.filters["title_lang"] = lambda source: lang(title_tongue(source))
     environment.filters["with_marks"] = with_marks
     environment.globals |= {
-        "anchor": anchor,
         "claims": claims,
-        "data_page": DATA_PAGE,
-        "disagreements_page": DISAGREEMENTS_PAGE,
+        "codes": words,
+        "domain": domain,
         "evidence": evidence,
         "facts": facts,
         "language_of": language_of,
-        "named": evidence.NAMED,
-        "numbers": NUMBERS_PAGE,
         "range_words": range_words,
         "resource": resource,
-        "row_place": row_place,
-        "short_name": short_name,
-        "contest": DENIALS,
-        "silent": SILENCE,
-        "sources_page": SOURCES_PAGE,
-        "table_page": table_page,
     }
     return environment.get_template(name)
 
@@ -138,11 +112,11 @@ def part(app: Sphinx, here: str, name: str, **told: object) -> nodes.raw:
     The node knows the numbers, for the key of the crosses.
     """
     keys: list[str] = []
-    link = partial(address, app, here)
+    link = partial(domain.address, app, here)
 
     def fact(key: str, words: str = "") -> Markup:
         keys.append(key)
-        start, end = fact_start(app.builder, here, key), fact_end(key)
+        start, end = domain.fact_start(app.builder, here, key), domain.fact_end(key)
         return Markup(start) + (words or str(facts[key])) + Markup(end)
 
     def said(text: str) -> Markup:
@@ -152,10 +126,12 @@ def part(app: Sphinx, here: str, name: str, **told: object) -> nodes.raw:
         return escape(first) + Markup("").join(found)
 
     def sources(ids: Sequence[str]) -> Markup:
-        known = {key: sources_by_id()[key] for key in ids if key in sources_by_id()}
+        known = {key: domain.sources_by_id()[key] for key in ids if key in domain.sources_by_id()}
         place = '<a class="src" href="{}">{}</a>'
         return Markup(", ").join(
-            Markup(place).format(link(SOURCES_PAGE, f"source-{key}"), short_name(source))
+            Markup(place).format(
+                link(domain.SOURCES_PAGE, f"source-{key}"), domain.short_name(source)
+            )
             for key, source in known.items()
         )
 
@@ -179,20 +155,21 @@ def card(
     beside a number; ``pages`` are those of the book: a card links to none that is missing.
     """
     fact = facts.fact(key)
-    listed = by_strength(fact.quantity.sources)
-    shown = [(source, sources_by_id()[source]) for source in listed[:LISTED]]
+    listed = domain.by_strength(fact.quantity.sources)
+    shown = [(source, domain.sources_by_id()[source]) for source in listed[:LISTED]]
     parts = evidence.parts(key)
     return template("card.html").render(
         fact=fact,
         quantity=fact.quantity,
         answers=answers(fact),
-        mark=CLASSES.get(sign(key)),
+        mark=domain.CLASSES.get(sign(key)),
         # Where no answer coded for a report of its own tells it.
         denials=() if contests(fact.answered) else evidence.denials(key),
         traceable=bool(fact.table or parts),
-        panels=DISAGREEMENTS_PAGE in pages,
+        panels=domain.DISAGREEMENTS_PAGE in pages,
         # What the formula names first, then the rows that this is made from in turn.
         parts=dict.fromkeys((*filter(facts.__contains__, fact.reads), *parts)),
+        made=tree(fact.formula) if fact.formula else None,
         tries=parts[:SET] if fact.formula else [key] * (fact.holder in _read()),
         shown=shown,
         sources=groupby(shown, lambda entry: entry[1]["strength"]),
@@ -212,9 +189,10 @@ def card(
 
 def add_cards(app: Sphinx, pagename: str, _template: str, context: dict, doctree: object) -> None:
     """Put the cards of the numbers that the page ``pagename`` uses at the end of ``context``."""
-    keys = sorted(used(app.env, "numbers").get(pagename, ()))
+    keys = sorted(domain.used(app.env, "numbers").get(pagename, ()))
     if not keys:
         return
-    link, where, pages = partial(address, app, pagename), where_used(app.env), app.env.found_docs
+    link, where = partial(domain.address, app, pagename), domain.where_used(app.env)
+    pages = app.env.found_docs
     cards = "\n".join(card(key, link, used_in=where[key], folded=True, pages=pages) for key in keys)
     context["body"] += f'\n<noscript class="cards"><div hidden>\n{cards}\n</div></noscript>\n'

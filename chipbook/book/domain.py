@@ -61,14 +61,13 @@ Fill = Callable[[Sphinx, str], Iterable[nodes.Node]]
 CITED = {kind: ObjType(kind) for kind in ("number", "source", "row", "claim")}
 """What another book can cite."""
 
-NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}, "overdue": frozenset()}
+NOTHING_YET: dict[str, Any] = {"pages": {}, "opened": {}}
 
 
 class BookDomain(Domain):
     """``data["pages"]``: page → kind → the keys that it uses, as a dict that keeps their order.
 
-    ``data["opened"]`` are the tables that the cells of a page loaded (:mod:`chipbook.book.reads`),
-    ``data["overdue"]`` the numbers whose review was overdue in the last build.
+    ``data["opened"]`` are the tables that the cells of a page loaded (:mod:`chipbook.book.reads`).
     """
 
     name = "chip"

@@ -26,7 +26,7 @@ import vl_convert
 
 from chipbook.charts import spec as specs
 from chipbook.charts import theme
-from chipbook.data.state import write_whole
+from chipbook.data.state import write_all
 
 WIDE, NARROW = 632, 340
 """Widths of the two static drawings, in CSS pixels: the measure of the text, and a phone."""
@@ -84,7 +84,7 @@ def cached(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
     content = kept[_SEALED:]
     if kept[:_SEALED] != hashlib.sha256(content).digest():
         content = make()
-        write_whole(path, hashlib.sha256(content).digest() + content)
+        write_all({path: hashlib.sha256(content).digest() + content})
     return content
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from chipbook.charts.theme import mark_svg
+from chipbook.charts.theme import mark_shape
 from chipbook.data import date_words, split
 from chipbook.data.words import QUALIFIERS
 from chipbook.story.answers import signs_in
@@ -39,14 +39,13 @@ class Table:
     """A table ready to be shown: text cells, and for each column a header and a kind.
 
     ``kinds`` holds "number", "text", "status" or "sources"; cells of sources are lists of ids.
-    ``columns`` are the names of what the headers head. ``denied`` are ids of figures with a cross
-    in its rows, also where no column shows them. With ``cards`` each row is drawn as a card.
+    ``denied`` are ids of figures with a cross in its rows, also where no column shows them. With
+    ``cards`` each row is drawn as a card.
     """
 
     headers: tuple[str, ...]
     kinds: tuple[str, ...]
     rows: tuple[tuple[str | list[str], ...], ...]
-    columns: tuple[str, ...]
     note: str = ""
     denied: tuple[str, ...] = ()
     cards: bool = False
@@ -61,7 +60,7 @@ class Table:
         if os.environ.get("CHIPBOOK_BUILD"):
             return {MIME: self.payload(), "text/plain": plain}
         page = jinja2.Template(_PAGE.read_text(encoding="utf-8"), autoescape=True)
-        html = page.render(vars(self), plain=_plain, mark=mark_svg, missing=MISSING)
+        html = page.render(vars(self), plain=_plain, mark=mark_shape, missing=MISSING)
         return {"text/html": html, "text/plain": plain}
 
 
@@ -95,8 +94,7 @@ def show(
         for row in shown.itertuples(index=False, name=None)
     )
     denied = tuple(signs_in(df.to_dict("records")))
-    headers, names = tuple(columns.values()), tuple(map(str, columns))
-    return Table(headers, kinds, rows, names, note, denied, cards)
+    return Table(tuple(columns.values()), kinds, rows, note, denied, cards)
 
 
 def heading(name: str) -> str:

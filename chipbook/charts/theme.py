@@ -9,8 +9,8 @@ a figure only rests on a denied report.
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import altair as alt
@@ -45,26 +45,14 @@ def _coloured(table: dict) -> dict[str, Any]:
     return json.loads(text)
 
 
-@dataclass(frozen=True)
-class Status:
-    """Who speaks: the mark of one evidence status (``shape`` is a Vega symbol)."""
-
-    word: str
-    shape: str
-    filled: bool
-
-    @property
-    def colour(self) -> str:
-        """The colour of the outline, and of the inside when filled."""
-        return colour(f"status-{self.word}")
-
-    @property
-    def fill(self) -> str:
-        """The colour inside the mark: that of the page when hollow."""
-        return self.colour if self.filled else colour("chart-bg")
+def _mark(word: str, shape: str, filled: bool) -> SimpleNamespace:
+    inside = f"status-{word}" if filled else "chart-bg"
+    outline = colour(f"status-{word}")
+    return SimpleNamespace(shape=shape, filled=filled, colour=outline, fill=colour(inside))
 
 
-PALETTE = {word: Status(word, **look) for word, look in _SET["statuses"].items()}
+PALETTE = {word: _mark(word, **look) for word, look in _SET["statuses"].items()}
+"""Who speaks → the mark of it: a Vega symbol, its outline, and its inside, if hollow the page's."""
 
 DENIED = _coloured(_SET["crosses"]["denied"])
 """Mark properties of the cross on a denied figure: ``mark_point(**theme.DENIED)`` as a layer."""
@@ -91,14 +79,6 @@ def status_encoding() -> dict[str, alt.SchemaBase]:
         name: channel("status", type="nominal", title="Status", legend=None).scale(status_scale(of))
         for name, (channel, of) in drawn.items()
     }
-
-
-def mark_svg(status: str) -> str:
-    """The mark of a ``status`` as a small inline SVG; the word stands beside."""
-    return (
-        '<svg class="mark" viewBox="-8 -8 16 16" width="12" height="12" aria-hidden="true" '
-        f'focusable="false">{mark_shape(status)}</svg>'
-    )
 
 
 def mark_shape(status: str, cross: dict | None = None) -> str:

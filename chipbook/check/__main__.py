@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 from chipbook.check.correct import CorrectionError, correct, done, release
@@ -11,6 +10,7 @@ from chipbook.check.refresh import check, refresh
 from chipbook.check.schema import Problem, spoilt
 from chipbook.data import DataError, data_dir
 from chipbook.data.settings import settings
+from chipbook.data.state import today
 
 SHOWN = 40
 """Faults that are told one by one; the number of all stands below."""
@@ -58,12 +58,12 @@ def _run(options: argparse.Namespace, folder: Path) -> list[Problem]:
     if options.command in ("check", "ends"):
         return check(folder)
     if options.command == "release":
-        return release(folder, options.kind, options.note, date.today())
+        return release(folder, options.kind, options.note, today())
     if options.command != "correct":
         return refresh(folder)
     columns = options.column.split(",")
     values = options.value.split(",") if len(columns) > 1 else [options.value]
-    return correct(folder, options.row, columns, values, options.reason, date.today())
+    return correct(folder, options.row, columns, values, options.reason, today())
 
 
 if __name__ == "__main__":

@@ -44,9 +44,12 @@ def correct(
         note = f"Corrected.\n\n- `{row}`: {', '.join(columns)}. {reason}"
         version = _raise_version(draft, "patch", note, day)
         rewrite(draft / Path(found.file).name, found["id"], after)
-        for column in columns:
-            cells = [*row.split("/"), column, before[column], after[column], reason, day, version]
-            _append(draft / "corrections.csv", [_next_id(draft), *cells])
+        ids = (re.search(r"\d+$", key) for key in tables(draft)["corrections"].rows)
+        last = max((int(number[0]) for number in ids if number), default=0)
+        with (draft / "corrections.csv").open("a", encoding="utf-8", newline="") as log:
+            for nth, column in enumerate(columns, start=last + 1):
+                cells = [f"c-{nth:03}", *row.split("/"), column, before[column], after[column]]
+                log.write(_line([*cells, reason, day, version]))
 
     return _in_a_copy(folder, change)
 
@@ -78,7 +81,9 @@ def _in_a_copy(folder: Path, change: Callable[[Path], object]) -> list[Problem]:
         change(draft)
         problems = refresh(draft)
         if not problems:
-            write_all(_changes(draft.parent, folder.parent, folder.name))
+            files = [*filter(Path.is_file, draft.iterdir()), *draft.parent.glob("CITATION.cff")]
+            new = {folder.parent / path.relative_to(name): path.read_bytes() for path in files}
+            write_all({path: made for path, made in new.items() if path.read_bytes() != made})
         return problems
 
 
@@ -161,25 +166,7 @@ def rewrite(path: Path, key: str, cells: dict[str, str]) -> None:
     path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def _append(path: Path, cells: Iterable[object]) -> None:
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(_line(cells))
-
-
 def _line(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
-
-
-def _next_id(folder: Path) -> str:
-    numbers = [re.search(r"\d+$", key) for key in tables(folder)["corrections"].rows]
-    return f"c-{max((int(found[0]) for found in numbers if found), default=0) + 1:03}"
-
-
-def _changes(draft: Path, root: Path, data: str) -> dict[Path, bytes]:
-    """File of ``root`` → its new content, for all that differs in ``draft``."""
-    files = [path for path in (draft / data).iterdir() if path.is_file()]
-    files += draft.glob("CITATION.cff")
-    pairs = {root / path.relative_to(draft): path.read_bytes() for path in files}
-    return {path: new for path, new in pairs.items() if path.read_bytes() != new}

@@ -68,9 +68,10 @@ def check_content(folder: Path) -> list[Problem]:
     """
     if problems := list(schema.faults(folder)):
         return problems
-    problems = faults_of_meaning(tables(folder))
+    written = tables(folder)
+    problems = faults_of_meaning(written)
     # A file that was cut leaves what hangs on its rows in the air: it is the one to blame.
-    return problems and [*released.lost(folder), *problems]
+    return problems and [*released.lost(written, released.kept(folder)), *problems]
 
 
 def faults_of_meaning(written: Tables) -> list[Problem]:
@@ -129,9 +130,11 @@ def entries(folder: Path) -> list[Entry]:
 
 def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     """Every computed file as it should be, or none and the faults that stand in the way."""
-    if problems := check_content(folder) or faults_of_release(tables(folder)):
+    if problems := check_content(folder):
         return {}, problems
-    described = read_package(folder)
+    written, described = tables(folder), read_package(folder)
+    if problems := faults_of_release(written):
+        return {}, problems
     changed = hash_files(folder, described)
     stamp = digest(described["resources"])
     problems = [*_version_faults(folder, described["version"], stamp, changed)]
@@ -146,7 +149,7 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
     newest, *older = entries(folder)
     chained = newest.covering(older[0].log if older else "", stamp)
     described["created"] = f"{newest.date}T00:00:00Z"
-    rows = {name: len(table.rows) for name, table in tables(folder).items()}
+    rows = {name: len(table.rows) for name, table in written.items()}
     codebook = CODEBOOK.render(tables=described["resources"], rows=rows)
     head = f"## {newest.version} ({newest.date})\n\nDigest of the data: `{stamp}`\n"
     head += f"\nDigest of the log: `{chained}`\n"
@@ -155,7 +158,7 @@ def _refreshed(folder: Path) -> tuple[dict[Path, str], list[Problem]]:
         folder / "datapackage.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
         log: stamped,
         readme: WRITTEN.sub(lambda part: f"{part[1]}\n{codebook}{part[2]}", text),
-        folder / released.FILE: released.state(folder, chained),
+        folder / released.FILE: released.state(written, described, chained),
     } | _cited(folder, newest), []
 
 

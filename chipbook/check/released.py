@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from chipbook.check.references import resolved_tables
-from chipbook.check.schema import Problem, Table, tables
+from chipbook.check.schema import Problem, Table, Tables, tables
 from chipbook.check.texts import NAMES, own_words
 from chipbook.data.braces import keys
 from chipbook.data.store import DataError, read_package
@@ -40,9 +40,8 @@ def semantic(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def state(folder: Path, log: str) -> str:
-    """What :data:`FILE` must hold once ``folder`` is released with its ``log``, as text."""
-    written, described = tables(folder), read_package(folder)
+def state(written: Tables, described: dict[str, Any], log: str) -> str:
+    """What :data:`FILE` must hold once tables ``written`` as ``described`` have the ``log``."""
     kept = {
         entry["name"]: _state(written[entry["name"]], entry) for entry in described["resources"]
     }
@@ -129,16 +128,15 @@ def faults(folder: Path) -> list[Problem]:
     described = read_package(folder)
     if semantic(described["version"])[0] <= semantic(version)[0]:
         found += _gone(f"{folder.name}/datapackage.json", described, before["tables"])
-    found += lost(folder)
+    found += lost(written, before)
     for name, table in before["tables"].items():
         if name in written:
             found += _changed(written[name], whole[name], table, undone, version)
     return found + list(_log(written["corrections"], before["tables"]["corrections"], version))
 
 
-def lost(folder: Path) -> Iterator[Problem]:
-    """Each table of ``folder`` that has lost rows of the last release, by a cut file perhaps."""
-    before, written = kept(folder), tables(folder)
+def lost(written: Tables, before: dict[str, Any]) -> Iterator[Problem]:
+    """Each table as ``written`` that lost rows of the release ``before``, by a cut file perhaps."""
     undone = _undone(written["corrections"], before["version"])
     for name, table in before["tables"].items():
         rows = written[name].rows if name in written else table["rows"]

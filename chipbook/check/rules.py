@@ -10,7 +10,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from chipbook.data.braces import place as leads_to
 from chipbook.data.derived import MODELS, nodes, tree
 from chipbook.data.quantity import Quantity, UnitError, parse_unit
 from chipbook.data.settings import settings
+from chipbook.data.state import today
 from chipbook.data.words import DATES, DENIALS, SILENCE
 from chipbook.story.claims import BEARS_OUT, RETELLINGS
 
@@ -46,7 +46,8 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
     for rule in _STATED["rows"]:
         asked = SimpleEval(functions={"abs": abs, "has": re.search, "number": float})
         parsed = SimpleEval.parse(rule["holds"])
-        for row in _asked(rule, tables):
+        having = (row for row in every_row(tables) if rule.get("having") in row)
+        for row in tables[rule["table"]] if "table" in rule else having:
             other = held_by(f"{rule['of']}/{row[rule['by']]}", tables) if "of" in rule else {}
             found = re.search(rule.get("finds", ""), row.get(rule.get("in", ""), ""))
             for column in rule["columns"]:
@@ -59,24 +60,12 @@ def rows_hold(tables: Tables) -> Iterator[Problem]:
 
 def _today(tables: Tables) -> str:
     """The last day that rows can speak of: that of the newest correction, or the day itself."""
-    return max([date.today().isoformat(), *(row["date"] for row in tables["corrections"])])
-
-
-def _asked(rule: Mapping[str, Any], tables: Tables) -> Iterable[Row]:
-    """The rows that a rule of ``rules.toml`` is about: of a table, or having a column."""
-    having = (row for row in every_row(tables) if rule.get("having") in row)
-    return tables[rule["table"]] if "table" in rule else having
+    return max([today().isoformat(), *(row["date"] for row in tables["corrections"])])
 
 
 def _row(key: str, tables: Tables) -> Mapping[str, str]:
     """The cells of the row of a fact, or of ``table/row``; none where it leads nowhere."""
     return held_by(key if "/" in key else f"facts/{key}", tables)
-
-
-def _side_by_side(unit: str) -> str:
-    """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
-    words = (_STATED["beside"].get(word, word) for word in unit.split())
-    return " ".join(filter(None, words))
 
 
 def dates_parse(tables: Tables) -> Iterator[Problem]:
@@ -97,10 +86,13 @@ def dates_parse(tables: Tables) -> Iterator[Problem]:
 def parts_add_up(tables: Tables) -> Iterator[Problem]:
     """Parts that ``rules.toml`` names add up to their whole, in its unit."""
     for named in _STATED["sums"]:
-        rows, (first, *others) = tables[named["table"]].rows, named["parts"]
-        row, (below, above) = rows[named.get("whole", first)], named["off"]
+        rows, (below, above) = tables[named["table"]].rows, named["off"]
+        row = rows[named.get("whole", named["parts"][0])]
         try:
-            total = sum(_in_unit_of(row, rows[part]) for part in (first, *others))
+            amounts = (
+                (rows[part].number("value") or 0, rows[part]["unit"]) for part in named["parts"]
+            )
+            total = sum(Quantity.of(*amount).to(row["unit"]) for amount in amounts)
         except UnitError as error:
             yield row.problem("unit", "the unit of its parts, or one that fits", error)
             continue
@@ -109,10 +101,6 @@ def parts_add_up(tables: Tables) -> Iterator[Problem]:
         if not below - 1e-3 <= total - whole <= above + 1e-3:
             parts = ", ".join(named["parts"])
             yield row.problem("value", f"parts ({parts}) that add up to {whole:g}", f"{total:g}")
-
-
-def _in_unit_of(row: Row, part: Row) -> float:
-    return Quantity.of(part.number("value") or 0, part["unit"]).to(row["unit"])
 
 
 def formulas_hold(tables: Tables) -> Iterator[Problem]:
@@ -251,12 +239,16 @@ def _functions(tables: Tables) -> dict[str, Callable[..., Any]]:
             return span(cell)[end].isoformat()
         return None  # Told by dates_parse.
 
+    def beside(unit: str) -> str:
+        """What a unit may stand beside: money whatever the currency, chips in whatever pieces."""
+        return " ".join(filter(None, (_STATED["beside"].get(word, word) for word in unit.split())))
+
     words = {"retells": RETELLINGS, "bears_out": BEARS_OUT, "silence": SILENCE, "denies": DENIALS}
     functions: dict[str, Callable[..., Any]] = {
         "cell": lambda name, key, column: held_by(f"{name}/{key}", tables).get(column),
         "place": lambda name, key: "{0.file}, row {0.line}".format(tables[name].rows[key]),
         "day": day,
-        "beside": _side_by_side,
+        "beside": beside,
         "fits": lambda pattern, text: bool(re.search(pattern or "", text or "")),
     }
     return functions | {name: known.__contains__ for name, known in words.items()}

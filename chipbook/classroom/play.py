@@ -5,17 +5,14 @@
 """
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from chipbook.data import BOOK, derived
+from chipbook.data.settings import settings
 from chipbook.story.answers import sign
 
-
-def read(name: str) -> dict[str, Any]:
-    """The file ``name`` of this room, ``game.toml`` or ``kit.toml``, as a dict."""
-    return tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
+GAME_FILE, KIT_FILE = (Path(__file__).with_name(name) for name in ("game.toml", "kit.toml"))
 
 
 def statements() -> dict[str, dict[str, Any]]:
@@ -23,7 +20,7 @@ def statements() -> dict[str, dict[str, Any]]:
 
     Raises as :func:`settled`.
     """
-    found = read("game.toml")
+    found = settings(GAME_FILE)
     for entry in found.values():
         entry["true"], entry["keys"] = settled(entry["holds"])
     return found

@@ -12,22 +12,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
-from chipbook.data import braces, refs
+from chipbook.data import braces, refs, store
 from chipbook.data.facts import Facts, number
 from chipbook.data.quantity import Quantity
-from chipbook.data.store import (
-    CANNOT_BE_MADE,
-    DataError,
-    Missing,
-    Row,
-    data_dir,
-    days_since_1970,
-    near,
-    read_package,
-    read_rows,
-    split,
-    typed,
-)
+from chipbook.data.store import DataError, Missing, Row, near, split
 from chipbook.data.words import DATES, STATUSES, STRENGTHS
 
 Arguments = ParamSpec("Arguments")
@@ -73,7 +61,7 @@ class Dataset:
     def __init__(
         self, folder: Path | None = None, rows: Mapping[str, Mapping[int, Row]] | None = None
     ) -> None:
-        self.folder = folder or data_dir()
+        self.folder = folder or store.data_dir()
         self._given = rows or {}
         self._kept: dict[tuple, Any] = {}
         self.facts = Facts(self)
@@ -81,7 +69,7 @@ class Dataset:
     @_once
     def package(self) -> dict:
         """The descriptor, ``datapackage.json``, as it is."""
-        return read_package(self.folder)
+        return store.read_package(self.folder)
 
     @cached_property
     def _resources(self) -> dict[str, dict]:
@@ -106,7 +94,7 @@ class Dataset:
         if name in self._given:
             return self._given[name]
         entry = self.resource(name)
-        return read_rows(self.folder / entry["path"], entry)
+        return store.read_rows(self.folder / entry["path"], entry)
 
     @_once
     def _whole(self, name: str) -> Mapping[int, Row]:
@@ -156,7 +144,7 @@ class Dataset:
     def table(self, name: str) -> pd.DataFrame:
         """What :meth:`load` gives for ``name``, itself and not a copy: read-only."""
         entry = self.resource(name)
-        return typed(self.folder / entry["path"], entry, self._worded(name))
+        return store.typed(self.folder / entry["path"], entry, self._worded(name))
 
     def load(self, name: str) -> pd.DataFrame:
         """Table ``name`` of the data package, typed by its schema, one row per row of the file.
@@ -205,7 +193,7 @@ class Dataset:
         fields = {field["name"]: field for field in self.resource(table)["schema"]["fields"]}
         date = column in DATES
         return Quantity.of(
-            days_since_1970(cells[column]) if date else float(cells[column]),
+            store.days_since_1970(cells[column]) if date else float(cells[column]),
             "days" if date else fields[column].get("unit", "ratio"),
             status=self._status(cells),
             sources=self._pages(table, cells),
@@ -296,7 +284,7 @@ class Dataset:
             return bool(found.get("id") if column == "value" else found.get(column))
         try:
             return bool(self.facts[row])
-        except CANNOT_BE_MADE:
+        except store.CANNOT_BE_MADE:
             return False
 
     def fallen(self, *sources: str, rows: Iterable[str] = ()) -> set[str]:

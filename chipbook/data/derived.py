@@ -26,14 +26,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache, reduce
 from operator import add, mul, sub, truediv
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from chipbook.data.quantity import Quantity, parse_unit
-from chipbook.data.settings import settings
 from chipbook.data.store import Missing
 
 if TYPE_CHECKING:
@@ -167,8 +166,7 @@ def _over_table(node: Tree, data: Dataset) -> Quantity:
     if name == "count":
         return data.tally(table, rows)
     if not rows or (name == "only" and len(rows) > 1):
-        said = "".join(piece.text for piece in _words(node))
-        raise Missing(f"{said}: {len(rows)} rows")
+        raise Missing(f"{name} of {table}, {node['where']}: {len(rows)} rows")
     return reduce(add, (data.cell(table, row, node["column"]) for row in rows))
 
 
@@ -232,100 +230,16 @@ def rows_counted(formula: str, data: Dataset) -> dict[str, list[str]]:
     return {table: list(rows) for table, rows in found.items()}
 
 
-# --- From tree to words
-
-
-class Piece(NamedTuple):
-    """Part of a formula in words; ``key``, ``table`` or ``row`` say what a reader can follow it to.
-
-    ``row`` is a row of ``table``.
-    """
-
-    text: str
-    key: str = ""
-    table: str = ""
-    row: str = ""
-
-
-_SPOKEN = settings(__file__)
-_SIGN_WORDS, _WORDS = _SPOKEN["signs"], _SPOKEN["words"]
-
-
-def words(formula: str) -> list[Piece]:
-    """A formula for readers: ``24 ÷ 7`` with ×, ÷ and −, keys and tables in pieces of theirs."""
-    return list(_words(tree(formula)))
-
-
-def _words(node: Tree) -> Iterator[Piece]:
-    match node:
-        case {"value": value, "unit": unit}:
-            yield Piece(f"{value:g} {unit}")
-        case {"key": key}:
-            yield Piece(key, key=key)
-        case {"op": sign, "args": [left, right]}:
-            yield from _bracketed(left, sign in "*/" and _binds(left) < 2)
-            yield Piece(_SIGN_WORDS[sign])
-            yield from _bracketed(right, _binds(right) < {"+": 1, "-": 2, "*": 2, "/": 3}[sign])
-        case {"table": table, "fn": name}:
-            if column := node.get("column"):
-                yield Piece(column)
-            yield Piece(_WORDS[name])
-            yield Piece(table, table=table)
-            yield from _where(table, node["where"])
-        case {"fn": name, "args": [inside]}:
-            yield Piece(_WORDS[name])
-            yield from _bracketed(inside, name != "counted" and _binds(inside) < 3)
-            if name == "counted":
-                yield Piece(f", in {node['unit']}")
-        case _:
-            yield Piece(f"{node:g}")
-
-
-def _binds(node: Tree) -> int:
-    sign = node.get("op", "") if isinstance(node, dict) else ""
-    return {"+": 1, "-": 1, "*": 2, "/": 2}.get(sign, 3)
-
-
-def _bracketed(node: Tree, needed: bool) -> Iterator[Piece]:
-    yield from (Piece("("), *_words(node), Piece(")")) if needed else _words(node)
-
-
-def _where(table: str, where: Mapping[str, Tree]) -> Iterator[Piece]:
-    for place, (column, choice) in enumerate(where.items()):
-        yield Piece(f"{' and' if place else ' where'} {column} is ")
-        match choice:
-            case {"missing": missing}:
-                yield Piece("empty" if missing else "filled in")
-            case {"from": first, "to": last}:
-                yield Piece(f"from {first} to {last}")
-            case {"not": words}:
-                yield from (Piece("not "), *_either(table, column, words))
-            case words:
-                yield from _either(table, column, words)
-
-
-def _either(table: str, column: str, words: list[str]) -> Iterator[Piece]:
-    for word in words:
-        if word != words[0]:
-            yield Piece(" or ")
-        yield Piece(word, table=table, row=word) if column == "id" else Piece(word)
-
-
 # --- What no formula can make
-
-
-@dataclass(frozen=True)
-class Model:
-    """A function that makes a derived number, with the keys and the tables that it reads."""
-
-    function: Callable[[Dataset], Quantity]
-    reads: tuple[str, ...]
 
 
 _Made = Callable[["Dataset"], Quantity]
 
-MODELS: dict[str, Model] = {}
-"""Key → model. The topics fill it when they are imported; it holds no data."""
+MODELS: dict[str, SimpleNamespace] = {}
+"""Key → its ``function``, and the keys and the tables that this ``reads``.
+
+The topics fill it when they are imported; it holds no data.
+"""
 
 
 def computed(key: str, *reads: str) -> Callable[[_Made], _Made]:
@@ -338,7 +252,7 @@ def computed(key: str, *reads: str) -> Callable[[_Made], _Made]:
     def register(function: _Made) -> _Made:
         if key in MODELS:
             raise ValueError(f"two derived numbers are called {key!r}")
-        MODELS[key] = Model(function, reads)
+        MODELS[key] = SimpleNamespace(function=function, reads=reads)
         return function
 
     return register

@@ -5,6 +5,6 @@ from pathlib import Path
 from typing import Any
 
 
-def settings(module: str) -> dict[str, Any]:
+def settings(module: str | Path) -> dict[str, Any]:
     """The TOML file beside a ``module`` (its ``__file__``), in the order in which it is written."""
     return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ PAGE = re.compile(r"index\.md|chapters/.*\.md")
 
 
 def today() -> date:
-    """The day by which a review is overdue.
+    """The day on which the data are checked, a version is dated, a review is overdue.
 
     That of ``SOURCE_DATE_EPOCH`` (seconds since 1970, the convention of reproducible builds) where
     it is set, else the real one. Raises ``ValueError`` for a setting that is no number.
@@ -74,13 +74,8 @@ def state(root: Path, toc: Path | None = None) -> dict[str, Any]:
     return {"files": files, **now, "shared": _digest(others, now)}
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that nobody ever sees a part of it, whatever is cut."""
-    write_all({path: content})
-
-
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write ``files``, path → content, all or none.
+    """Write ``files``, path → content, all or none, so that nobody ever sees a part of one.
 
     All are on disk before the first takes its place, so that a full disk or a crash while writing
     leaves the files as they were.

@@ -159,9 +159,6 @@ def near(name: str, known: Iterable[str]) -> str:
     return "did you mean " + ", ".join(found) + "?" if found else f"{len(known)} names are known"
 
 
-TEXT = "str"
-"""The type of texts: strings of their own in pandas 3, objects in pandas 2; none is missing."""
-
 _KINDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
     "number": (float, "a number", "Float64"),
     "integer": (int, "a whole number", "Int64"),
@@ -178,7 +175,8 @@ def _column(cells: list[str], field: dict, where: _Place) -> pd.Series:
         word = dict(zip(enum, enum, strict=True)).__getitem__
         texts = _read(cells, word, "one of " + ", ".join(enum), where)
         return pd.Series(pd.Categorical(texts, categories=enum))
-    return pd.Series([cell or None for cell in cells], dtype=TEXT)
+    # Strings of their own in pandas 3, objects in pandas 2; none is missing.
+    return pd.Series([cell or None for cell in cells], dtype="str")
 
 
 def _read(cells: list[str], read: Callable[[str], Any], expected: str, where: _Place) -> list:

@@ -27,17 +27,8 @@ from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.locale import admonitionlabels
 
+from chipbook.book import domain
 from chipbook.book.cards import template
-from chipbook.book.domain import (
-    NUMBERS_PAGE,
-    all_written,
-    anchor,
-    base,
-    domain_of,
-    is_notebook,
-    short_name,
-    sources_by_id,
-)
 from chipbook.book.pages.reviews import searched
 from chipbook.classroom import exercises
 from chipbook.data import facts
@@ -135,12 +126,12 @@ class Readable:
                 return content
             # Two bare dollars in a paragraph would set what is between them as a formula.
             said = format(facts[key], form).replace("$", r"\$")
-            link = f"[{said}]({self.site}{NUMBERS_PAGE}.html#fact-{anchor(key)})"
+            link = f"[{said}]({self.site}{domain.NUMBERS_PAGE}.html#fact-{domain.anchor(key)})"
             return link + (f" ({sign(key)})" if sign(key) else "")
         if name == "searched":
             return searched(content)
-        if name == "source" and (source := sources_by_id().get(content)):
-            return f"[{short_name(source)}]({source['url']})"
+        if name == "source" and (source := domain.sources_by_id().get(content)):
+            return f"[{domain.short_name(source)}]({source['url']})"
         if name == "math":
             return f"${content}$"
         titled = TARGET.fullmatch(content)
@@ -174,28 +165,19 @@ def _references(env: BuildEnvironment) -> Refer:
     return refer
 
 
-def install_line(wheel: str, site: str) -> str:
-    """The one line that a notebook needs before it runs: ``wheel`` at ``site``, or beside it."""
-    if not site:
-        return f"%pip install --quiet ./{wheel}"
-    return (
-        f"# Offline, with the wheel saved beside this notebook: %pip install ./{wheel}\n"
-        f"%pip install --quiet {site}{FOLDER}/{wheel}"
-    )
-
-
 def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.NotebookNode:
     """The clean notebook of the page ``docname``, which installs ``wheel``.
 
     It has no outputs and no hidden settings, and ids that stay the same.
     """
-    site = base(env.config)
+    site = domain.base(env.config)
     source = Path(env.doc2path(docname)).read_text(encoding="utf-8")
     readable = Readable(docname, _references(env), site or "../")
     told = {"title": env.titles[docname].astext(), "book": env.config.html_title, "wheel": wheel}
     begin = template("notebook.md").render(told, page=docname, site=site)
+    install = template("install.txt").render(told, folder=FOLDER, site=site)
     code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-    cells = [text(begin), code(install_line(wheel, site))]
+    cells = [text(begin), code(install.strip())]
     for cell in jupytext.reads(source, fmt="md:myst").cells:
         prose = cell.source
         if exercises.TAG in cell.metadata.get("tags", ()):
@@ -234,14 +216,14 @@ def name_publisher(app: Sphinx, config: Config) -> None:
 def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:
     """Put "Run this chapter" at the end of a ``page`` that has cells, into its ``context``."""
     chapter = doctree is not None and page != app.config.root_doc
-    if chapter and is_notebook(app.env, page):
+    if chapter and domain.is_notebook(app.env, page):
         wheel = WheelBuilder(str(app.srcdir)).artifact_project_id
         context["body"] += template("run.html").render(
             name=f"{posixpath.basename(page)}.ipynb",
             here="../" * page.count("/") + FOLDER,
             folder=FOLDER,
             wheel=f"{wheel}-py3-none-any.whl",
-            published=bool(base(app.config)),
+            published=bool(domain.base(app.config)),
             repository=_repository(app.config),
         )
 
@@ -252,13 +234,13 @@ def write(app: Sphinx) -> None:
     That is the wheel, the notebooks and what Binder reads.
     """
     folder = Path(app.outdir) / FOLDER
-    if all_written(app.env):
+    if domain.all_written(app.env):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         next(WheelBuilder(str(app.srcdir)).build(directory=str(folder)))
     wheel = next(folder.glob("*.whl")).name
-    for docname in sorted(domain_of(app.env).written & app.env.found_docs):
-        if is_notebook(app.env, docname):
+    for docname in sorted(domain.domain_of(app.env).written & app.env.found_docs):
+        if domain.is_notebook(app.env, docname):
             path = folder / f"{posixpath.basename(docname)}.ipynb"
             path.write_text(nbformat.writes(notebook(app.env, docname, wheel)), encoding="utf-8")
     (folder / "requirements.txt").write_text(f"./{wheel}\n", newline="\n")

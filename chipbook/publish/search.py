@@ -19,6 +19,7 @@ from chipbook.book.domain import sources_by_id
 from chipbook.book.pages import numbers
 from chipbook.data import facts
 from chipbook.data.settings import settings
+from chipbook.data.state import write_all
 from chipbook.publish.verify import script
 from chipbook.story.answers import sign_in_words
 
@@ -48,7 +49,7 @@ def note(
         body = body.partition('<div class="look-up"')[0]
     title = app.env.titles[page].astext()
     told = {"page": page, "title": title, "text": text(body), "entries": entries}
-    _kept(app, page).write_text(json.dumps(told), encoding="utf-8")
+    write_all({_kept(app, page): json.dumps(told).encode()})
 
 
 def _kept(app: Sphinx, page: str) -> Path:

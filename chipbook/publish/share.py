@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,7 @@ from chipbook.book.cards import part, template
 from chipbook.book.domain import base
 from chipbook.book.parts.figures import chart, denial
 from chipbook.data import package
+from chipbook.data.state import write_all
 
 CITED = "CITATION.cff"
 DROPPED = re.compile(r'<a class="headerlink".*?</a>|<span class="chart-share".*?</span></span>')
@@ -32,8 +34,6 @@ def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.
     """Write the page of each chart of a ``page``, from what its ``context`` shows of it."""
     if doctree is None:
         return
-    folder = Path(app.outdir) / "embed"
-    folder.mkdir(exist_ok=True)
     for node in doctree.findall(chart):
         figure = rf'<figure[^>]* id="{node["name"]}">.*?</figure>'
         if found := re.search(figure, context["body"], re.DOTALL):
@@ -46,7 +46,7 @@ def embed(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.
                 package=package(),
                 site=base(app.config),
             )
-            (folder / f"{node['name']}.html").write_text(html, encoding="utf-8")
+            write_all({Path(app.outdir) / "embed" / f"{node['name']}.html": html.encode()})
 
 
 def _cited(app: Sphinx) -> str:
@@ -55,20 +55,14 @@ def _cited(app: Sphinx) -> str:
     return re.sub(r"(?m)^version: .*$", f"version: {package()['version']}", text)
 
 
-def citation(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{citation}`` on a ``page``: how the book is cited."""
-    return _about(app, page, "citation.html")
-
-
-def contact(app: Sphinx, page: str) -> list[nodes.Node]:
-    """``{contact}`` on a ``page``: where a reader says what is wrong."""
-    return _about(app, page, "contact.html")
-
-
-def _about(app: Sphinx, page: str, name: str) -> list[nodes.Node]:
+def _about(name: str, app: Sphinx, page: str) -> list[nodes.Node]:
     cited = yaml.safe_load(_cited(app))
     site, start = base(app.config), "../" * page.count("/")
     return [part(app, page, name, cited=cited, config=app.config, site=site, start=start)]
+
+
+citation, contact = partial(_about, "citation.html"), partial(_about, "contact.html")
+"""``{citation}`` and ``{contact}``: how the book is cited, where a reader says what is wrong."""
 
 
 def write(app: Sphinx) -> None:

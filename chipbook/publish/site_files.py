@@ -16,6 +16,7 @@ from chipbook.book.domain import CHANGES_PAGE, base
 from chipbook.book.pages.changes import MARKDOWN, corrections, versions
 from chipbook.data import package
 from chipbook.data.settings import settings
+from chipbook.data.state import write_all
 
 MOVED = settings(__file__)
 """Old files → new ones; by page, places → those that they have taken over."""
@@ -54,8 +55,6 @@ def write(app: Sphinx) -> None:
     written = (out / "404.html").read_text(encoding="utf-8")
     files["404.html"] = RELATIVE.sub(rf'\1="{urlsplit(site).path or "/"}', written)
     files[".nojekyll"] = ""  # or GitHub's own builder drops folders such as _static
-    for name, text in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_text(text, encoding="utf-8")
     if not site:
-        (out / "sitemap.xml").unlink()
+        del files["sitemap.xml"]
+    write_all({out / name: text.encode() for name, text in files.items()})

@@ -13,6 +13,7 @@ from chipbook.book.cards import template
 from chipbook.book.parts.figures import chart, denial, drawing_of, leading
 from chipbook.charts import drawing, theme
 from chipbook.charts.spec import source_ids
+from chipbook.data.state import write_all
 
 FOLDER = "_static/social"
 HIGHEST = 400
@@ -37,6 +38,5 @@ def write(app: Sphinx, page: str, svg: str) -> str:
     """Write the picture ``svg`` of a ``page``; returns its address in the site."""
     kept, name = Path(app.doctreedir) / "charts", drawing.digest((drawing.salt() + svg).encode())
     path = Path(app.outdir) / FOLDER / f"{page}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(drawing.cached(kept, f"{name}.png", lambda: drawing.png(svg)))
+    write_all({path: drawing.cached(kept, f"{name}.png", lambda: drawing.png(svg))})
     return f"{FOLDER}/{page}.png"

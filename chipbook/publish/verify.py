@@ -18,6 +18,7 @@ from chipbook.data import BOOK, data_dir, facts, load, package, row_cells
 from chipbook.data.derived import Tree, chosen, evaluate, nodes, tree
 from chipbook.data.quantity import parse_unit, unit_of, written
 from chipbook.data.refs import borrowed, holders, place
+from chipbook.data.state import write_all
 from chipbook.data.words import DATES
 from chipbook.story import evidence
 
@@ -147,11 +148,9 @@ def write(app: Sphinx) -> None:
     """Write the script of the numbers, and each table as a script beside it."""
     if not all_written(app.env):
         return
-    folder = Path(app.outdir) / "_static" / "verify"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "numbers.js").write_bytes(script("numbers", numbers()))
-    copies = Path(app.outdir) / "data"
-    copies.mkdir(exist_ok=True)
+    site = Path(app.outdir)
+    files = {site / "_static" / "verify" / "numbers.js": script("numbers", numbers())}
     for entry in package()["resources"]:
         text = (data_dir() / entry["path"]).read_bytes().decode("utf-8")
-        (copies / f"{entry['path']}.js").write_bytes(script(entry["name"], text))
+        files[site / "data" / f"{entry['path']}.js"] = script(entry["name"], text)
+    write_all(files)

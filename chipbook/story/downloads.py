@@ -90,10 +90,8 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-def zipped(
-    target: Path | BinaryIO, members: Mapping[str, Path | bytes], how: int = zipfile.ZIP_DEFLATED
-) -> None:
-    """Write a ZIP archive of ``members``, by their names, to ``target``, packed as ``how`` says.
+def zipped(target: Path | BinaryIO, members: Mapping[str, Path | bytes]) -> None:
+    """Write a ZIP archive of ``members``, by their names, to ``target``.
 
     The same members make the same archive: dates and system are not those of the machine.
     """
@@ -102,7 +100,7 @@ def zipped(
             info, content = zipfile.ZipInfo(name), members[name]
             info.create_system, info.external_attr = 3, 0o644 << 16
             data = content if isinstance(content, bytes) else content.read_bytes()
-            archive.writestr(info, data, how)
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
 
 
 def answers_file() -> bytes:

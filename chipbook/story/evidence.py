@@ -3,8 +3,7 @@
 import math
 from types import SimpleNamespace
 
-from chipbook.data import facts, resource
-from chipbook.data.derived import Piece, words
+from chipbook.data import facts
 from chipbook.data.quantity import Quantity
 from chipbook.story import claims, disagreements
 from chipbook.story.claims import Relation
@@ -69,16 +68,3 @@ def ends(quantity: Quantity) -> list[float | None]:
     """Value, low and high of ``quantity`` in base units: None for no point, or an open end."""
     three = (quantity.value, *quantity.bounds)
     return [end if end is not None and math.isfinite(end) else None for end in three]
-
-
-def in_words(formula: str) -> list[Piece]:
-    """A ``formula`` for readers: numbers as they are printed, tables by their titles."""
-    return [piece._replace(text=_said(piece)) for piece in words(formula)]
-
-
-def _said(piece: Piece) -> str:
-    if piece.key:
-        return str(facts[piece.key])
-    if piece.table and not piece.row:
-        return resource(piece.table)["title"]
-    return piece.text if piece.row else piece.text.replace("_", " ")

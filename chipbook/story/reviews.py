@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from chipbook.data import BOOK, Dataset, Fact, load
+from chipbook.data import BOOK, Dataset, Fact, facts, load
 from chipbook.data.state import today
 
 
@@ -41,7 +41,8 @@ def watched() -> pd.DataFrame:
     return load("watch").sort_values(["by", "id"], ignore_index=True)
 
 
-def missed(day: date | None = None) -> list[str]:
-    """Keys of the rows of ``watch`` whose day has passed before ``day`` (:func:`today`)."""
-    table = watched()
-    return list(table["id"][table["by"].astype(str) < (day or today()).isoformat()])
+def late() -> frozenset[str]:
+    """Keys of numbers, and ``watch/id`` of what to look for, whose day passed before today."""
+    table, day = watched(), today()
+    missed = "watch/" + table["id"][table["by"].astype(str) < day.isoformat()]
+    return frozenset(missed) | {key for key in facts if overdue(facts.fact(key), day)}

@@ -94,20 +94,16 @@ def tracker() -> pd.DataFrame:
     table = table[counted & ours].drop_duplicates(["app", "period", "measure"])
     table = table.sort_values(["app", "period_end"], ignore_index=True)
     month = table["period_start"].dt.to_period("M") == table["period_end"].dt.to_period("M")
+    # A number for each run of months that a line may join.
+    start = table["period_start"][month]
+    step = (start.dt.year * 12 + start.dt.month).groupby(table["app"]).diff()
     return table.assign(
         name=table["app"].map(rivals),
         span=month.map({True: "month", False: "quarter"}),
-        run=_runs(table[month], "app").reindex(table.index),
+        run=(step.isna() | (step > LONGEST_STEP)).cumsum().reindex(table.index),
         last=~table["app"].duplicated(keep="last"),
         value=table["value"].astype("float"),
     )
-
-
-def _runs(table: pd.DataFrame, by: str) -> pd.Series:
-    """A number for each run of rows that a line may join; rows are in order of ``by`` and time."""
-    months = table["period_start"].dt.year * 12 + table["period_start"].dt.month
-    step = months.groupby(table[by]).diff()
-    return (step.isna() | (step > LONGEST_STEP)).cumsum()
 
 
 def month_shares() -> pd.DataFrame:

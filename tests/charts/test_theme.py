@@ -138,7 +138,7 @@ def test_denied_is_drawn_over_any_mark() -> None:
         assert crossed.count("<path") == plain.count("<path") + 1
         assert cross["shape"] in crossed
     assert 'fill="none"' in plain
-    assert 'fill="none"' not in theme.mark_svg("filed")
+    assert 'fill="none"' not in theme.mark_shape("filed")
 
 
 def test_flatten_leaves_no_variable() -> None:

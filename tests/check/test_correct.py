@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -96,12 +96,15 @@ def test_what_cannot_be_corrected_is_said_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_release_raises_its_part_of_the_version(sound, version, capsys, kind):
+def test_a_release_raises_its_part_of_the_version(sound, version, capsys, kind, monkeypatch):
+    noon = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(noon.timestamp())))
     wanted = version.moved(KINDS.index(kind))
     before = version.now
     edit(sound, "facts.csv", "ft25-total", note="Another note")
     assert main(["--data", str(sound), "release", kind, "Something new"]) == 0
     assert version.now == entries(sound)[0].version == wanted
+    assert entries(sound)[0].date == DAY.isoformat()
     assert capsys.readouterr().out.splitlines()[-1] == f"version {before} → {wanted}"
     assert check(sound) == []
 

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from chipbook.classroom.play import read, settled, statements
+from chipbook.classroom.play import GAME_FILE, KIT_FILE, settled, statements
 from chipbook.data import BOOK, braces, derived, facts, resource
+from chipbook.data.settings import settings
 from chipbook.data.words import DATES
 from chipbook.story.answers import sign
 from chipbook.story.disagreements import disagreements
 
 # Tables of what was published: their dates and the count of their rows settle something.
 TEXTS = ("article_statements", "press_reports", "sources")
-KIT = read("kit.toml")
+KIT = settings(KIT_FILE)
 
 
 def doubts(key: str) -> Iterator[str]:
@@ -43,7 +44,7 @@ def test_twelve_statements_true_and_false_about_evenly():
         assert braces.keys(entry["why"]), key
 
 
-@pytest.mark.parametrize("key", read("game.toml"))
+@pytest.mark.parametrize("key", settings(GAME_FILE))
 def test_a_statement_rests_on_what_was_filed_announced_or_published(key):
     assert [doubt for part in statements()[key]["keys"] for doubt in doubts(part)] == []
 

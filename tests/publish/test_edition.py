@@ -71,7 +71,9 @@ def test_the_read_me_names_what_is_there(stick: Path, site: Path) -> None:
     pages = re.findall(r"book/[\w/-]+\.html", said)
     assert pages
     assert all((stick / page).is_file() for page in pages)
-    assert f"{NAME}-wheels-windows.zip" in said
+    [wheel] = (stick / "book" / "notebooks").glob("*.whl")
+    assert f"pip download -d wheels book/notebooks/{wheel.name} jupyterlab" in said
+    assert f"({NAME})" in said
     assert "pip install --no-index --find-links wheels chipbook" in said
     assert ("book/paper" in said) is (site / "paper").is_dir()
 

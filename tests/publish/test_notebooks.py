@@ -15,8 +15,9 @@ from conftest import notebook_pages
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
+from chipbook.book.cards import template
 from chipbook.data import facts
-from chipbook.publish.notebooks import Readable, install_line
+from chipbook.publish.notebooks import Readable
 
 MYST = """\
 (here)=
@@ -113,8 +114,10 @@ def test_binder_installs_what_the_chapters_need() -> None:
 
 
 def test_install_line() -> None:
-    assert install_line("w.whl", "") == "%pip install --quiet ./w.whl"
-    published = install_line("w.whl", "https://example.org/book/").splitlines()
+    install = template("install.txt")
+    assert install.render(wheel="w.whl").strip() == "%pip install --quiet ./w.whl"
+    told = {"wheel": "w.whl", "site": "https://example.org/book/", "folder": "notebooks"}
+    published = install.render(told).splitlines()
     assert published[-1] == "%pip install --quiet https://example.org/book/notebooks/w.whl"
 
 

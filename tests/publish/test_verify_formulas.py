@@ -10,10 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from markupsafe import Markup
 
 from chipbook import facts
-from chipbook.book.cards import card
+from chipbook.book.cards import card, template
 from chipbook.data import data_dir, package, resource
+from chipbook.data.derived import tree
 from chipbook.data.words import DATES
 from chipbook.publish import verify
 from chipbook.story import evidence
@@ -126,9 +128,10 @@ def test_a_card_links_all_that_its_number_is_made_from(key):
 
 
 def test_a_formula_is_said_in_the_words_of_its_parts():
-    said = "".join(piece.text for piece in evidence.in_words("'ft25-local-cny' / 'fx-2025-01-21'"))
+    words = template("formula.html").make_module({"link": link})
+    said = Markup(words.said(tree("'ft25-local-cny' / 'fx-2025-01-21'"))).striptags()
     assert said == f"{facts['ft25-local-cny']} ÷ {facts['fx-2025-01-21']}"
     count = "count('press_reports', response_type='denied in full')"
-    said = "".join(piece.text for piece in evidence.in_words(count))
     title = resource("press_reports")["title"]
+    said = Markup(words.said(tree(count))).striptags()
     assert said == f"rows of {title} where response type is denied in full"

@@ -11,14 +11,15 @@ import pytest
 from conftest import Visit
 from playwright.sync_api import Locator, Page, expect
 
-from chipbook.classroom.play import read, statements
+from chipbook.classroom.play import KIT_FILE, statements
 from chipbook.data import BOOK, resource
+from chipbook.data.settings import settings
 from chipbook.topics.agreement import kappa
 
 GAME, KIT = "chapters/game", "chapters/coding-kit"
 SIGNS = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
 TRUTHS = [entry["true"] for entry in statements().values()]
-TASKS = read("kit.toml")
+TASKS = settings(KIT_FILE)
 Answer = tuple[bool, int] | None
 
 

@@ -12,7 +12,6 @@ title whose words, not its numerals, are about another state passes.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -69,7 +68,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 @cache
 def listed(path: Path) -> dict[str, list[dict[str, Any]]]:
     """The lists of the file at ``path``. Raises ``ValueError`` for a pattern without a reason."""
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = settings(path)
     for entry in found["allow"]:
         if not entry.get("reason", "").strip():
             raise ValueError(f"{path}: the pattern {entry['pattern']!r} has no reason")

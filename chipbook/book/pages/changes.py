@@ -4,9 +4,9 @@
 pages use a number is known only then.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
+from types import SimpleNamespace
 
 from docutils import nodes
 from markdown_it import MarkdownIt
@@ -34,52 +34,31 @@ def versions() -> list[Entry]:
     return entries(data_dir())
 
 
-@dataclass(frozen=True)
-class Correction:
-    """One row of corrections.csv."""
-
-    id: str
-    table: str
-    row: str
-    column: str
-    old: str
-    new: str
-    reason: str
-    date: str
-
-    @property
-    def key(self) -> str:
-        """The key of the row, were it a number."""
-        return self.row if self.table in NAMED_ALONE else f"{self.table}/{self.row}"
-
-    @property
-    def anchor(self) -> str:
-        """The permanent id of its line."""
-        return f"correction-{self.id}"
-
-    @property
-    def shows(self) -> str:
-        """The column that readers see change: a reference to another row fills it."""
-        return "value" if self.column == "row" else self.column.removesuffix("_row")
-
-    @property
-    def is_of_number(self) -> bool:
-        """Whether the cell is part of what a number says: amount, bound, unit, qualifier, origin.
-
-        A row that is taken out takes its number with it. A place in an order is no such part.
-        """
-        types = {field["name"]: field["type"] for field in resource(self.table)["schema"]["fields"]}
-        if self.column == "id":
-            return bool(types.keys() & {"value", "formula"})
-        return types.get(self.shows) == "number" or self.column in WORDS_OF_A_NUMBER
-
-
-def corrections(version: str) -> list[Correction]:
+def corrections(version: str) -> list[SimpleNamespace]:
     """The corrections that a ``version`` carries, in the order of the file."""
-    table = load("corrections").astype(object).fillna("")
-    table = table.rename(columns={"resource": "table", "row_id": "row"})
-    of = table.loc[table["version"] == version, [field.name for field in fields(Correction)]]
-    return [Correction(*row) for row in of.itertuples(index=False, name=None)]
+    rows = BOOK.rows("corrections").values()
+    return [correction(row) for row in rows if row["version"] == version]
+
+
+def correction(row: Mapping[str, str]) -> SimpleNamespace:
+    """A ``row`` of corrections.csv: its columns and three more.
+
+    ``key`` is that of the corrected row, were it a number, ``anchor`` the permanent id of its line.
+    ``is_of_number`` says whether the cell is part of what a number says: amount, bound, unit,
+    qualifier, origin. A row that is taken out takes its number with it. A place in an order is no
+    such part.
+    """
+    table, column = row["resource"], row["column"]
+    types = {field["name"]: field["type"] for field in resource(table)["schema"]["fields"]}
+    # A reference to another row fills the column that readers see change.
+    shown = "value" if column == "row" else column.removesuffix("_row")
+    if column == "id":
+        of_number = bool(types.keys() & {"value", "formula"})
+    else:
+        of_number = types.get(shown) == "number" or column in WORDS_OF_A_NUMBER
+    key = row["row_id"] if table in NAMED_ALONE else f"{table}/{row['row_id']}"
+    place = f"correction-{row['id']}"
+    return SimpleNamespace(**row, key=key, anchor=place, is_of_number=of_number)
 
 
 # --- The page
@@ -90,7 +69,7 @@ def changes_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     found = sorted(app.env.found_docs - {CHANGES_PAGE})
     naming = {other: numbers_named(app.env, other) for other in found}
 
-    def named_in(one: Correction) -> list[tuple[str, str]]:
+    def named_in(one: SimpleNamespace) -> list[tuple[str, str]]:
         pages = (other for other, keys in naming.items() if one.key in keys)
         return [(other, app.env.titles[other].astext()) for other in pages]
 

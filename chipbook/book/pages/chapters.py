@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from chipbook.book.domain import address, domain_of, fact_ref, number, story, use, used
+from chipbook.book.gates import with_class
 from chipbook.book.lines import line, link
 from chipbook.book.parts.figures import chart, drawing_of
 from chipbook.book.site.build import once
@@ -34,7 +35,8 @@ def cards(app: Sphinx, page: str) -> Iterator[nodes.Node]:
 def _card(app: Sphinx, page: str, chapter: str) -> Iterator[nodes.Node]:
     # To write a chapter takes half a second, and an edit changes the card of one.
     domain, texts = domain_of(app.env).data, used(app.env, "texts").get(chapter, ())
-    state = repr([chapter, *texts, domain.get("of_others"), sorted(domain["overdue"])])
+    late = sorted(getattr(app.config, "chipbook_overdue", ()))
+    state = repr([chapter, *texts, domain.get("of_others"), late])
     name = f"{digest(state.encode())}.pickle"
     told = cached(once(app), name, lambda: pickle.dumps(_told(app, chapter)))
     picture, found, minutes = pickle.loads(told)
@@ -69,8 +71,7 @@ def finding(text: nodes.document) -> list[nodes.Node]:
     Links of the box are words here: the card leads to the chapter alone.
     """
     found: list[nodes.Node] = []
-    boxes = (box for box in text.findall(nodes.admonition) if "one-minute" in box["classes"])
-    for node in (node for box in boxes for node in box[1].children):
+    for node in (node for box in with_class(text, "one-minute") for node in box[1].children):
         if isinstance(node, fact_ref):
             found.append(number(node["fact"], node.astext(), node.rawsource))
             continue

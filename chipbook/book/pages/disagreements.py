@@ -16,14 +16,14 @@ from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
 from chipbook.book.domain import by_strength, number, page_link, place, use, used
-from chipbook.book.lines import Part, entry, joined, line
-from chipbook.book.parts.tables import links, region, table_node
+from chipbook.book.lines import entry, joined, line
+from chipbook.book.parts.tables import links, table_node, table_region
 from chipbook.charts import theme
 from chipbook.data import date_words, split
 from chipbook.data.settings import settings
 from chipbook.data.store import near
 from chipbook.story.answers import sign
-from chipbook.story.disagreements import Disagreement, disagreements, panel, spans
+from chipbook.story.disagreements import Disagreement, disagreements, panel
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,8 @@ def _group(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.
     section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")], classes=["group"], made=True)
     section += [nodes.title("", title), line(meaning)]
     for one in rows:
-        ends = "; ".join(" to ".join(words for _, words in end) for end in spans(one.id))
+        units = panel(one.id).groupby("unit", sort=False)["figure"]
+        ends = "; ".join(" … ".join(dict.fromkeys(said.iloc[[0, -1]])) for _, said in units)
         # No links in a line that opens: the numbers with their cards are inside.
         head = [("what", one.question), ("spread", nodes.raw("", ends, format="html"))]
         inside = nodes.container("", *_whole(env, one), classes=["disagreement"])
@@ -109,10 +110,8 @@ def _whole(env: BuildEnvironment, found: Disagreement) -> list[nodes.Node]:
 
 
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
-    """The spread, the table of numbers, and why they differ."""
+    """The table of numbers, and why they differ."""
     use(env, "numbers", found.rows)
-    if ranges := spans(found.id):
-        yield line(*_spread(ranges), ".", classes=["disagreement-spread"])
     rows = []
     for unit, group in panel(found.id).groupby("unit", sort=False):
         most = group[["value", "low", "high"]].max(axis=None)
@@ -122,20 +121,10 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
             mark = [nodes.raw("", strip(row, most), format="html")] if drawn else []
             rows.append([_number(row, mark), _speaker(row), _counted(row)])
     cells = table_node(HEADERS, BLOCKS, rows, classes=("panel",))
-    yield region(cells, f"Figures side by side: {found.question}")
+    yield table_region("", cells, label=f"Figures side by side: {found.question}")
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
-
-
-def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
-    for nth, ((low, said), *high) in enumerate(ranges):
-        yield "; " if nth else ""
-        if high:
-            yield "from " if nth else "From "
-        yield number(low, said if nth or high else said[:1].upper() + said[1:])
-        for end in high:
-            yield from (" to ", number(*end))
 
 
 def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:
@@ -171,19 +160,15 @@ def strip(row: Row, most: float) -> str:
 
 
 def _told_in(key: str, app: Sphinx, here: str) -> list[nodes.Node]:
-    """The pages that show a panel of the list, or a number of it, in a line."""
-    pages = [page_link(app, here, page, target) for page, target in _pages_with(app.env, key, here)]
-    told = line("Chapters with these figures: ", *joined(pages), ".", classes=["shown-in"])
-    return [told] if pages else []
-
-
-def _pages_with(env: BuildEnvironment, key: str, here: str) -> Iterator[tuple[str, str]]:
-    """The pages that show a panel, with its anchor, then those of the story with its numbers."""
-    shown = [page for page, keys in sorted(used(env, "panels").items()) if key in keys]
-    yield from ((page, anchor(key)) for page in shown if page != here)
-    numbers = set(disagreements()[key].rows)
+    """The pages with a panel of the list, then those of the story with its numbers, in a line."""
+    env, numbers = app.env, set(disagreements()[key].rows)
+    places = {page: anchor(key) for page, of in sorted(used(env, "panels").items()) if key in of}
     for page, keys in sorted(used(env, "numbers").items()):
         # The pages of the story are numbered, those to look things up are not.
         story = page == env.config.root_doc or env.toc_secnumbers.get(page)
-        if story and page not in shown and numbers & keys:
-            yield page, ""
+        if story and numbers & keys:
+            places.setdefault(page, "")
+    places.pop(here, None)
+    pages = [page_link(app, here, page, place) for page, place in places.items()]
+    told = line("Chapters with these figures: ", *joined(pages), ".", classes=["shown-in"])
+    return [told] if pages else []

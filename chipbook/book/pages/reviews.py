@@ -8,51 +8,44 @@ It is said aloud and fails nothing, or the book could not be built any more some
 import os
 from collections.abc import Iterator
 
-import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
+from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from chipbook.book.cards import part
-from chipbook.book.domain import CHANGES_PAGE, NUMBERS_PAGE, address, domain_of, used
+from chipbook.book.domain import CHANGES_PAGE, address, used
 from chipbook.book.lines import line, link
-from chipbook.data import date_words, facts
-from chipbook.story.reviews import due, last_search, missed, newest_page, overdue, today, watched
+from chipbook.data import date_words
+from chipbook.story.reviews import due, last_search, late, newest_page, watched
 
 logger = logging.getLogger(__name__)
 
-ANCHOR, WATCH = "reviews-due", "watch-list"
-"""Places on the page of what changed."""
 
-
-def overdue_now(env: BuildEnvironment) -> frozenset[str]:
-    """Keys of numbers, and ``watch/id`` of what to look for, that are overdue in this build."""
-    return domain_of(env).data["overdue"]
+def ask(app: Sphinx, config: Config) -> None:
+    """Set what is overdue in this build; all pages are read anew where it is not as in the last."""
+    config.add("chipbook_overdue", late(), "env", frozenset)
 
 
 def warn_readers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put a line under the title of the page ``docname`` if it has overdue numbers."""
-    late = overdue_now(app.env) & used(app.env, "numbers").get(docname, set())
+    late = app.config.chipbook_overdue & used(app.env, "numbers").get(docname, set())
     if late and docname != CHANGES_PAGE:
-        title = next(doctree.findall(nodes.title))
-        title.parent.insert(title.parent.index(title) + 1, _line(app, docname, len(late)))
-
-
-def _line(app: Sphinx, here: str, count: int) -> nodes.paragraph:
-    words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
-    said = line(f"Review overdue: {words} due to be looked at again. ", classes=["review-overdue"])
-    if CHANGES_PAGE in app.env.found_docs:
-        place = address(app, here, CHANGES_PAGE, ANCHOR)
-        said += [link("Which ones", place), nodes.Text(".")]
-    return said
+        title, count = next(doctree.findall(nodes.title)), len(late)
+        words = "1 number on this page is" if count == 1 else f"{count} numbers on this page are"
+        words = f"Review overdue: {words} due to be looked at again. "
+        said = line(words, classes=["review-overdue"])
+        if CHANGES_PAGE in app.env.found_docs:
+            place = address(app, docname, CHANGES_PAGE, "reviews-due")
+            said += [link("Which ones", place), nodes.Text(".")]
+        title.parent.insert(title.parent.index(title) + 1, said)
 
 
 def review_list(app: Sphinx, page: str) -> Iterator[nodes.Node]:
     """``{reviews}`` on a ``page``: when each fact is due again, by month, overdue ones first."""
     table = due()
-    late = table["id"].isin(overdue_now(app.env))
+    late = table["id"].isin(app.config.chipbook_overdue)
     groups = [("Overdue", list(table[late]["id"]))] if late.any() else []
     months = table[~late].groupby(table["review_by"].str[:7])
     groups += [(f"Due in {date_words(month)}", list(found["id"])) for month, found in months]
@@ -81,45 +74,25 @@ class SearchedRole(SphinxRole):
 def watch_list(app: Sphinx, page: str) -> list[nodes.Node]:
     """``{watch}`` on a ``page``: what to look for, by when and where, and the claim it bears on."""
     rows = watched().itertuples()
-    return [part(app, page, "watch.html", rows=rows, late=overdue_now(app.env))]
-
-
-def outdated(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
-    """The pages that say of another set of numbers than the last build that they are overdue."""
-    data, day = domain_of(env).data, today()
-    if data.get("asked") == day:
-        # Of the same numbers: where one of them changed, what is kept of the build is new.
-        return []
-    data["asked"] = day
-    now = frozenset(key for key in facts if overdue(facts.fact(key), day))
-    now |= {f"watch/{key}" for key in missed(day)}
-    moved = now ^ overdue_now(env)
-    data["overdue"] = now
-    if not moved:
-        return []
-    pages = {page for page, keys in used(env, "numbers").items() if keys & moved}
-    pages |= {page for page, lists in used(env, "lists").items() if "watch" in lists}
-    return sorted((pages | {NUMBERS_PAGE, CHANGES_PAGE}) & env.found_docs)
+    return [part(app, page, "watch.html", rows=rows, late=app.config.chipbook_overdue)]
 
 
 def notify(app: Sphinx) -> None:
     """Say at the end of the build what is overdue; in GitHub Actions also beside the run."""
     facts, awaited = due().set_index("id")["review_by"], watched().set_index("id")["by"]
-    _say(app, "Review overdue", "facts", facts, "", ANCHOR)
-    _say(app, "Watch list overdue", "rows", awaited, "watch/", WATCH)
-
-
-def _say(app: Sphinx, title: str, of: str, days: pd.Series, prefix: str, place: str) -> None:
-    """Say which of ``days`` (key → day) are overdue, if any; ``prefix`` is that of their keys."""
-    late = days[(prefix + days.index).isin(overdue_now(app.env))]
-    if late.empty:
-        return
-    text = (
-        f"{title.upper()}: {len(late)} of {len(days)} {of}, the first since "
-        f"{date_words(str(late.iloc[0]))}: {', '.join(late.index[:5])}{', …' * (len(late) > 5)}. "
-        f"The list: {CHANGES_PAGE}#{place}. "
-        "What to do: CONTRIBUTING.md, Review a number. The build goes on."
-    )
-    logger.info(text, color="yellow")
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        logger.info("::warning title=%s::%s", title, text)
+    for title, of, days, prefix, place in (
+        ("Review overdue", "facts", facts, "", "reviews-due"),
+        ("Watch list overdue", "rows", awaited, "watch/", "watch-list"),
+    ):
+        late = days[(prefix + days.index).isin(app.config.chipbook_overdue)]
+        if late.empty:
+            continue
+        first, named = date_words(str(late.iloc[0])), ", ".join(late.index[:5])
+        text = (
+            f"{title.upper()}: {len(late)} of {len(days)} {of}, the first since {first}: "
+            f"{named}{', …' * (len(late) > 5)}. The list: {CHANGES_PAGE}#{place}. "
+            "What to do: CONTRIBUTING.md, Review a number. The build goes on."
+        )
+        logger.info(text, color="yellow")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            logger.info("::warning title=%s::%s", title, text)

@@ -1,7 +1,7 @@
 """``{without-one}``: the headline numbers, each without one of its sources or origins.
 
 Headline numbers are those of the boxes "In one minute" and of the first page. What becomes of them
-depends on the data alone, and is kept from build to build: a change of the prose pays nothing.
+depends on data and code alone, and is kept while these stay: a change of the prose pays nothing.
 """
 
 import pickle
@@ -13,11 +13,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-import chipbook
 from chipbook.book.cards import part
 from chipbook.book.domain import domain_of, fact_ref, page_link, sources_by_id, use, used
+from chipbook.book.gates import with_class
+from chipbook.book.site import build
 from chipbook.charts.drawing import cached, digest
-from chipbook.data import Fact, data_dir, facts
+from chipbook.data import Fact, facts
 from chipbook.story.claims import claims
 from chipbook.story.robustness import Outcome, Verdict, drop_each, drop_each_origin
 
@@ -27,14 +28,11 @@ NAME = "without-one"
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Note the numbers of the first page, or of the box of a page just read."""
     env = app.env
-    boxes = [doctree] if env.docname == app.config.root_doc else doctree.findall(_is_box)
+    front = env.docname == app.config.root_doc
+    boxes = [doctree] if front else with_class(doctree, "one-minute")
     keys = [node["fact"] for box in boxes for node in box.findall(fact_ref)]
     if keys:
         use(env, "headlines", keys)
-
-
-def _is_box(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.admonition) and "one-minute" in node["classes"]
 
 
 def once(env: BuildEnvironment) -> dict[str, list[str]]:
@@ -59,13 +57,9 @@ def use_headlines(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def outcomes(folder: Path, keys: list[str]) -> list[dict[str, Outcome]]:
     """What becomes of the numbers ``keys`` without a page, and without an origin.
 
-    Kept in ``folder`` while data and code stay.
+    Kept in ``folder``, that of one state of data and code.
     """
-    home = Path(chipbook.__file__).parent
-    code = (path for room in ("data", "story", "topics") for path in (home / room).rglob("*.py"))
-    files = sorted([*data_dir().glob("*.csv"), *data_dir().glob("*.json"), *code])
-    name = digest(b"".join([*map(Path.read_bytes, files), ",".join(keys).encode()]))
-    tests = drop_each, drop_each_origin
+    name, tests = digest(",".join(keys).encode()), (drop_each, drop_each_origin)
     made = cached(folder, f"{name}.pickle", lambda: pickle.dumps([test(keys) for test in tests]))
     return pickle.loads(made)
 
@@ -73,7 +67,7 @@ def outcomes(folder: Path, keys: list[str]) -> list[dict[str, Outcome]]:
 def without_one(app: Sphinx, here: str) -> Iterator[nodes.Node]:
     """``{without-one}``: a picture of it, then a table for each page as seen from ``here``."""
     pages = once(app.env)
-    by_page, by_origin = outcomes(Path(app.doctreedir) / "robustness", [*chain(*pages.values())])
+    by_page, by_origin = outcomes(build.once(app), [*chain(*pages.values())])
     traced = {key: one for key, one in by_origin.items() if one.tried}
     for test, found, of in (
         ("without any one page", by_page, f"Of {len(by_page)} headline numbers"),

@@ -13,20 +13,8 @@ import pandas as pd
 from markupsafe import escape
 from sphinx.application import Sphinx
 
+from chipbook.book import domain
 from chipbook.book.cards import answers, template
-from chipbook.book.domain import (
-    CLASSES,
-    NUMBERS_PAGE,
-    address,
-    all_written,
-    anchor,
-    listed_rows,
-    row_place,
-    short_name,
-    sources_by_id,
-    table_page,
-    where_used,
-)
 from chipbook.book.pages.catalogue import about, offered
 from chipbook.book.tongues import cell_tongue, lang
 from chipbook.charts.tables import cell
@@ -39,17 +27,15 @@ Piece = tuple[str, str]
 """A text, and the address that it leads to, or an empty one."""
 
 KIND = {".csv": "CSV"}
-LONG = 40
-"""Characters from which a cell is cut short until its row is opened."""
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Name, context and template of the page of each table (``html-collect-pages``)."""
-    if not all_written(app.env):
+    if not domain.all_written(app.env):
         return
     entries = package()["resources"]
     for place, entry in enumerate(entries):
-        name = table_page(entry["name"])
+        name = domain.table_page(entry["name"])
         shown = TablePage(app, entry["name"])
         body = template("rows.html").render(
             entry=about(app, entry, name),
@@ -62,8 +48,8 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         around = {}
         for side, other in (("prev", place - 1), ("next", place + 1)):
             if 0 <= other < len(entries):
-                page = table_page(entries[other]["name"])
-                link = address(app, name, page)
+                page = domain.table_page(entries[other]["name"])
+                link = domain.address(app, name, page)
                 around[side] = {"link": link, "title": escape(entries[other]["title"])}
         told = {"title": escape(entry["title"]), "body": body, "table": entry, **around}
         yield name, told, "page.html"
@@ -83,8 +69,8 @@ class TablePage:
         self.leads_to = {
             key["fields"][0]: key["reference"]["resource"] for key in schema.get("foreignKeys", ())
         }
-        self.place = partial(address, app, table_page(name))
-        self.used, self.listed = where_used(app.env), {*facts, *listed_rows(app.env)}
+        self.place = partial(domain.address, app, domain.table_page(name))
+        self.used, self.listed = domain.where_used(app.env), {*facts, *domain.listed_rows(app.env)}
         log = load("corrections")
         self.corrected = log[log["resource"] == name]
 
@@ -101,31 +87,26 @@ class TablePage:
             yield {
                 "id": id_,
                 "fact": fact,
-                "mark": CLASSES.get(sign(key)) if fact else None,
+                "mark": domain.CLASSES.get(sign(key)) if fact else None,
                 "answers": answers(fact) if fact else (),
                 "card": key if fact and key in self.listed else "",
                 "used": self.used.get(key, ()),
                 "done": [r for r in claims.relations() if r.other_id in concerned and r.done],
                 "corrected": self.corrected[self.corrected["row_id"] == id_].to_dict("records"),
                 "fields": [
-                    (column, *self._shown(column, row, kind), lang(cell_tongue(column, text)))
+                    (column, self._cell(column, row), kind, lang(cell_tongue(column, text)))
                     for column, kind in self.columns
                 ],
             }
 
-    def _shown(self, column: str, row: dict, kind: str) -> tuple[list[Piece], str]:
-        """The pieces of a cell and its kind: a number, a long text, none, or nothing of these."""
-        if pd.isna(row[column]):
-            return [], "none"
-        pieces = self._cell(column, row[column], row)
-        long = sum(len(text) + 2 for text, _ in pieces) > LONG
-        return pieces, kind or ("long" if long else "")
-
     def _row(self, table: str, row: str) -> str:
-        return self.place(*row_place(table, row))
+        return self.place(*domain.row_place(table, row))
 
-    def _cell(self, column: str, value: object, row: dict) -> list[Piece]:
-        """The pieces of a cell: one for a value, one for each id of a list of ids."""
+    def _cell(self, column: str, row: dict) -> list[Piece]:
+        """The pieces of a cell: one of a value, one of each id of a list, none of an empty one."""
+        value = row[column]
+        if pd.isna(value):
+            return []
         if not isinstance(value, str):
             return [(str(cell(value, "number", column)), "")]
         if column.endswith("_ids") or column in ("same_in", "fact"):
@@ -148,11 +129,11 @@ class TablePage:
 
     def _listed(self, key: str) -> Piece:
         """One id of a list: of a source, by its short name, or of a number."""
-        if key in sources_by_id():
-            return f"{short_name(sources_by_id()[key])} ({key})", self._row("sources", key)
+        if source := domain.sources_by_id().get(key):
+            return f"{domain.short_name(source)} ({key})", self._row("sources", key)
         if key not in facts:
             return key, ""
         words = f"{key} ({sign_in_words(key)})" if sign(key) else key
         if table := facts.fact(key).table:
             return words, self._row(table, key.rpartition("/")[2])
-        return words, self.place(NUMBERS_PAGE, f"fact-{anchor(key)}")
+        return words, self.place(domain.NUMBERS_PAGE, f"fact-{domain.anchor(key)}")

@@ -17,12 +17,13 @@ from chipbook.book.cards import template
 from chipbook.book.domain import base, by_strength, note_sources, short_name, sources_by_id
 from chipbook.book.parts import ancestors
 from chipbook.book.parts.folds import details, opener
-from chipbook.book.parts.tables import links, region, table_node
+from chipbook.book.parts.tables import links, table_node, table_region
 from chipbook.charts import drawing
 from chipbook.charts.files import alone, fields, to_csv, values
 from chipbook.charts.spec import source_ids, tables, views
 from chipbook.charts.spec import title as title_of
 from chipbook.data import package
+from chipbook.data.state import write_all
 from chipbook.story.answers import contested
 from chipbook.story.downloads import sha256
 
@@ -79,7 +80,7 @@ def from_output(env: BuildEnvironment, spec: dict, line: int | None) -> chart:
         for nth, table in enumerate(drawn, start=1):
             count = f" {nth}" if drawn[1:] else ""
             shown = table_node(table.headers, table.kinds, table.rows)
-            fold += region(shown, f"Data{count}: {title}")
+            fold += table_region("", shown, label=f"Data{count}: {title}")
         if words:
             fold += nodes.paragraph("", f"Also written: {'; '.join(words)}", classes=["table-note"])
         node += fold
@@ -175,10 +176,8 @@ def visit_chart(self, node: chart) -> None:
     app, builder = self.builder.app, self.builder
     node["drawn"] = drawing_of(app, node)
     place = relative_uri(builder.get_target_uri(builder.current_docname), f"{CHARTS}/")
-    folder = Path(builder.outdir) / CHARTS
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files(app, node, node["drawn"]).items():
-        (folder / name).write_bytes(content)
+    made = files(app, node, node["drawn"])
+    write_all({Path(builder.outdir) / CHARTS / name: made[name] for name in made})
     node["files"] = f"{place}{node['name']}"
     source = f"{place}{node['key']}.js"
     named = f'data-chart="{node["key"]}" data-name="{node["name"]}"'

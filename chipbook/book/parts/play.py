@@ -10,8 +10,9 @@ from chipbook.book.cards import template
 from chipbook.book.domain import number, use, with_numbers
 from chipbook.book.lines import fold, joined, line
 from chipbook.book.parts.tables import table_node
-from chipbook.classroom.play import read, statements
+from chipbook.classroom.play import KIT_FILE, statements
 from chipbook.data import BOOK
+from chipbook.data.settings import settings
 
 
 class Game(SphinxDirective):
@@ -46,6 +47,6 @@ class Kit(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The codes to choose from and the rows, each with our codes in a fold."""
         name = self.arguments[0]
-        task = read("kit.toml")[name]
+        task = settings(KIT_FILE)[name]
         html = template("kit.html").render(name=name, task=task, rows=BOOK.rows)
         return [nodes.raw("", html, format="html", made=True)]

@@ -5,7 +5,6 @@ option is chosen, and counts what was right at the first try; nothing is kept or
 """
 
 import json
-import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from chipbook.book.domain import CLASSES, place, use
 from chipbook.check.texts import typed
 from chipbook.data import facts
 from chipbook.data.braces import KEY, in_words, keys
+from chipbook.data.settings import settings
 from chipbook.story.answers import sign
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def quiz(page: str, file: Path = FILE) -> list[dict[str, Any]]:
 
     Raises ``ValueError`` with file, page and question for what breaks the rules of the schema.
     """
-    found = tomllib.loads(file.read_text(encoding="utf-8")).get(page, [])
+    found = settings(file).get(page, [])
     faults = []
     for error in RULES.iter_errors({page: found}):
         _, *at = error.absolute_path

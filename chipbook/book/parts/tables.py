@@ -18,7 +18,7 @@ WIDE = 4
 
 
 class table_region(nodes.General, nodes.Element):
-    """Holds a table and its note, and scrolls sideways where the page is narrower than they are."""
+    """Holds a table and its note under a ``label``; scrolls where the page is narrower."""
 
 
 def links(ids: list[str], marks: dict[str, int] | None = None) -> list[nodes.Node]:
@@ -86,11 +86,6 @@ def _blocks(content: Any, kind: str, marks: dict[str, int]) -> list[nodes.Node]:
     return [nodes.paragraph("", "", *inside)]
 
 
-def region(table: nodes.table, label: str) -> table_region:
-    """The ``table`` in its scrolling region named ``label``."""
-    return table_region("", table, label=label)
-
-
 def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table_region:
     """The nodes of a table that a cell shows at a ``line`` of its page.
 
@@ -105,7 +100,8 @@ def from_output(env: BuildEnvironment, payload: dict, line: int | None) -> table
     seen[label] += 1
     classes = ["as-cards"] if payload["cards"] else []
     table = table_node(payload["headers"], kinds, rows, classes)
-    place = region(table, f"{label} ({seen[label]})" if seen[label] > 1 else label)
+    nth = f" ({seen[label]})" if seen[label] > 1 else ""
+    place = table_region("", table, label=label + nth)
     place["denied"], place["at"] = payload["denied"], line
     if payload["note"]:
         place += nodes.paragraph("", payload["note"], classes=["table-note"])

@@ -179,7 +179,7 @@ def put_in_place(app: Sphinx) -> None:
         # Where something is overdue, each build says so.
         until *= until >= state.today().isoformat()
         mark = now | {"until": until, "kept": kept(Path(app.doctreedir))}
-        state.write_whole(state.mark_of(site), json.dumps(mark, indent=1).encode())
+        state.write_all({state.mark_of(site): json.dumps(mark, indent=1).encode()})
 
 
 def sentence(app: Sphinx, error: Exception) -> str:
@@ -251,9 +251,7 @@ def whole(app: Sphinx) -> dict[str, bytes]:
 def write_downloads(app: Sphinx) -> None:
     """Put the data in other formats beside the tables of the site."""
     folder = Path(app.outdir) / "data"
-    folder.mkdir(exist_ok=True)
-    for name, content in whole(app).items():
-        (folder / name).write_bytes(content)
+    state.write_all({folder / name: content for name, content in whole(app).items()})
 
 
 def prune(out: Path) -> None:

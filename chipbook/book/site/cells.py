@@ -80,11 +80,6 @@ def shell() -> Any:
     return ipython
 
 
-def image(content: bytes) -> str:
-    """The ``content`` of a picture as a notebook has it."""
-    return base64.b64encode(content).decode()
-
-
 def run(page: dict[str, Any], answers: TextIO) -> None:
     """Run the cells of a ``page``, and write the outputs of each to ``answers``."""
     os.chdir(page["folder"])
@@ -99,7 +94,8 @@ def run(page: dict[str, Any], answers: TextIO) -> None:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             done = ipython.run_cell(source, store_history=True)
         faulthandler.cancel_dump_traceback_later()
-        outputs = json.dumps(ipython.outputs, default=image)
+        # A picture is bytes, which a notebook has as text.
+        outputs = json.dumps(ipython.outputs, default=lambda of: base64.b64encode(of).decode())
         if len(outputs) > MOST_SHOWN:
             said = f"a cell shows more than {MOST_SHOWN:,} characters: show fewer rows"
             ipython.outputs = []

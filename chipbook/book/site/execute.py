@@ -30,7 +30,7 @@ from sphinx.util import logging
 import chipbook
 from chipbook.book import reads
 from chipbook.book.site import opened
-from chipbook.data.state import installed, write_whole
+from chipbook.data.state import installed, write_all
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ ROOT = Path(chipbook.__file__).resolve().parents[1]
 LOCK = "requirements.txt"
 """Counts as opened by every notebook: it stands for what of it is installed."""
 
-STAMPED = re.compile(r"\bpackage\(|__version__|datapackage")
+STAMPED = re.compile(r"\bpackage\(|datapackage")
 """Cells that could show what a fingerprint of the descriptor leaves out: never taken from cache."""
 
 # Watched from before the package is imported, so that its own files are noted as well.
@@ -117,7 +117,10 @@ def _outputs(
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     if record := _record(cache, notebook):
         found = record.data.get("opened", {})
-        if found and not STAMPED.search(code) and _holds(found):
+        lasts = found.get(LOCK) == installed(ROOT) and all(
+            name == LOCK or opened.fingerprint(ROOT, name) == of for name, of in found.items()
+        )
+        if lasts and not STAMPED.search(code):
             return found
         cache.remove_cache(record.pk)
     logger.info("running %s", path.name)
@@ -127,7 +130,7 @@ def _outputs(
     # As it is: the cache sorts the columns of a table by name, and a download would have them so.
     kept, key = cache.create_hashed_notebook(notebook)
     path = cache.path / "executed" / key / "base.ipynb"
-    write_whole(path, json.dumps(kept).encode())
+    write_all({path: json.dumps(kept).encode()})
     return found
 
 
@@ -143,12 +146,6 @@ def _record(cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode) -> NbC
         NbCacheRecord.remove_records([record.pk], cache.db)
         return None
     return record
-
-
-def _holds(found: dict[str, str]) -> bool:
-    return found[LOCK] == installed(ROOT) and all(
-        opened.fingerprint(ROOT, name) == stamp for name, stamp in found.items() if name != LOCK
-    )
 
 
 def run(

@@ -134,6 +134,7 @@ DRAWN = {
         lambda: spec(rows(1, "ten")),
         "'value' is drawn as a quantity and holds 'ten'",
     ),
+    "a day as text": (lambda: spec(rows("2025-01-21"), "value:T"), "moves with the time zone"),
     "nothing in a quantity": (lambda: spec(rows(1.0, float("nan"))), "holds None"),
     "no end": (lambda: spec(rows(1.0, float("inf"))), "holds None"),
     "too many rows": (lambda: spec(rows(*range(50_000))), "draws 50000 rows, at most 2000"),

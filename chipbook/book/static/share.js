@@ -49,7 +49,7 @@
     line.after(made);
     Promise.resolve(make()).then(
       (inside) => made.append(...inside),
-      () => made.append("Could not be loaded: no connection."),
+      (error) => made.append(`Could not be loaded: ${error.message}.`),
     ).then(() => made.dispatchEvent(new Event("toggle")));
   }
 

@@ -227,8 +227,12 @@ def name_publisher(app: Sphinx, config: Config) -> None:
     config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     if url := os.environ.get("BOOK_REPOSITORY"):
         config.html_theme_options = {**config.html_theme_options, "repository_url": url}
-    if contact := os.environ.get("BOOK_CONTACT"):
-        config.html_context = {**config.html_context, "contact": contact}
+    contact = os.environ.get("BOOK_CONTACT") or config.html_context.get("contact", "")
+    if contact and not re.match(r"(?:mailto:|https?://)\S+$", contact):
+        raise SystemExit(
+            f"\nBOOK_CONTACT, contact: expected mailto:… or https://…, found {contact!r}"
+        )
+    config.html_context = {**config.html_context, "contact": contact}
 
 
 def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:

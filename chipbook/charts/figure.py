@@ -27,6 +27,7 @@ _MIN_DESCRIPTION = 40
 _COMPOSED = {"hconcat", "vconcat", "concat", "repeat", "facet", "spec"}
 _FACETED = {"row", "column", "facet"}
 _MOST_ROWS = 2000
+_DAY = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 class ChartRefused(ValueError):
@@ -128,6 +129,9 @@ def _data_problems(spec: dict) -> Iterator[str]:
             kinds = str if filtered else str | None
             if wrong := [row for row in view.rows if isinstance(row.get(name), kinds)]:
                 yield _PROBLEMS["no_number"].format(name, wrong[0].get(name), wrong[0])
+        elif entry.get("type") == "temporal":
+            days = [day for row in view.rows if _DAY.fullmatch(day := str(row.get(name)))]
+            yield from (_PROBLEMS["day"].format(name, day) for day in days[:1])
 
 
 def _parts(tree: dict | list) -> Iterator[dict]:

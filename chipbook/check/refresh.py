@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,12 @@ def _version_faults(
         yield Problem(log, f"a sentence for readers below ## {version}", "none")
     elif len(found) > 1 and released.semantic(found[1].version) >= released.semantic(version):
         yield Problem(log, f"a version above {found[1].version} on top", version)
+    elif not version.endswith(".0") and (added := released.new_rows(folder)):
+        expected = "make release, as new rows are a minor version"
+        yield Problem(log, expected, f"{version} with {added[0]}")
+    # East of here it may be tomorrow. What is stamped stays: the clock of who builds may be slow.
+    if found and not found[0].log and found[0].date > str(date.today() + timedelta(days=1)):
+        yield Problem(log, "a day that has come", f"## {found[0].version} ({found[0].date})")
     yield from _log_faults(log, found, released.kept(folder))
     days = {entry.version: entry.date for entry in found}
     for row in tables(folder)["corrections"]:

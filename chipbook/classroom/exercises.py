@@ -88,8 +88,9 @@ def _read(answer: Any, wanted: Any) -> Any:
             return _in_unit(float(answer), wanted)
         if isinstance(wanted, Quantity):
             return None
-        # Names may come without an end.
-        several = [answer] if isinstance(answer, str) else list(islice(answer, 1000))
+        # Names may come without an end, or in one text, between commas that no name has.
+        comma = "\0" if "," in "".join(wanted) else ","
+        several = answer.split(comma) if isinstance(answer, str) else list(islice(answer, 1000))
         return expected(several) if several else None
     except Exception:
         # Whatever a reader hands over is met with a sentence.

@@ -209,8 +209,10 @@ def name_publisher(app: Sphinx, config: Config) -> None:
     config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
     if url := os.environ.get("BOOK_REPOSITORY"):
         config.html_theme_options = {**config.html_theme_options, "repository_url": url}
-    if contact := os.environ.get("BOOK_CONTACT"):
-        config.html_context = {**config.html_context, "contact": contact}
+    said = os.environ.get("BOOK_CONTACT") or config.html_context.get("contact", "")
+    if said and not re.match(r"(?:mailto:|https?://)\S+$", said):
+        raise SystemExit(f"\nBOOK_CONTACT, contact: expected mailto:… or https://…, found {said!r}")
+    config.html_context = {**config.html_context, "contact": said}
 
 
 def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object) -> None:

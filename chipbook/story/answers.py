@@ -141,6 +141,13 @@ def answered(row: Mapping) -> tuple[str, Set[Answer]]:
     return RESTS if rests else merged(given).word, given
 
 
+def elsewhere(row: Mapping[str, str]) -> set[Answer]:
+    """The answer to another part of the report that the figure of a ``row`` is from, if any."""
+    if row["reply_scope"] != "another part":
+        return set()
+    return {answer_to(row["report_id"])._replace(word=OTHER_PART)}
+
+
 def merged(answers: Iterable[Answer]) -> Answer:
     """All ``answers`` as one, by their days: what differs in them stands side by side."""
     columns = zip(*sorted(answers), strict=True)

@@ -29,7 +29,10 @@ DONE: dict[str, str] = settings(__file__)["done"]
 """Relations that bear on the standing of a claim → the word for the claim they are done to."""
 
 IN_PART = "denied in part"
-"""The code of an answer, and so the word for a claim, where it leaves something undenied."""
+"""The word for a claim, where the answer that denies it leaves something undenied."""
+
+CONCEDES = (IN_PART, "confirmed in part")
+"""The codes of such an answer: it may confirm a part and call the rest wrong."""
 
 
 class _Dated:
@@ -80,7 +83,7 @@ class Claim(_Dated):
 class Relation(_Dated):
     """One row of relations.csv, read as "claim relation other".
 
-    ``in_part`` is a denial whose report is coded :data:`IN_PART`: no word may make it whole.
+    ``in_part`` is a denial whose report is coded as :data:`CONCEDES`: no word may make it whole.
     """
 
     id: str
@@ -121,7 +124,7 @@ def relations(*, data: Dataset = BOOK) -> tuple[Relation, ...]:
     found = []
     for _, row in _records("relations", data):
         report = coded.get(said[row["claim_id"]]["report_id"], {})
-        in_part = row["relation"] == "denies" and report.get("response_type") == IN_PART
+        in_part = row["relation"] == "denies" and report.get("response_type") in CONCEDES
         found.append(Relation(**row, in_part=in_part))
     return tuple(found)
 

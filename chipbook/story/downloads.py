@@ -20,7 +20,7 @@ import xlsxwriter
 
 from chipbook.data import BOOK, data_dir, load, package, resource, split
 from chipbook.data.settings import settings
-from chipbook.story.answers import answered, merged, sign_in_words
+from chipbook.story.answers import answered, elsewhere, merged, sign_in_words
 
 FOLDER = "data"
 """Folder of the site that the data package lies in, with its downloads."""
@@ -67,10 +67,11 @@ def facts_with_answers() -> pd.DataFrame:
     """The facts with what was answered to each, so that no table needs to be joined.
 
     ``denied`` has "denied", "denied in part" or "rests on a denied report"; ``answer``,
-    ``answered_by`` and ``answered_on`` say what was said to it, or to the report it rests on.
+    ``answered_by`` and ``answered_on`` say what was said to it, to another part of its report, or
+    to the report it rests on.
     """
     rows = BOOK.rows("facts").items()
-    told = ((key, merged(answered(row)[1])) for key, row in rows)
+    told = ((key, merged(answered(row)[1] or elsewhere(row))) for key, row in rows)
     said = [(sign_in_words(key), one.word, one.who, one.day) for key, one in told]
     answers = pd.DataFrame(said, columns=list(_SET["columns"]), dtype="str").replace("", None)
     return pd.concat([answers, _as_published("facts")], axis=1)

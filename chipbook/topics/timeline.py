@@ -11,7 +11,7 @@ ABOVE = ("rule", "event")
 """Lanes of what happened; the others, of what was said, stand below (or to the right)."""
 
 START, END = pd.Timestamp("2022-07-01"), pd.Timestamp("2026-12-20")
-HEIGHT, GAP = 700, 5
+HEIGHT, GAP = 760, 5
 """Of a picture of the events: its days, its height, the gap between labels of a side (pixels)."""
 
 
@@ -43,14 +43,15 @@ def events() -> pd.DataFrame:
 def placed() -> pd.DataFrame:
     """The events with a side of the line and a place for their words, as a picture draws them.
 
-    Adds to :func:`events`: ``way`` (-1 left, 1 right), ``wide`` and ``tall`` (words in lines, those
-    for a phone without the day), ``wide_at`` and ``tall_at`` (the day at which they begin).
+    Adds to :func:`events`: ``way`` (-1 left, 1 right), ``wide`` and ``tall`` (words in lines, on a
+    phone shorter ones), ``wide_at`` and ``tall_at`` (the day at which they begin).
     """
     table = events()
+    told = table["day"] + ": " + table["label"]
     table = table.assign(
         way=np.where(table["lane"].isin(ABOVE), -1, 1),
-        wide=[textwrap.fill(words, 36) for words in table["day"] + ": " + table["label"]],
-        tall=[textwrap.fill(words, 21) for words in table["label"]],
+        wide=[textwrap.fill(words, 36) for words in told],
+        tall=[textwrap.fill(words, 21) for words in told],
     )
     per_day = HEIGHT / (END - START).days
     for _, side in table.groupby("way"):
@@ -67,4 +68,4 @@ def _spread(wanted: pd.Series, lines: pd.Series) -> np.ndarray:
 
     room = 15 * lines + GAP
     steps = (room.cumsum() - room).to_numpy()
-    return isotonic_regression(wanted - steps).x + steps
+    return np.minimum(isotonic_regression(wanted - steps).x, HEIGHT - room.sum()) + steps

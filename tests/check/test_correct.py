@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -131,13 +132,25 @@ def test_new_rows_are_no_patch(sound):
     row = text.splitlines()[1].partition(",")[2]
     path.write_text(f"{text}another-one,{row}\n", encoding="utf-8")
     before = contents(sound)
-    told = "new rows are a minor version: statements/another-one"
-    with pytest.raises(CorrectionError, match=told):
-        release(sound, "patch", "A row", DAY)
-    with pytest.raises(CorrectionError, match=told):
-        correct(sound, "facts/rev24", ["value"], ["1"], "Why", DAY)
+    patches = [
+        release(sound, "patch", "A row", DAY),
+        correct(sound, "facts/rev23h1", ["value"], [another(cell(sound, "rev23h1"))], "Why", DAY),
+    ]
+    for problems in patches:
+        told = "; ".join(map(str, problems))
+        assert re.search("new rows are a minor version, found .*statements/another-one", told)
     assert contents(sound) == before
     assert release(sound, "minor", "A row", DAY) == []
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_an_entry_may_not_be_of_a_day_to_come(sound, days):
+    day, value = DAY + timedelta(days), another(cell(sound, "rev23h1"))
+    found = correct(sound, "facts/rev23h1", ["value"], [value], "Why", day)
+    # East of here it is tomorrow.
+    assert ["expected a day that has come" in str(problem) for problem in found] == [True] * (
+        days - 1
+    )
 
 
 def test_a_correction_ends_in_a_line_that_says_what_it_did(sound, version, capsys):

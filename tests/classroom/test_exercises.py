@@ -153,6 +153,7 @@ def test_a_number_may_be_plain_and_names_in_any_form() -> None:
     names = EXERCISES["budget-scope"]["answer"]
     for several in (tuple, set, pd.Series, np.array):
         assert grade("budget-scope", several([f" {name.upper()}" for name in names])).right
+    assert grade("budget-scope", ", ".join(names)).right
     mixed = grade("budget-scope", ["no such name", names[0]])
     assert "you have 1. Names that do not belong: 1" in mixed.says
 

@@ -57,6 +57,12 @@ TYPED = {
     "currency": 'alt.Title("US4131bn")',
     "bytes": 'b"4132 billion".decode()',
     "comment without a space": "x  #4133 billion",
+    "place of a mark": "alt.datum(4134)",
+    "end of an axis": 'alt.Y("y:Q").scale(domain=[0, 4135])',
+    "ticks": "alt.Axis(values=[0, 4136])",
+    "in an expression": 'c.transform_calculate(z="datum.x * 4137")',
+    "in a choice": "alt.expr.if_(alt.datum.x, 4138, 0)",
+    "compared": 'c.transform_filter("datum.x > 4139")',
 }
 """Where a number is typed → the code; the last number in it is the fault."""
 
@@ -66,6 +72,7 @@ c.encode(alt.X("value:Q", axis=alt.Axis(values=[0, 20, 40], format=".1f"))).prop
     title=f"{facts['ft25-total']} in {len(rows)} rows", height=alt.Step(40), description="{x|cap}")
 shape, day = "M1,0A1,1,0,1,1,-1,0", "2025-01-23"
 place = alt.expr("narrow ? -19 : -9")
+ends = alt.Axis(values=[0, 250000], domain=[0, 1060000]), alt.DateTime(year=2025), "x * 3600"
 """
 
 UNSTEADY = {
@@ -134,6 +141,7 @@ DRAWN = {
         lambda: spec(rows(1, "ten")),
         "'value' is drawn as a quantity and holds 'ten'",
     ),
+    "a day as text": (lambda: spec(rows("2025-01-21"), "value:T"), "moves with the time zone"),
     "nothing in a quantity": (lambda: spec(rows(1.0, float("nan"))), "holds None"),
     "no end": (lambda: spec(rows(1.0, float("inf"))), "holds None"),
     "too many rows": (lambda: spec(rows(*range(50_000))), "draws 50000 rows, at most 2000"),

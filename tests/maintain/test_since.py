@@ -13,7 +13,7 @@ from reading import ROOT, edit, script
 from chipbook.check.correct import correct, release
 from chipbook.data import data_dir
 
-DAY = date(2027, 1, 31)
+DAY = date.today()
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ import pytest
 from conftest import notebook_pages
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
+from sphinx.config import Config
 
 from chipbook.book.cards import template
 from chipbook.data import facts
-from chipbook.publish.notebooks import Readable
+from chipbook.publish.notebooks import Readable, name_publisher
 
 MYST = """\
 (here)=
@@ -111,6 +112,19 @@ def test_binder_installs_what_the_chapters_need() -> None:
     names = {line.partition("==")[0] for line in done.stdout.splitlines() if "==" in line}
     assert {"altair", "pandas", "jupytext"} <= names
     assert "sphinx" not in names, "Binder builds no book"
+
+
+@pytest.mark.parametrize("contact", ["javascript:alert(1)", "us@example.org", "https:// x"])
+def test_a_contact_that_is_no_address_is_refused(monkeypatch, contact: str) -> None:
+    config = Config({"html_context": {"contact": "mailto:us@example.org"}})
+    config.add("html_context", {}, "html", ())
+    config.add("html_theme_options", {}, "html", ())
+    config.add("html_baseurl", "", "html", ())
+    name_publisher(None, config)
+    assert config.html_context["contact"] == "mailto:us@example.org"
+    monkeypatch.setenv("BOOK_CONTACT", contact)
+    with pytest.raises(SystemExit, match=f"BOOK_CONTACT.*expected mailto:.*{re.escape(contact)}"):
+        name_publisher(None, config)
 
 
 def test_install_line() -> None:

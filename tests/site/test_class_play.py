@@ -100,6 +100,36 @@ def test_one_player(visit: Visit) -> None:
     expect(page.locator(".class-game details[open]")).to_have_count(0)
 
 
+def test_two_tabs_are_one_player(visit: Visit) -> None:
+    """What one tab answers stands in the other, and neither takes back what the other kept."""
+    page = visit(GAME)
+    other = page.context.new_page()
+    other.goto(page.url)
+    for nth, tab in enumerate((page, other)):
+        tab.locator(".class-game > li").nth(nth).get_by_role("radio", name="True").check()
+    for tab in (page, other):
+        expect(tab.locator(".class-panel")).to_contain_text(f"2 of {len(TRUTHS)} answered")
+    other.locator(".class-game > li").nth(0).get_by_text("The answer").click()
+    first = page.locator(".class-game > li").nth(0)
+    expect(first.get_by_role("status")).to_contain_text("you said true")
+    page.reload()
+    expect(page.get_by_role("radio", name="True", checked=True)).to_have_count(2)
+    page.get_by_role("button", name="Start again").click()
+    expect(other.locator(".class-game details[open]")).to_have_count(0)
+
+
+def test_two_tabs_are_one_coder(visit: Visit) -> None:
+    page = visit(KIT)
+    other = page.context.new_page()
+    other.goto(page.url)
+    for nth, tab in enumerate((page, other)):
+        tab.locator(".kit-form").nth(nth).get_by_role("radio").first.check()
+    for tab in (page, other):
+        expect(tab.locator(".kit-form input:checked")).to_have_count(2)
+    other.get_by_role("button", name="Reveal the book's codes now").first.click()
+    expect(page.locator(".kit-form input").first).to_be_disabled()
+
+
 def test_a_class_of_players(visit: Visit) -> None:
     """Median, range, who was fooled by what; a line that is no code is refused, with a word."""
     page = visit(GAME)

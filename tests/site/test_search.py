@@ -77,6 +77,8 @@ HELD = [
     ("Dubao", f"{TERM}Doubao", 1),
     # Passages.
     ("what ByteDance said", "chapters/denials.html#", 1),
+    ("what did ByteDance answer", "chapters/denials.html#", 1),
+    ("ByteDance", f"{TERM}ByteDance", 1),
     ("who said that ByteDance would spend how much", "chapters/chip-budget.html#", 1),
     ("tiktok unless it was sold", "index.html#", 3),
 ]

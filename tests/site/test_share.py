@@ -60,8 +60,10 @@ def test_the_page_to_embed_says_what_the_book_says(site: Path, name: str) -> Non
         assert not page.select("header, nav, .chart-share, .headerlink")
 
 
-def test_a_chart_lives_in_a_frame_as_it_was_set(visit: Visit) -> None:
+@pytest.mark.parametrize("copied_at", [1280, 360])
+def test_a_chart_lives_in_a_frame_as_it_was_set(visit: Visit, copied_at: int) -> None:
     page = visit("chapters/chip-budget")
+    page.set_viewport_size({"width": copied_at, "height": 900})
     page.goto(f"{page.url}?fig-two-readings.ft25_local_share=35")
     figure = page.locator("#fig-two-readings")
     expect(figure.locator(".chart")).to_have_class(re.compile("is-set"))
@@ -78,6 +80,8 @@ def test_a_chart_lives_in_a_frame_as_it_was_set(visit: Visit) -> None:
         expect(frame.locator("main")).to_contain_text("denied")
         wide = "node => node.ownerDocument.documentElement.scrollWidth - innerWidth"
         assert frame.locator("body").evaluate(wide) <= 0
+        cut = "node => node.ownerDocument.documentElement.scrollHeight - innerHeight"
+        assert frame.locator("body").evaluate(cut) <= 0, "nothing is cut off"
 
 
 # --- Citations

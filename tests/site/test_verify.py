@@ -109,6 +109,15 @@ def test_a_missing_file_is_told_and_tried_again(visit: Visit) -> None:
     expect(press(page, "ft25-total")).to_contain_text("Matches:")
 
 
+def test_what_keeps_a_check_from_running_is_told_as_it_is(visit: Visit) -> None:
+    page = visit(NUMBERS, forgive="ERR_FAILED|Failed to load")
+    page.route("**/verify.js", lambda route: route.abort())
+    expect(press(page, "ft25-total")).to_contain_text("checked: verify.js could not be read.")
+    broken = "chipbookVerify = { check() { throw new Error('the row is torn'); } };"
+    page.route("**/verify.js", lambda route: route.fulfill(body=broken))
+    expect(press(page, "ft25-total")).to_contain_text("checked: the row is torn.")
+
+
 @pytest.mark.parametrize("how", ["http", "file"])
 def test_a_computed_number_is_computed_again(visit: Visit, site: Path, how: str) -> None:
     page = visit(NUMBERS, **(from_files(site) if how == "file" else {}))

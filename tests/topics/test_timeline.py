@@ -21,8 +21,10 @@ def test_events_come_from_rows_and_play_in_chapters():
 
 
 @pytest.mark.parametrize("words", ["wide", "tall"])
-def test_no_two_labels_of_the_picture_touch(words: str):
+def test_labels_of_the_picture_say_the_day_and_no_two_touch(words: str):
     drawn = timeline.placed()
+    lines = zip(drawn["day"], drawn[words].str.replace("\n", " "), strict=True)
+    assert all(line.startswith(f"{day}: ") for day, line in lines)
     per_day = timeline.HEIGHT / (timeline.END - timeline.START).days
     for _, side in drawn.groupby("way"):
         top = (side[f"{words}_at"] - timeline.START).dt.total_seconds() / 86400 * per_day

@@ -5,8 +5,8 @@ texts and comments a numeral is refused like one in prose; a key in braces, an i
 expression of a chart are no words. A number may say how a chart looks, or be one of a few that
 count units (``code.toml``); in an exercise it may be what the exercise supposes.
 
-What this cannot see: a number that is put together from others, written as the length of a text, in
-an expression of a chart, or given as the place of a mark or as the value of an input.
+What this cannot see: a number that is put together from others or written as the length of a text,
+and a round one in an expression of a chart, as the place of a mark or as the value of an input.
 """
 
 import ast
@@ -35,6 +35,7 @@ _NAME = re.compile(
     r"(?![A-Za-z]*[\d.]+bn)[A-Za-z_][\w./|·-]*(?::[QNTO])?|\d{4}(?:-\d\d){1,2}|,?\.\d[a-z%]|(?=[M,-])[\d.,-]*(?:[MLHVAZ][\d.,-]*)+"
 )
 _OPERATOR = re.compile(r"\bdatum\b|[=!<>]=| [-+*/<>?] |&&|\[\d")
+_FIGURE = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 # What no expression has: two words side by side, a number with its unit.
 _PROSE = re.compile(
@@ -48,8 +49,8 @@ def spoken(text: str) -> str:
         return ""
     bare = _QUOTED.sub(" ", text)
     if _OPERATOR.search(bare) and not _PROSE.search(bare):
-        quoted = map("".join, _QUOTED.findall(text))
-        return " ".join(each for each in quoted if not _NAME.fullmatch(each))
+        quoted = (each for each in map("".join, _QUOTED.findall(text)) if not _NAME.fullmatch(each))
+        return " ".join([*quoted, *(each for each in _FIGURE.findall(bare) if _exact(float(each)))])
     return KEY.sub(" ", text).strip()
 
 
@@ -71,9 +72,15 @@ def typed_in_code(
             found = naked(spoken(text), patterns) if text not in map(str, _PLAIN) else []
             yield from ((node.lineno, numeral, text) for numeral in found)
             continue
-        typed = isinstance(node.value, int | float | complex) and node.value not in _PLAIN
-        if typed and not supposes and not _looks(node, above):
+        if supposes or not isinstance(node.value, int | float | complex) or node.value in _PLAIN:
+            continue
+        if _exact(node.value) or not _looks(node, above):
             yield node.lineno, str(node.value), "a number"
+
+
+def _exact(value: complex) -> bool:
+    """Whether a number has more than three digits that count, as no place or look has; no year."""
+    return complex(f"{value:.3g}") != value and value not in range(1900, 2100)
 
 
 def _looks(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:

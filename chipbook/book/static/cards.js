@@ -147,8 +147,8 @@
       if (!box.contains(part)) return;
       place();
       reveal(part);
-    } catch {
-      part.querySelector('[role="status"]').textContent = "Could not be checked: no connection.";
+    } catch (error) {
+      part.querySelector('[role="status"]').textContent = `Could not be checked: ${error.message}.`;
     }
   }
 
@@ -157,8 +157,8 @@
     try {
       for (const script of trying) await chipbook.load(script);
       chipbookWhatIf.fill(fold);
-    } catch {
-      fold.querySelector('[role="status"]').textContent = "Could not be loaded: no connection.";
+    } catch (error) {
+      fold.querySelector('[role="status"]').textContent = `Could not be loaded: ${error.message}.`;
     }
   }
 

@@ -32,13 +32,11 @@
 
   // --- One player
 
-  const state = { ...kept(PLACE) };
   const rows = items.map((item, i) => {
-    const own = state[item.id] || {};
     const name = `${item.id}-said`;
     const radio = (words, value) => element("label", {},
-      element("input", { type: "radio", name, value, checked: own.said === value }), ` ${words}`);
-    const slider = element("input", { type: "range", min: LEAST, max: MOST, value: own.sure ?? LEAST, id: `${item.id}-sure` });
+      element("input", { type: "radio", name, value }), ` ${words}`);
+    const slider = element("input", { type: "range", min: LEAST, max: MOST, value: LEAST, id: `${item.id}-sure` });
     const sure = element("span", { className: "game-sure", ariaHidden: "true" }); // The slider says it.
     const form = element("fieldset", { className: "game-form" },
       element("legend", { className: "hidden-text" }, `Statement ${i + 1}`),
@@ -66,6 +64,16 @@
       item.classList.remove("right", "wrong");
       tell();
     };
+    // As it was left, here or in another tab.
+    row.restore = (own = {}) => {
+      if (form.disabled && !own.opened) row.reset();
+      for (const input of form.querySelectorAll("input[type=radio]")) input.checked = own.said === input.value;
+      slider.value = own.sure ?? LEAST;
+      tell();
+      if (!own.opened) return;
+      fold.open = true;
+      row.reveal();
+    };
     row.reveal = () => {
       if (form.disabled) return;
       form.disabled = true;
@@ -76,8 +84,9 @@
         : `${right ? "✓ Right" : "✗ Wrong"}: you said ${answer.said}, ${answer.sure}% sure.`;
     };
     const changed = () => {
-      state[item.id] = { said: form.querySelector("input:checked")?.value, sure: Number(slider.value), opened: form.disabled };
-      keep(PLACE, state);
+      const said = form.querySelector("input:checked")?.value;
+      // Beside what another tab has kept meanwhile.
+      keep(PLACE, { ...kept(PLACE), [item.id]: { said, sure: Number(slider.value), opened: form.disabled } });
       tell();
       score();
     };
@@ -87,10 +96,12 @@
       row.reveal();
       changed();
     });
-    tell();
-    if (own.opened) { fold.open = true; row.reveal(); }
     return row;
   });
+  const restore = () => {
+    const state = kept(PLACE) ?? {};
+    for (const row of rows) row.restore(state[row.item.id]);
+  };
 
   const said = element("p", { className: "class-said", role: "status" });
   const shown = element("div", {});
@@ -113,10 +124,7 @@
     for (const row of rows) row.fold.open = true;
   });
   const again = button("Start again", () => {
-    for (const row of rows) {
-      row.reset();
-      delete state[row.item.id];
-    }
+    for (const row of rows) row.reset();
     keep(PLACE, undefined);
     score();
     items[0].querySelector("input").focus();
@@ -160,6 +168,13 @@
   }
 
   game.after(element("div", { className: "class-panel" }, element("p", { className: "class-row" }, all, again), said, shown, list(set, tell)));
+  restore();
   score();
   scanned();
+  // Two tabs are one player.
+  addEventListener("storage", ({ key }) => {
+    if (key !== PLACE && key !== null) return;
+    restore();
+    score();
+  });
 })();

@@ -129,6 +129,18 @@
       compare();
     }
 
+    // Two tabs are one coder.
+    addEventListener("storage", ({ key }) => {
+      if (key !== kind && key !== null) return;
+      Object.assign(state, { codes: {}, shown: false }, kept(kind));
+      for (const [i, form] of forms.entries()) {
+        for (const [p, part] of [...form.children].entries()) {
+          for (const input of part.querySelectorAll("input")) input.checked = input.value === state.codes[items[i].id]?.[p];
+        }
+      }
+      tell();
+    });
+
     kit.append(element("div", { className: "class-panel" },
       element("p", { className: "class-row" }, show, again), said, shown, compared,
       list(set, (entries) => {

@@ -91,6 +91,7 @@
   const KINDS = { term: ["term", "terms", 2], number: ["number", "numbers", 1], part: ["passage", "passages", 1], source: ["source", "sources", 0.6] };
   let entries = [];
   let engine;
+  let alone = true; // One word is sought.
 
   // The sections and the terms of a page, each with its texts by the place that stands before them.
   // Marks in its text: U+E000 around the tag and the id of a place, U+E001 and U+E002 around a title.
@@ -120,10 +121,11 @@
       searchOptions: {
         tokenize: (term) => [term],
         boost: BOOST,
-        // A key or a name as it is typed first; of numbers, what many pages print.
+        // A key first, and a name that is typed alone: in a question it says what is asked about, and
+        // not what. Of numbers, what many pages print.
         boostDocument: (at, term) => {
           const { kind, id, name, pages = 0 } = entries[at];
-          const same = term === id || (kind === "term" && term === stem(plain(small(name))));
+          const same = term === id || (kind === "term" && alone && term === stem(plain(small(name))));
           return KINDS[kind][2] * (1 + Math.log1p(pages) / 4) * (same ? 10 : 1);
         },
       },
@@ -144,6 +146,7 @@
     const telling = typed.filter(({ whole }) => !ASKING.has(whole));
     const wanted = telling.length ? telling : typed;
     if (!wanted.length) return { found: [], missing: [], some: false };
+    alone = wanted.length === 1;
     const all = (words) => ({ combineWith: "AND", queries: words.map((token) => ask(token)) });
     const every = engine.search({ combineWith: "OR", queries: [all(wanted), all(typed)] });
     if (every.length) return { found: every, missing: [], some: false };

@@ -49,7 +49,7 @@
     line.after(made);
     Promise.resolve(make()).then(
       (inside) => made.append(...inside),
-      () => made.append("Could not be loaded: no connection."),
+      (error) => made.append(`Could not be loaded: ${error.message}.`),
     ).then(() => made.dispatchEvent(new Event("toggle")));
   }
 
@@ -61,9 +61,14 @@
     iframe.setAttribute("src", absolute(page) + set);
     iframe.setAttribute("title", words(chart.querySelector(".chart-title")));
     iframe.setAttribute("width", "100%");
-    // The figure, and what its own page says under it.
-    iframe.setAttribute("height", chart.parentElement.offsetHeight + 90);
-    const line = iframe.outerHTML.replace("<iframe", '<iframe style="border:0"');
+    // The figure, and what its own page says under it. In the narrow window of another reader all
+    // that is longer; a frame that is too low would hide the denial.
+    const { offsetHeight, offsetWidth } = chart.parentElement;
+    const wide = offsetWidth > 480;
+    const height = offsetHeight + (wide ? 90 : 150);
+    iframe.setAttribute("height", height);
+    const grows = wide ? `;min-height:calc(${height + 520}px - 80vw)` : "";
+    const line = iframe.outerHTML.replace("<iframe", `<iframe style="border:0${grows}"`);
     const field = element("textarea", { className: "share-field", readOnly: true, value: line, rows: 5, ariaLabel: "Line of HTML" });
     return [
       element("p", {}, "Put this line into your page. The frame shows the chart with what was denied, its sources and a link back; it asks nobody else for anything."),

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from chipbook.check.rules import RULES
 from chipbook.check.schema import Problem, Tables, tables
 from chipbook.check.words import quoted_words_fit
 from chipbook.data import digest
-from chipbook.data.state import write_all
+from chipbook.data.state import today, write_all
 from chipbook.data.store import read_package
 from chipbook.data.version import hash_files
 
@@ -184,7 +184,7 @@ def _version_faults(
         expected = "make release, as new rows are a minor version"
         yield Problem(log, expected, f"{version} with {added[0]}")
     # East of here it may be tomorrow. What is stamped stays: the clock of who builds may be slow.
-    if found and not found[0].log and found[0].date > str(date.today() + timedelta(days=1)):
+    if found and not found[0].log and found[0].date > str(today() + timedelta(days=1)):
         yield Problem(log, "a day that has come", f"## {found[0].version} ({found[0].date})")
     yield from _log_faults(log, found, released.kept(folder))
     days = {entry.version: entry.date for entry in found}

@@ -12,18 +12,10 @@ from chipbook.check import schema
 from chipbook.data import data_dir
 
 
-class Today(date):
-    """The clock of these tests."""
-
-    @classmethod
-    def today(cls) -> date:
-        """A day behind all that was released, and not behind what the tests release."""
-        return date(2027, 1, 31)
-
-
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chipbook.check.refresh.date", Today)
+    """A day behind all that was released, and not behind what the tests release."""
+    monkeypatch.setattr("chipbook.check.refresh.today", lambda: date(2027, 1, 31))
 
 
 @pytest.fixture

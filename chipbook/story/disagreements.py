@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -62,6 +63,30 @@ def panel(key: str) -> pd.DataFrame:
     place, lowest = pd.factorize(table["unit"])[0], table[["value", "low", "high"]].min(axis=1)
     ordered = table.assign(place=place, lowest=lowest).sort_values(["place", "lowest", "key"])
     return ordered.reset_index(drop=True)
+
+
+def spans(key: str) -> list[list[tuple[str, str]]]:
+    """Key and words of the lowest and the highest figure of ``key`` in each unit, or of its one.
+
+    A range counts with its lower end for the lowest, with its upper end for the highest. Nothing
+    where all figures are the same.
+    """
+    found = []
+    for _, rows in panel(key).groupby("unit", sort=False):
+        top = rows["high"].fillna(rows["value"]).fillna(rows["low"])
+        low, high = rows["key"].iloc[0], rows["key"].loc[top.idxmax()]
+        words = _end_words(facts[low], Quantity.lower), _end_words(facts[high], Quantity.upper)
+        if low == high:
+            found.append([(low, str(facts[low]))])
+        else:
+            found.append([(low, words[0]), (high, words[1])][: len(set(words))])
+    return found if len(found) > 1 or len(found[0]) > 1 else []
+
+
+def _end_words(quantity: Quantity, end: Callable[[Quantity], Quantity]) -> str:
+    text = str(quantity if quantity.value is not None else end(quantity))
+    # "From up to" reads like a slip.
+    return re.sub("^up to", "at most", text)
 
 
 def who(fact: Fact) -> str:

@@ -16,14 +16,14 @@ from sphinx.util.docutils import SphinxDirective
 
 from chipbook.book.cards import template
 from chipbook.book.domain import by_strength, number, page_link, place, use, used
-from chipbook.book.lines import entry, joined, line
+from chipbook.book.lines import Part, entry, joined, line
 from chipbook.book.parts.tables import links, table_node, table_region
 from chipbook.charts import theme
 from chipbook.data import date_words, split
 from chipbook.data.settings import settings
 from chipbook.data.store import near
 from chipbook.story.answers import sign
-from chipbook.story.disagreements import Disagreement, disagreements, panel
+from chipbook.story.disagreements import Disagreement, disagreements, panel, spans
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +96,7 @@ def _group(env: BuildEnvironment, kind: str, rows: list[Disagreement]) -> nodes.
     section = nodes.section(ids=[nodes.make_id(f"kind-{kind}")], classes=["group"], made=True)
     section += [nodes.title("", title), line(meaning)]
     for one in rows:
-        units = panel(one.id).groupby("unit", sort=False)["figure"]
-        ends = "; ".join(" … ".join(dict.fromkeys(said.iloc[[0, -1]])) for _, said in units)
+        ends = "; ".join(" to ".join(words for _, words in end) for end in spans(one.id))
         # No links in a line that opens: the numbers with their cards are inside.
         head = [("what", one.question), ("spread", nodes.raw("", ends, format="html"))]
         inside = nodes.container("", *_whole(env, one), classes=["disagreement"])
@@ -110,8 +109,10 @@ def _whole(env: BuildEnvironment, found: Disagreement) -> list[nodes.Node]:
 
 
 def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
-    """The table of numbers, and why they differ."""
+    """The spread, the table of numbers, and why they differ."""
     use(env, "numbers", found.rows)
+    if ranges := spans(found.id):
+        yield line(*_spread(ranges), ".", classes=["disagreement-spread"])
     rows = []
     for unit, group in panel(found.id).groupby("unit", sort=False):
         most = group[["value", "low", "high"]].max(axis=None)
@@ -125,6 +126,16 @@ def _body(env: BuildEnvironment, found: Disagreement) -> Iterator[nodes.Node]:
     note = found.note if not found.note or found.note.endswith(".") else f"{found.note}."
     why = f"{found.reason} {note}".strip()
     yield line(nodes.strong("", "Why they differ: "), why, classes=["why"])
+
+
+def _spread(ranges: list[list[tuple[str, str]]]) -> Iterator[Part]:
+    for nth, ((low, said), *high) in enumerate(ranges):
+        yield "; " if nth else ""
+        if high:
+            yield "from " if nth else "From "
+        yield number(low, said if nth or high else said[:1].upper() + said[1:])
+        for end in high:
+            yield from (" to ", number(*end))
 
 
 def _number(row: Row, mark: list[nodes.raw]) -> list[nodes.Node]:

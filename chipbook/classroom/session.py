@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from chipbook.charts import figure, tables
+from chipbook.data.settings import settings
 
 OUTPUTS = Path("/tmp/outputs.json")
 """Where the page finds what a cell shows."""
 
 LINES = 5
 """Of a cell, that are shown of an error; a reader needs the last of them."""
+
+HINTS: dict[str, str] = settings(__file__)["hints"]
 
 os.environ["CHIPBOOK_BUILD"] = figure.PAGE
 
@@ -53,7 +56,14 @@ class Session:
 
     def answer(self, source: str) -> None:
         """Run the ``source`` of a cell, and leave its outputs to the page."""
-        OUTPUTS.write_text(json.dumps(self.run(source), default=repr), encoding="utf-8")
+        outputs = self.run(source)
+        try:
+            told = json.dumps(outputs, default=repr, allow_nan=False)
+        except (TypeError, ValueError) as error:  # what an object of a reader's says of itself
+            said = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            told = json.dumps([{"output_type": "error"} | said])
+        OUTPUTS.parent.mkdir(exist_ok=True)
+        OUTPUTS.write_text(told, encoding="utf-8")
 
     def _show(self, value: object) -> None:
         self.outputs.append({"output_type": "execute_result", "data": bundle(value)})
@@ -74,7 +84,7 @@ def bundle(value: Any) -> dict[str, Any]:
 
 
 def in_words(error: BaseException, name: str) -> dict[str, Any]:
-    """What an ``error`` says, and the lines of the cell ``name`` that led to it, the last first."""
+    """What an ``error`` says, and the lines of the cell ``name`` that led to it, with a hint."""
     told = traceback.TracebackException.from_exception(error)
     said = "".join(told.format_exception_only()).strip()
     lines = [f"line {at.lineno}: {at.line}" for at in reversed(told.stack) if at.filename == name]
@@ -82,4 +92,5 @@ def in_words(error: BaseException, name: str) -> dict[str, Any]:
         said = said.splitlines()[-1]
         lines = lines or [f"line {error.lineno}: {(error.text or '').strip()}"]
     said = re.sub(r"^(\w+\.)+(?=\w+:)|\. Site initialization is disabled.*", "", said)
-    return {"evalue": said, "traceback": list(dict.fromkeys(lines))[:LINES]}
+    hint = [HINTS[type(error).__name__]] if type(error).__name__ in HINTS else []
+    return {"evalue": said, "traceback": [*list(dict.fromkeys(lines))[:LINES], *hint]}

@@ -63,7 +63,11 @@ def test_a_name_of_one_cell_is_there_in_the_next(session) -> None:
 def test_an_error_is_what_it_says_and_the_readers_own_lines(session, source, says, lines) -> None:
     output = shown(session, source)
     assert output["evalue"].startswith(says)
-    assert output["traceback"] == lines
+    from chipbook.classroom.session import HINTS
+
+    hint = [HINTS[output["ename"]]] if output["ename"] in HINTS else []
+    assert output["traceback"] == [*lines, *hint]
+    assert bool(hint) is (output["ename"] in ("NameError", "SyntaxError", "ZeroDivisionError"))
 
 
 def test_a_table_brings_what_the_page_shows_of_it(session) -> None:
@@ -97,3 +101,7 @@ def test_the_outputs_stand_where_the_page_reads_them(
     monkeypatch.setattr("chipbook.classroom.session.OUTPUTS", tmp_path / "outputs.json")
     session.answer("1 + 1")
     assert json.loads((tmp_path / "outputs.json").read_text())[0]["data"] == {"text/plain": "2"}
+    own = "class Own:\n    def _repr_mimebundle_(self):\n        return {'x': float('nan')}\nOwn()"
+    session.answer(own)
+    [output] = json.loads((tmp_path / "outputs.json").read_text())
+    assert output["output_type"] == "error"

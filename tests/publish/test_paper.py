@@ -181,7 +181,7 @@ def test_a_chapter_as_pdf(made: Path, name: str):
     assert pdf.metadata.title.endswith("Chips and Denials")
     assert pdf.outline
     # From one, whatever the browser has counted before: the same chapter is the same file.
-    heads = set(re.findall(rb"\bnode(\d{8})\b", (made / f"{name}.pdf").read_bytes()))
+    heads = set(re.findall(rb"\bhead(\d{8})\b", (made / f"{name}.pdf").read_bytes()))
     assert heads or name != "chip-budget"
     assert {*map(int, heads)} == {*range(1, len(heads) + 1)}
 

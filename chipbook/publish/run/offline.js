@@ -2,7 +2,7 @@
 // top of the site, since a browser lets it see what is below its place. The network comes first: a page is
 // never older than it must be.
 "use strict";
-const PAGES = "chipbook-pages";
+const PAGES = `chipbook-pages ${registration.scope}`;
 
 onactivate = (event) => event.waitUntil(clients.claim());
 
@@ -18,17 +18,21 @@ async function answer(event) {
   const store = await caches.open(PAGES);
   try {
     const found = await fetch(request);
-    if (found.ok) event.waitUntil(keep(store, request, found.clone()));
+    if (found.ok) event.waitUntil(store.put(request, found.clone()));
     return found;
   } catch (error) {
-    const kept = await store.match(request, { ignoreSearch: true });
+    const kept = await store.match(request) ?? (request.mode === "navigate" && await page(store, request.url));
     if (!kept) throw error;
     return kept;
   }
 }
 
-// In place of an older version, whose address differs after the question mark.
-async function keep(store, request, found) {
-  await store.delete(request, { ignoreSearch: true });
-  await store.put(request, found);
+// What a question asks of a page is up to its scripts. Some hosts leave out the end of a page's name.
+async function page(store, url) {
+  const { origin, pathname } = new URL(url);
+  for (const path of [pathname, pathname.replace(/\.html$/, ""), `${pathname}.html`]) {
+    const kept = await store.match(origin + path, { ignoreSearch: true });
+    if (kept) return kept;
+  }
+  return null;
 }

@@ -6,7 +6,8 @@
   const here = new URL(".", document.currentScript.src);
   const above = (path) => new URL(`../${path}`, here).href;
   const place = document.querySelector("[data-run]");
-  const size = `${place.dataset.run} MB`;
+  const { run: megabytes, edition } = place.dataset;
+  const size = `${megabytes} MB`;
   const CHART = "application/vnd.chipbook.chart+json";
   const TABLE = "application/vnd.chipbook.table+json";
   const WIDE = 632; // as in charts/drawing.py
@@ -42,15 +43,21 @@
   let worker = null;
   let starting = null; // a promise of it
   let sources = null; // names of the book's sources, by id, once Python has been loaded
+  let changed = false; // whether code that is not the book's has run since it started
   let running = false; // from the press of a button to the last output
   let busy = null; // the cell that is run: what to do with what it says
 
   const said = element("p", { role: "status" });
   const bar = element("progress", { hidden: true });
   const loaded = element("span", { className: "run-loaded" });
+  const halt = () => end(busy ? "Stopped. What your cells had set is gone; Python starts anew with the next run." : "Stopped.");
+  let last = null; // the cell that a reader ran
   const stop = button("Stop", () => {
-    if (running) end("Stopped. What your cells had set is gone; Python starts anew with the next run.");
-    else panel.hidden = true;
+    if (running) halt();
+    else {
+      panel.hidden = true;
+      last?.go?.focus(); // where the reader was
+    }
   });
   const panel = element("div", { className: "run-panel", role: "region", ariaLabel: "Python in this page", hidden: true }, said, bar, loaded, stop);
   document.body.append(panel);
@@ -70,7 +77,13 @@
   async function keep(scripts) {
     if (!navigator.serviceWorker || /^(localhost|127\.0\.0\.1)$/.test(location.hostname)) return;
     await navigator.serviceWorker.register(above("offline.js"));
-    const store = await caches.open("chipbook-pages");
+    const name = `chipbook-pages ${above("")}`;
+    // Pages of another edition would show other numbers beside those of this one.
+    const mark = above("run/edition");
+    const before = await (await caches.open(name)).match(mark);
+    if (before && (await before.text()) !== edition) await caches.delete(name);
+    const store = await caches.open(name);
+    await store.put(mark, new Response(edition));
     const own = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(location.origin));
     const all = [location.href.split("#")[0], ...own, ...[...scripts, ...VEGA].map(above)];
     await Promise.all([...new Set(all)].map((address) => store.add(address)));
@@ -85,18 +98,23 @@
         end(`Python could not start: ${event.message || "its files could not be read"}. Try again, or use the notebook.`);
       };
       worker.onmessage = ({ data }) => hear(data, resolve);
-      worker.postMessage({});
+      worker.postMessage({ edition });
       worker.give = reject;
     });
     return starting;
   }
 
+  function drop() {
+    worker?.terminate();
+    worker = starting = null;
+    changed = false;
+    for (const unit of units) unit.ran = null;
+  }
+
   // Ends the worker; the next run starts another.
   function end(why) {
-    worker?.terminate();
     const given = worker?.give;
-    worker = starting = null;
-    for (const unit of units) unit.ran = null;
+    drop();
     busy?.reject(new Error(why));
     busy = null;
     given?.(new Error(why));
@@ -116,8 +134,7 @@
         keep(data.scripts).catch((error) => console.info(error.message)); // a private window keeps nothing, and runs
         resolve();
       },
-      stdout: () => busy?.print(data.text),
-      stderr: () => busy?.print(data.text),
+      printed: () => busy?.print(data.text),
       done() {
         panel.dataset.memory = data.memory;
         const { resolve: done } = busy;
@@ -138,8 +155,12 @@
   async function run(target, all = false) {
     if (running) return;
     running = true;
+    last = target ?? units[0];
     try {
       await open();
+      // What changed code has done to Python is undone by a new one alone.
+      if (changed && !target?.exercise && units.every((unit) => unit.exercise || code(unit) === unit.source)) drop();
+      for (const unit of units) unit.go.textContent = "Stop";
       await begin();
       if (all) for (const unit of units) unit.ran = null;
       const due = units.filter((unit) => unit === target || (!unit.exercise && unit.ran !== code(unit)));
@@ -150,12 +171,13 @@
           return;
         }
       }
-      if (all) say(["All code has run: the first is ", link(units[0])]);
+      if (all) say(["All code has run: the first is ", element("a", { href: `#${units[0].made.id}` }, units[0].name)]);
       else finish();
     } catch (error) {
       console.info(error.message); // said in the panel
     } finally {
       running = false;
+      for (const unit of units) if (unit.go) unit.go.textContent = "Run";
     }
   }
 
@@ -187,29 +209,58 @@
     unit.made?.remove();
     unit.fold.after(outer);
     unit.made = outer;
-    const outputs = await new Promise((resolve, reject) => {
+    // Links to the book's figure or table lead to what is seen.
+    unit.named ??= unit.own?.querySelector("figure[id], table[id]");
+    outer.id = unit.id ??= unit.named?.id || `${unit.field.id}-output`;
+    unit.named?.removeAttribute("id");
+    const outputs = await new Promise((resolve, fail) => {
+      const reject = (error) => {
+        made.append(printing(element("pre", {}, error.message)), element("p", { className: "run-whose" }, BACK));
+        if (unit.own) unit.own.hidden = true;
+        fail(error);
+      };
       const print = (text) => {
         if (!shown.isConnected) made.append(shown);
-        printed.textContent += text;
+        printed.append(text);
       };
       busy = { resolve, reject, print };
+      changed ||= source.trimEnd() !== unit.source || unit.exercise;
       worker.postMessage({ source, fresh });
     });
     unit.ran = source;
-    const changed = units.some((each) => each.ran !== null && each.ran.trimEnd() !== each.source);
-    made.prepend(element("p", { className: "run-whose" }, changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code"));
-    for (const output of outputs) made.append(await draw(unit, made, output));
+    const whose = changed ? "Your run, with changed code: not the book’s" : "Run here, with the book’s code";
+    made.prepend(element("p", { className: "run-whose" }, unit.exercise ? "Your answer" : whose));
+    for (const output of outputs) {
+      const drawing = draw(unit, made, output).catch(({ message }) => printing(element("pre", {}, `This could not be shown: ${message}`)));
+      made.append(await drawing);
+    }
     if (unit.own) unit.own.hidden = true;
-    return !outputs.some((output) => output.output_type === "error");
+    const failed = outputs.some((output) => output.output_type === "error");
+    if (failed && unit.own) made.append(element("p", { className: "run-whose" }, BACK));
+    return !failed;
+  }
+
+  const BACK = "Reset brings the book’s code and output back.";
+
+  // What the book says below or above an output goes with it: its number, its caveats, its sources.
+  function told(unit, ...names) {
+    const found = unit.own ? names.map((name) => unit.own.querySelector(name)).filter(Boolean) : [];
+    return found.map((node) => {
+      const copy = node.cloneNode(true);
+      for (const left of copy.querySelectorAll(".chart-files, .chart-share, .headerlink")) left.remove();
+      return copy;
+    });
   }
 
   const printing = (pre) => element("div", { className: "output" }, element("div", { className: "highlight" }, pre));
 
   // The page with the cells as the book has them.
   function reset(unit) {
+    if (running) halt();
     unit.editor.dispatch({ changes: { from: 0, to: unit.editor.state.doc.length, insert: unit.source } });
     unit.made?.remove();
     unit.made = null;
+    if (unit.named) unit.named.id = unit.id;
     if (unit.own) unit.own.hidden = false;
   }
 
@@ -230,12 +281,15 @@
       unit.editor = editor(unit, `Code ${at + 1}: ${unit.name}`);
       unit.blocks[0].before(unit.field);
       for (const block of unit.blocks) block.hidden = true;
+      const here = unit.bar.contains(document.activeElement);
+      unit.go = button("Run", () => (running ? halt() : run(unit)));
       unit.bar.replaceChildren(
-        button("Run", () => run(unit)),
+        unit.go,
         ...(unit.exercise ? [] : [button("Run all", () => run(null, true))]),
         button("Reset", () => reset(unit)),
         element("span", { className: "run-keys" }, KEYS),
       );
+      if (here) unit.go.focus();
     });
   }
 
@@ -282,7 +336,7 @@
       root, parent: root, doc: unit.source,
       extensions: [
         keymap.of(keys), codemirror.history(), codemirror.indentOnInput(), codemirror.indentUnit.of("    "), codemirror.lineNumbers(),
-        codemirror.pythonLanguage, codemirror.syntaxHighlighting(inks), looks,
+        codemirror.EditorView.lineWrapping, codemirror.pythonLanguage, codemirror.syntaxHighlighting(inks), looks,
         EditorView.domEventHandlers({ beforeinput: over }), EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-description": KEYS }),
       ],
     });
@@ -298,13 +352,13 @@
       return box;
     }
     if (data[CHART]) return chart(unit, made, data[CHART]);
-    if (data[TABLE]) return table(data[TABLE], data.shown);
+    if (data[TABLE]) return table(unit, data[TABLE], data.shown);
     // Its styles would be refused by the policy of the page, and said to be.
-    const html = data["text/html"]?.replace(/<style[^]*?<\/style>|\sstyle="[^"]*"/g, "");
+    const html = data["text/html"]?.replace(/<style[^]*?<\/style>/g, "").replace(/<[^>]*>/g, (tag) => tag.replace(/\sstyle="[^"]*"/g, ""));
     const found = html && new DOMParser().parseFromString(html, "text/html").querySelector("table");
-    if (!found) return printing(element("pre", {}, data["text/plain"]));
+    if (!found) return printing(element("pre", {}, data["text/plain"] ?? ""));
     for (const node of [found, ...found.querySelectorAll("*")]) {
-      for (const { name } of [...node.attributes]) node.removeAttribute(name);
+      for (const { name } of [...node.attributes]) if (!/^(row|col)span$/.test(name)) node.removeAttribute(name);
     }
     found.className = "evidence";
     return scrolling(found, "Table");
@@ -325,12 +379,8 @@
       element("p", { className: "chart-subtitle" }, line(subtitle)),
       inputs(unit, spec),
       element("div", { className: "chart-view" }, element("div", { className: "chart-static", role: "img", ariaLabel: description ?? line(text) })));
-    const own = unit.own?.querySelector("figure");
-    const figure = element("figure", { id: own?.id || unit.id || "" }, made);
-    if (own?.id) {
-      unit.id = own.id; // links to the figure lead to the one that is seen
-      own.removeAttribute("id");
-    }
+    const figure = element("figure", {}, made, ...told(unit, "figcaption"));
+    made.append(...told(unit, ".chart-notes"));
     within.append(figure);
     await chipbookDraw(made, `run-${drawn += 1}`, flow, sources);
     if (made.dataset.state === "failed") made.append(element("p", {}, "This chart could not be drawn."));
@@ -361,7 +411,7 @@
 
   // As book/parts/tables.py writes it.
   const CLASSES = { number: "num", figure: "num", sources: "marks" };
-  function table({ headers, note, cards }, { kinds, rows }) {
+  function table(unit, { headers, note, cards }, { kinds, rows }) {
     const marks = new Map();
     const inside = (cell, kind) => {
       if (kind === "status") return [element("span", { className: `status status-${cell}` }, cell)];
@@ -385,6 +435,7 @@
     };
     const heads = headers.map((text, at) => element("th", { scope: "col", role: "columnheader", className: `head ${CLASSES[kinds[at]] ?? ""}` }, element("p", {}, text)));
     const made = element("table", { className: `evidence${headers.length > 4 ? " wide" : ""}${cards ? " as-cards" : ""}` },
+      ...told(unit, "caption"),
       element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads)),
       element("tbody", { role: "rowgroup" }, ...rows.map((row) => element("tr", { role: "row" }, ...row.map(one)))));
     return scrolling(made, `Table: ${headers.join(", ")}`, note);
@@ -395,6 +446,11 @@
     if (note) region.append(element("p", { className: "table-note" }, note));
     return region;
   }
+
+  // What was written here is kept nowhere.
+  addEventListener("beforeunload", (event) => {
+    if (units.some((unit) => unit.editor && code(unit) !== unit.source)) event.preventDefault();
+  });
 
   // --- Where it begins
 
@@ -407,6 +463,7 @@
   place.replaceChildren(
     button("Run it in this page", all), ` Loads Python, ${size}, from this site and keeps it in your browser. Then change the code and run it again.`,
   );
+  document.querySelector(".switches")?.append(button("Run the code", all, { className: "button" }));
   for (const unit of units) {
     unit.bar = element("p", { className: "run-bar" }, button("Run in this page", () => run(unit)), ` Loads ${size}, once.`);
     unit.blocks.at(-1).after(unit.bar);

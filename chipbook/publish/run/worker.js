@@ -2,7 +2,8 @@
 // the browser, and runs one cell after the other in one namespace. See engine.py for what it loads.
 import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from "./vendor/browser-wasi-shim-0.4.2/index.js";
 
-const CACHE = "chipbook-run";
+const CACHE = `chipbook-run ${new URL(".", self.location)}`; // a host may have two books
+const MOST = 1e6; // signs that a cell may print
 const BEGIN = "import sys; sys.path.append('/site'); sys.dont_write_bytecode = False; "
   + "from chipbook.classroom.session import Session";
 const FRESH = "session = Session()";
@@ -16,18 +17,18 @@ async function cache() {
   }
 }
 
+// What the host has, and without a network what was loaded last.
 async function manifest(store) {
-  try {
-    const found = await fetch("manifest.json", { cache: "no-cache" });
-    if (!found.ok) throw new Error(`manifest.json: ${found.status}`);
-    await store?.put("manifest.json", found.clone());
-    return await found.json();
-  } catch (error) {
+  const found = await fetch("manifest.json", { cache: "no-cache" }).catch(async (error) => {
     const kept = await store?.match("manifest.json");
     if (!kept) throw error;
-    return kept.json();
-  }
+    return kept;
+  });
+  if (!found.ok) throw new Error(`manifest.json: ${found.status}`);
+  return found.json();
 }
+
+const keep = (store, name, content) => store?.put(name, new Response(content)).catch(() => {}); // no room: it runs this once
 
 const versioned = (name, { sha256 }) => `${name}?v=${sha256.slice(0, 16)}`;
 
@@ -50,7 +51,7 @@ async function packed(store, name, file, arrive) {
   const digest = await crypto.subtle?.digest("SHA-256", await blob.arrayBuffer());
   const hex = digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (blob.size !== bytes || (hex && hex !== sha256)) throw new Error(`${name} is not the file that the book was made with`);
-  await store?.put(address, new Response(blob)).catch(() => {}); // no room: it runs this once
+  await keep(store, address, blob);
   return blob;
 }
 
@@ -95,9 +96,13 @@ function compiledIn(folder, path) {
 let python; // the exports of the engine
 let temporary; // its folder /tmp
 
-async function start() {
+async function start({ edition }) {
   const store = await cache();
-  const { files, scripts, sources } = await manifest(store);
+  const about = await manifest(store);
+  const { files, scripts, sources } = about;
+  if (edition && !files["library.tar.pack"].sha256.startsWith(edition)) {
+    throw new Error("the book has changed since this page was written: load the page anew");
+  }
   const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
   let loaded = 0;
   const arrive = (bytes) => {
@@ -109,6 +114,8 @@ async function start() {
   );
   const own = versioned("compiled.tar", files["library.tar.pack"]);
   const known = ["manifest.json", own, ...Object.keys(files).map((name) => versioned(name, files[name]))];
+  // Not before all that it names is there.
+  await keep(store, "manifest.json", JSON.stringify(about));
   for (const { url } of await store?.keys() ?? []) {
     if (!known.some((name) => url.endsWith(`/${name}`))) await store.delete(url);
   }
@@ -123,12 +130,12 @@ async function start() {
   if (spared) unpack(root, new Uint8Array(await spared.arrayBuffer()));
   temporary = new Map();
   root.set("tmp", new Directory(temporary));
-  const said = (kind) => {
+  const said = () => {
     const text = new TextDecoder();
-    return new ConsoleStdout((part) => postMessage({ kind, text: text.decode(part, { stream: true }) }));
+    return new ConsoleStdout((part) => print(text.decode(part, { stream: true })));
   };
   const environment = ["HOME=/tmp", "TMPDIR=/tmp", "PYTHONTZPATH=", "NO_COLOR=1"];
-  const open = [new OpenFile(new File([])), said("stdout"), said("stderr"), new PreopenDirectory("/", root)];
+  const open = [new OpenFile(new File([])), said(), said(), new PreopenDirectory("/", root)];
   const wasi = new WASI(["/usr/local/bin/python.wasm"], environment, open, { debug: false });
   const { poll_oneoff: pause } = wasi.wasiImport;
   // The shim (0.4.2) looks for the flags of a pause four bytes before their place, and waits for ages.
@@ -156,10 +163,30 @@ function turn(code) {
   if (python.turn(at, bytes.length)) throw new Error("Python did not take the cell");
 }
 
+// What a cell prints goes to the page in larger parts, and not without end: the page has to hear a press.
+let printed = "";
+let told = 0;
+let since = 0;
+
+function print(text) {
+  if (told > MOST) return;
+  told += text.length;
+  printed += told > MOST ? "\n… and more, which is not shown" : text;
+  if (performance.now() - since > 100) flush();
+}
+
+function flush() {
+  if (printed) postMessage({ kind: "printed", text: printed });
+  printed = "";
+  since = performance.now();
+}
+
 function run({ source, fresh }) {
+  told = 0;
   if (fresh) turn(FRESH);
   // A text of JSON is one of Python.
   turn(`session.answer(${JSON.stringify(source)})`);
+  flush();
   const outputs = JSON.parse(new TextDecoder().decode(temporary.get("outputs.json").data));
   postMessage({ kind: "done", outputs, memory: python.memory.buffer.byteLength });
 }
@@ -167,7 +194,7 @@ function run({ source, fresh }) {
 onmessage = async ({ data }) => {
   try {
     if ("source" in data) run(data);
-    else await start();
+    else await start(data);
   } catch (error) {
     postMessage({ kind: "failed", text: error.message || String(error) });
   }

@@ -49,13 +49,9 @@ class FormulaError(ValueError):
 # --- From text to tree
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
-    "lower": Quantity.lower,
-    "upper": Quantity.upper,
-    "point": Quantity.point,
-    "ends": Quantity.ends,
-    "at_most": Quantity.at_most,
-}
+_OF_NUMBER = ("lower", "upper", "point", "ends", "at_most")
+"""Methods of a :class:`Quantity`, each a function of the language."""
+
 _QUOTED = "; put keys in quotation marks"
 
 
@@ -156,7 +152,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
         case {"fn": "counted", "args": [inside], "unit": unit}:
             return evaluate(inside, data).counted(unit)
         case {"fn": name, "args": [inside]}:
-            return _OF_NUMBER[name](evaluate(inside, data))
+            return getattr(evaluate(inside, data), name)()
     return Quantity.of(node)
 
 

@@ -31,8 +31,6 @@ from chipbook.story.claims import BEARS_OUT, RETELLINGS
 AHEAD = ("period", "review_by", "allowed_until")
 """Dates that may lie ahead."""
 
-_JOINED = ("claim_id", "relation", "other_id")
-
 _STATED = settings(__file__)
 _QUERIES = re.sub(r"--.*", "", Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
 
@@ -111,7 +109,7 @@ def formulas_hold(tables: Tables) -> Iterator[Problem]:
                 yield row.problem("formula", "a formula, or a model in the code")
             continue
         try:
-            parts = [part for part in nodes(tree(row["formula"])) if isinstance(part, dict)]
+            parts = list(nodes(tree(row["formula"])))
         except ValueError as error:
             yield row.problem("formula", "a formula", error)
             continue
@@ -165,14 +163,12 @@ def _unknown_words(part: dict[str, Any], tables: Tables) -> Iterator[str]:
 def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
     """No claim retells, supersedes or corrects itself, however long the way round."""
     for names in (RETELLINGS, ("supersedes",), ("corrects",)):
+        named = (row for row in tables["relations"] if row["relation"] in names)
+        rows = {(row["claim_id"], row["other_id"]): row for row in named}
         graph: dict[str, set[str]] = defaultdict(set)
-        rows = {}
-        for row in tables["relations"]:
-            one, relation, other = (row[name] for name in _JOINED)
-            # A claim beside itself is told by rules.toml.
-            if relation in names and one != other:
-                graph[one].add(other)
-                rows[one, other] = row
+        # A claim beside itself is told by rules.toml.
+        for one, other in rows:
+            graph[one].update({other} - {one})
         if circle := _circle(graph)[::-1]:
             expected = f"no circle of {' and '.join(names)}"
             yield rows[circle[0], circle[1]].problem("relation", expected, " → ".join(circle))

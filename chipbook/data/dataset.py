@@ -54,8 +54,8 @@ class Dataset:
     """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
 
     :meth:`without` and :meth:`with_cells` give other datasets; none ever changes, so whatever was
-    read or computed is kept. ``folder`` is that of the package (the book's
-    own where none is given); ``rows`` takes the place of files: table → line number → row.
+    read or computed is kept. ``folder`` is that of the package (the book's own where none is
+    given); ``rows`` takes the place of files: table → line number → row.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class Dataset:
         return Quantity.of(
             store.days_since_1970(cells[column]) if date else float(cells[column]),
             "days" if date else fields[column].get("unit", "ratio"),
-            status=self._status(cells),
+            status=cells.get("status") or "reported",
             sources=self._pages(table, cells),
         )
 
@@ -202,13 +202,10 @@ class Dataset:
         """
         counted = [self.rows(table)[row] for row in rows]
         pages = dict.fromkeys(page for cells in counted for page in self._pages(table, cells))
-        weakest = max(map(self._status, counted), key=STATUSES.index, default="reported")
+        footings = (cells.get("status") or "reported" for cells in counted)
+        weakest = max(footings, key=STATUSES.index, default="reported")
         count = Quantity.of(len(counted), self.resource(table)["unit"], sources=tuple(pages))
         return replace(count, rests_on=weakest)
-
-    @staticmethod
-    def _status(cells: Row) -> str:
-        return cells.get("status") or "reported"
 
     def _pages(self, table: str, cells: Row) -> tuple[str, ...]:
         if table == "sources":

@@ -502,14 +502,10 @@ class Quantity:
 
 def _holding(value: float | None, ends: Ends) -> Ends:
     """Bounds that hold the point: they come by another route and may miss it by a rounding."""
-    low, high = ends
     if value is None:
         return ends
-    near = 1e-12 * abs(value)
-    return (
-        value if abs(low - value) <= near else min(low, value),
-        value if abs(high - value) <= near else max(high, value),
-    )
+    low, high = (value if abs(end - value) <= 1e-12 * abs(value) else end for end in ends)
+    return min(low, value), max(high, value)
 
 
 def _magnitude(number: float) -> int:

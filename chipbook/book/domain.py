@@ -25,7 +25,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from chipbook.book.lines import line, link
-from chipbook.data import BOOK, date_words, facts, package, sources
+from chipbook.data import BOOK, date_words, facts, sources
 from chipbook.data.braces import KEY as KEY_IN_BRACES
 from chipbook.data.quantity import FORMS
 from chipbook.data.words import STRENGTHS
@@ -97,7 +97,7 @@ class BookDomain(Domain):
             for key, claim in claims().items():
                 yield key, f"{claim.speaker}, {claim.date}", "claim", KNOWN_PAGE, f"claim-{key}", -1
         if DATA_PAGE in pages:
-            for name in (entry["name"] for entry in package()["resources"]):
+            for name in BOOK.names:
                 for key in BOOK.rows(name):
                     yield f"{name}/{key}", "-", "row", *row_place(name, key), -1
 
@@ -270,23 +270,22 @@ def short_name(source: dict) -> str:
     Two pages must be told apart: where another has the same, through whom it was seen stays. Of a
     date as far as it is known: ``Jan 2025``, ``2025``, or nothing.
     """
-    short = _publisher_and_day(source, re.sub(r"\s*\(.*\)$", "", source["publisher"]))
-    return short if _short_names()[short] < 2 else _publisher_and_day(source, source["publisher"])
+    short, whole = _names_of(source)
+    return short if _short_names()[short] < 2 else whole
 
 
 @cache
 def _short_names() -> Counter[str]:
-    every = sources_by_id().values()
-    names = (re.sub(r"\s*\(.*\)$", "", source["publisher"]) for source in every)
-    return Counter(map(_publisher_and_day, every, names))
+    return Counter(_names_of(source)[0] for source in sources_by_id().values())
 
 
-def _publisher_and_day(source: dict, publisher: str) -> str:
-    return ", ".join(filter(None, (publisher, date_words(source["published"], "%b"))))
+def _names_of(source: dict) -> list[str]:
+    publisher, day = source["publisher"], date_words(source["published"], "%b")
+    names = (re.sub(r"\s*\(.*\)$", "", publisher), publisher)
+    return [", ".join(filter(None, (name, day))) for name in names]
 
 
 # --- Roles
-
 
 CLASSES = {DENIED: "contested", RESTS: "rests"}
 """The class of what carries a cross."""
@@ -370,7 +369,6 @@ KEY = {
 }
 """What a page says of each cross; it begins with it."""
 
-
 HOLDERS = (nodes.section, nodes.document, nodes.container, nodes.Admonition)
 """What the key of the crosses can stand in."""
 
@@ -385,19 +383,17 @@ class CrossKey(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Put the line there, with the crosses that the page has."""
-        crossed: dict[nodes.Element, set[str]] = {}
+        block, said = None, set[str]()
         for node in self.document.findall(nodes.Element):
             # A number in prose, or those of a part of a page as HTML.
             keys = [node["fact"]] if isinstance(node, fact_ref) else node.get("facts", [])
-            crossed[node] = set(map(sign, keys)) - {""}
-        marked = [node for node, words in crossed.items() if words]
-        if not marked:
+            said.update(map(sign, keys))
+            block = block or (node if said & KEY.keys() else None)
+        if block is None:
             return
-        block = marked[0]
         # The title of a fold becomes the line that opens it, and stays its first part.
         while isinstance(block, nodes.title) or not isinstance(block.parent, HOLDERS):
             block = block.parent
-        said = set().union(*crossed.values())
         words = [KEY[word] for word in KEY if word in said]
         key = line(" · ".join(words), ".", classes=["cross-key"])
         under = isinstance(block, nodes.paragraph | nodes.enumerated_list)
@@ -437,8 +433,7 @@ def visit_source(self, node: source_ref) -> None:
     href = self.builder.get_relative_uri(self.builder.current_docname, SOURCES_PAGE)
     start = f'<a class="src" href="{href}#source-{node["source"]}"'
     if "mark" in node:
-        name = self.attval(node.astext())
-        mark = node["mark"]
+        name, mark = self.attval(node.astext()), node["mark"]
         self.body.append(f'{start} title="{name}" aria-label="{mark}: {name}">{mark}</a>')
         raise nodes.SkipNode
     self.body.append(f"{start}>")

@@ -246,17 +246,26 @@ def outlined(colour: str, dashed: bool = False) -> dict:
 
 
 def menu(
-    name: str, label: str, options: Iterable | Mapping[str, object], value: object = None
+    name: str,
+    label: str,
+    options: Iterable | Mapping[str, object],
+    value: object = None,
+    binding: Callable = alt.binding_select,
 ) -> alt.Parameter:
     """A menu under the chart, as a parameter: ``name`` in expressions, ``label`` for readers.
 
     ``options`` are values, or a mapping from the words of each to its value; ``value`` is the one
-    at first, by default the first.
+    at first, by default the first. ``binding`` says in what form they are offered.
 
     >>> menu("year", "Money for", ["all years", "2025"]).param.value
     'all years'
     """
-    return _choice(alt.binding_select, name, label, options, value)
+    words = {}
+    if isinstance(options, Mapping):
+        words, options = {"labels": list(options)}, options.values()
+    values = list(options)
+    bind = binding(options=values, name=label, **words)
+    return alt.param(name=name, value=values[0] if value is None else value, bind=bind)
 
 
 def radio(name: str, label: str, options: Iterable, value: object = None) -> alt.Parameter:
@@ -265,18 +274,7 @@ def radio(name: str, label: str, options: Iterable, value: object = None) -> alt
     >>> radio("bits", "Bits", [4, 8], value=8).param.value
     8
     """
-    return _choice(alt.binding_radio, name, label, options, value)
-
-
-def _choice(
-    binding: Callable, name: str, label: str, options: Iterable, value: object
-) -> alt.Parameter:
-    words = {}
-    if isinstance(options, Mapping):
-        words, options = {"labels": list(options)}, options.values()
-    values = list(options)
-    bind = binding(options=values, name=label, **words)
-    return alt.param(name=name, value=values[0] if value is None else value, bind=bind)
+    return menu(name, label, options, value, alt.binding_radio)
 
 
 def slider(

@@ -156,8 +156,7 @@ def tables(spec: dict, items: Mapping[str, list[tuple]]) -> tuple[list[Drawn], l
             cells = {column: _shown(column, values, words, raw) for column in columns}
             table = found.setdefault((sets.index(view.rows), "" if raw else made), {})
             row = table.setdefault(number if raw else tuple(cells.values()), {})
-            for column, text in cells.items():
-                row.setdefault(column, text)
+            row.update(cells | row)
             if raw.get("source_ids"):
                 row[_SOURCES] = raw["source_ids"]
     drawn = [_table(rows, headers, sets[key[0]]) for key, rows in sorted(found.items())]
@@ -241,26 +240,23 @@ def _table(
     numbered = all(isinstance(key, int) for key in rows)
     order = sorted(rows) if numbered else list(rows)  # type: ignore[type-var]
     lines = [rows[key] for key in order]
-    columns: list[Column] = []
-    said: list[list[str]] = []
+    said: dict[Column, list[str]] = {}
     known = dict.fromkeys(column for line in lines for column in line)
     for column in sorted(known, key=lambda column: list(_ORDER).index(column.kind)):
         texts = [line.get(column, "") for line in lines]
-        same = (all(a in ("", b) for a, b in zip(texts, other, strict=True)) for other in said)
-        twice = any(same) or (column.kind == "rounded" and Column(column.name, "number") in known)
-        if any(texts) and not twice:
-            said.append(texts)
-            columns.append(column)
+        pairs = (zip(texts, other, strict=True) for other in said.values())
+        twice = any(all(text in ("", again) for text, again in pair) for pair in pairs)
+        rounded = column.kind == "rounded" and Column(column.name, "number") in known
+        if any(texts) and not twice and not rounded:
+            said[column] = texts
+    cells = [
+        [split(text) if column is _SOURCES else text or MISSING for text in texts]
+        for column, texts in said.items()
+    ]
     return Drawn(
-        [headers.get(column.name, heading(column.name)) for column in columns],
-        [_ORDER[column.kind] for column in columns],
-        [
-            [
-                split(line.get(column)) if column is _SOURCES else line.get(column) or MISSING
-                for column in columns
-            ]
-            for line in lines
-        ],
+        [headers.get(column.name, heading(column.name)) for column in said],
+        [_ORDER[column.kind] for column in said],
+        [list(row) for row in zip(*cells, strict=True)],
         [data[key] if isinstance(key, int) else {} for key in order],
     )
 

@@ -31,8 +31,6 @@ from chipbook.story.claims import BEARS_OUT, RETELLINGS
 AHEAD = ("period", "review_by", "allowed_until")
 """Dates that may lie ahead."""
 
-_JOINED = ("claim_id", "relation", "other_id")
-
 _STATED = settings(__file__)
 _QUERIES = re.sub(r"--.*", "", Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
 
@@ -63,11 +61,6 @@ def _today(tables: Tables) -> str:
     return max([today().isoformat(), *(row["date"] for row in tables["corrections"])])
 
 
-def _row(key: str, tables: Tables) -> Mapping[str, str]:
-    """The cells of the row of a fact, or of ``table/row``; none where it leads nowhere."""
-    return held_by(key if "/" in key else f"facts/{key}", tables)
-
-
 def dates_parse(tables: Tables) -> Iterator[Problem]:
     """Dates and periods are real, both ends of one precision, in order; what was seen has been."""
     day = _today(tables)
@@ -86,21 +79,19 @@ def dates_parse(tables: Tables) -> Iterator[Problem]:
 def parts_add_up(tables: Tables) -> Iterator[Problem]:
     """Parts that ``rules.toml`` names add up to their whole, in its unit."""
     for named in _STATED["sums"]:
-        rows, (below, above) = tables[named["table"]].rows, named["off"]
-        row = rows[named.get("whole", named["parts"][0])]
+        rows, parts, (below, above) = tables[named["table"]].rows, named["parts"], named["off"]
+        row = rows[named.get("whole", parts[0])]
         try:
-            amounts = (
-                (rows[part].number("value") or 0, rows[part]["unit"]) for part in named["parts"]
-            )
-            total = sum(Quantity.of(*amount).to(row["unit"]) for amount in amounts)
+            cells = [(rows[part].number("value") or 0, rows[part]["unit"]) for part in parts]
+            total = sum(Quantity.of(*amount).to(row["unit"]) for amount in cells)
         except UnitError as error:
             yield row.problem("unit", "the unit of its parts, or one that fits", error)
             continue
         whole = row.number("value") or 0 if "whole" in named else 100
         # Sums of decimal amounts miss by a rounding error of the machine, never by a thousandth.
         if not below - 1e-3 <= total - whole <= above + 1e-3:
-            parts = ", ".join(named["parts"])
-            yield row.problem("value", f"parts ({parts}) that add up to {whole:g}", f"{total:g}")
+            expected = f"parts ({', '.join(parts)}) that add up to {whole:g}"
+            yield row.problem("value", expected, f"{total:g}")
 
 
 def formulas_hold(tables: Tables) -> Iterator[Problem]:
@@ -118,13 +109,14 @@ def formulas_hold(tables: Tables) -> Iterator[Problem]:
                 yield row.problem("formula", "a formula, or a model in the code")
             continue
         try:
-            parts = [part for part in nodes(tree(row["formula"])) if isinstance(part, dict)]
+            parts = list(nodes(tree(row["formula"])))
         except ValueError as error:
             yield row.problem("formula", "a formula", error)
             continue
         made_of[key] = [part["key"] for part in parts if "key" in part]
         for name in made_of[key]:
-            if not ("value" in _row(name, tables) or name in derived):
+            row_of = name if "/" in name else f"facts/{name}"
+            if name not in derived and "value" not in held_by(row_of, tables):
                 yield row.problem("formula", "keys of numbers", name)
         for part in parts:
             for found in _unknown_words(part, tables) if "table" in part else ():
@@ -171,14 +163,12 @@ def _unknown_words(part: dict[str, Any], tables: Tables) -> Iterator[str]:
 def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
     """No claim retells, supersedes or corrects itself, however long the way round."""
     for names in (RETELLINGS, ("supersedes",), ("corrects",)):
+        named = (row for row in tables["relations"] if row["relation"] in names)
+        rows = {(row["claim_id"], row["other_id"]): row for row in named}
         graph: dict[str, set[str]] = defaultdict(set)
-        rows = {}
-        for row in tables["relations"]:
-            one, relation, other = (row[name] for name in _JOINED)
-            # A claim beside itself is told by rules.toml.
-            if relation in names and one != other:
-                graph[one].add(other)
-                rows[one, other] = row
+        # A claim beside itself is told by rules.toml.
+        for one, other in rows:
+            graph[one].update({other} - {one})
         if circle := _circle(graph)[::-1]:
             expected = f"no circle of {' and '.join(names)}"
             yield rows[circle[0], circle[1]].problem("relation", expected, " → ".join(circle))
@@ -187,15 +177,11 @@ def relations_are_acyclic(tables: Tables) -> Iterator[Problem]:
 def queries_hold(tables: Tables) -> Iterator[Problem]:
     """What ``rules.sql`` asks of rows beside one another."""
     stored = {name: (t.columns, [[*row.values()] for row in t]) for name, t in tables.items()}
+    figures = [_figure(row, tables) for row in every_row(tables) if "low" in row]
+    sense = _STATED["sense"]["rows"]
+    kinds = [[str(parse_unit(rule["unit"])[1]), *map(rule.get, _KINDS)] for rule in sense]
     stored["items"] = (["resource", "id", "column", "item", "of", "key"], [*_items(tables)])
-    stored["figures"] = (
-        _FIGURES,
-        [_figure(row, tables) for row in every_row(tables) if "low" in row],
-    )
-    kinds = [
-        [parse_unit(rule["unit"]), *map(rule.get, _KINDS)] for rule in _STATED["sense"]["rows"]
-    ]
-    stored["kinds"] = (["dims", *_KINDS], [[str(unit[1]), *rest] for unit, *rest in kinds])
+    stored |= {"figures": (_FIGURES, figures), "kinds": (["dims", *_KINDS], kinds)}
     with closing(sqlite3.connect(":memory:")) as base:
         for name, function in _functions(tables).items():
             base.create_function(name, -1, function, deterministic=True)

@@ -17,7 +17,6 @@ from chipbook.data.store import Unreadable, read_package, read_rows
 
 _ASKED = settings(__file__)
 
-
 MOST = 160
 """Signs of a cell or a message that a fault shows."""
 
@@ -204,7 +203,7 @@ def _resources(folder: Path) -> Iterator[Problem]:
 
 def _tables(folder: Path) -> Iterator[Problem]:
     """What is wrong with header, rows and cells of each table, then with the keys between them."""
-    entries, read = read_package(folder)["resources"], dict[str, Table]()
+    entries, read = read_package(folder)["resources"], dict[str, dict[str, Row]]()
     for entry in entries:
         file = f"{folder.name}/{entry['path']}"
         try:
@@ -214,18 +213,18 @@ def _tables(folder: Path) -> Iterator[Problem]:
             continue
         if not rows:
             yield Problem(file, "rows below the header", "none: was the file cut?")
-        known: dict[str, set[str]] = {field["name"]: set() for field in entry["schema"]["fields"]}
         for field in entry["schema"]["fields"]:
+            column, above = field["name"], set[str]()
             for row in rows:
-                if expected := _expected(row, field, known[field["name"]]):
-                    yield row.problem(field["name"], expected, row[field["name"]][:MOST])
-                known[field["name"]].add(row[field["name"]])
-        read[entry["name"]] = Table(entry["name"], file, [*known], {r["id"]: r for r in rows}, [])
+                if expected := _expected(row, field, above):
+                    yield row.problem(column, expected, row[column][:MOST])
+                above.add(row[column])
+        read[entry["name"]] = {row["id"]: row for row in rows}
     for entry in entries:
         for key in entry["schema"].get("foreignKeys", ()):
             (column,), of = key["fields"], key["reference"]["resource"]
-            for row in read.get(entry["name"], ()):
-                if row[column] and of in read and row[column] not in read[of].rows:
+            for row in read.get(entry["name"], {}).values():
+                if row[column] and of in read and row[column] not in read[of]:
                     yield row.problem(column, f"a key of the table it refers to, {of}")
 
 

@@ -54,8 +54,8 @@ class Dataset:
     """The data package of a folder, read as it is asked for, with its numbers in ``facts``.
 
     :meth:`without` and :meth:`with_cells` give other datasets; none ever changes, so whatever was
-    read or computed is kept. ``folder`` is that of the package (the book's
-    own where none is given); ``rows`` takes the place of files: table → line number → row.
+    read or computed is kept. ``folder`` is that of the package (the book's own where none is
+    given); ``rows`` takes the place of files: table → line number → row.
     """
 
     def __init__(
@@ -97,20 +97,6 @@ class Dataset:
         return store.read_rows(self.folder / entry["path"], entry)
 
     @_once
-    def _whole(self, name: str) -> Mapping[int, Row]:
-        """The rows of a table by line number, with the figures that they refer to."""
-        rows = self._written(name)
-        if _refer(rows):
-            return {line: self._resolved(name, row) for line, row in rows.items()}
-        return rows
-
-    def _resolved(self, name: str, row: Row) -> Row:
-        try:
-            return refs.resolved(row, self.as_written)
-        except KeyError as error:
-            raise DataError(f"{name}.csv: {row['id']} refers to {error}, which is none") from None
-
-    @_once
     def as_written(self, name: str) -> Mapping[str, Row]:
         """What rows refer to in table ``name``: its rows by id, as they stand in its file.
 
@@ -124,21 +110,31 @@ class Dataset:
 
     @_once
     def raw(self, name: str) -> Mapping[str, Row]:
-        """The rows of table ``name`` by id, the keys of their texts in braces; read-only."""
-        if ("_whole", name) in self._kept:
-            return _by_id(self._whole(name))
-        return _AsAsked(_by_id(self._written(name)), lambda row: self._resolved(name, row))
+        """The rows of table ``name`` by id, the keys of their texts in braces; read-only.
 
-    @_once
-    def _worded(self, name: str) -> Mapping[int, Row]:
-        """The rows of a table by line number, with the numbers of their texts in words."""
-        rows = self._whole(name).items()
-        return {line: braces.worded(name, row, self.raw) for line, row in rows}
+        Each has the figures that it refers to.
+        """
+
+        def resolved(row: Row) -> Row:
+            try:
+                return refs.resolved(row, self.as_written)
+            except KeyError as error:
+                wrong = f"{row['id']} refers to {error}, which is none"
+                raise DataError(f"{name}.csv: {wrong}") from None
+
+        rows = self._written(name)
+        return _AsAsked(_by_id(rows), resolved) if _refer(rows) else _by_id(rows)
 
     @_once
     def rows(self, name: str) -> Mapping[str, Row]:
         """The rows of table ``name`` as text, by id; read-only. An empty cell is an empty text."""
         return _AsAsked(self.raw(name), lambda row: braces.worded(name, row, self.raw))
+
+    @_once
+    def _worded(self, name: str) -> Mapping[int, Row]:
+        """The same by line number of the file."""
+        rows = self.rows(name)
+        return {line: rows[row["id"]] for line, row in self._written(name).items()}
 
     @_once
     def table(self, name: str) -> pd.DataFrame:
@@ -195,7 +191,7 @@ class Dataset:
         return Quantity.of(
             store.days_since_1970(cells[column]) if date else float(cells[column]),
             "days" if date else fields[column].get("unit", "ratio"),
-            status=self._status(cells),
+            status=cells.get("status") or "reported",
             sources=self._pages(table, cells),
         )
 
@@ -206,13 +202,10 @@ class Dataset:
         """
         counted = [self.rows(table)[row] for row in rows]
         pages = dict.fromkeys(page for cells in counted for page in self._pages(table, cells))
-        weakest = max(map(self._status, counted), key=STATUSES.index, default="reported")
+        footings = (cells.get("status") or "reported" for cells in counted)
+        weakest = max(footings, key=STATUSES.index, default="reported")
         count = Quantity.of(len(counted), self.resource(table)["unit"], sources=tuple(pages))
         return replace(count, rests_on=weakest)
-
-    @staticmethod
-    def _status(cells: Row) -> str:
-        return cells.get("status") or "reported"
 
     def _pages(self, table: str, cells: Row) -> tuple[str, ...]:
         if table == "sources":
@@ -240,7 +233,7 @@ class Dataset:
         written = self._written("assumptions")
         drawn = {
             line: again
-            for line, row in left._whole("assumptions").items()
+            for line, row in left._written("assumptions").items()
             if (again := refs.redrawn(written[line], row, left._stands))
         }
         return left._with({"assumptions": drawn})
@@ -272,7 +265,7 @@ class Dataset:
             for call, found in self._kept.items()
             if call[0] in ("rows", "table") and call[1] not in changed
         }
-        held = {("_whole", name): rows for name, rows in (whole | changed).items()}
+        held = {("raw", name): _by_id(rows) for name, rows in (whole | changed).items()}
         other._kept = {("package",): self.package(), **same, **held}
         return other
 
@@ -298,7 +291,9 @@ class Dataset:
         for name in self.names:
             for row in self.rows(name).values():
                 if _names_any(row, gone) and _falls(name, row, split(row["source_ids"]), gone):
-                    fallen.add(_supported(row) if name == "support" else f"{name}/{row['id']}")
+                    # A row of support is about a cell, or about the row where that is the figure.
+                    what = "{resource}/{row_id}/{column}" if name == "support" else name + "/{id}"
+                    fallen.add(what.format_map(row).removesuffix("/value"))
         return fallen | {row for name in self.names for row in self._about(name, fallen)}
 
     def _about(self, name: str, fallen: set[str]) -> Iterator[str]:
@@ -337,12 +332,6 @@ def _falls(name: str, row: Row, pages: list[str], gone: set[str]) -> bool:
     # What we assume ourselves needs no page: see refs.redrawn.
     ours = name == "assumptions" and row["status"] == "computed"
     return gone.issuperset(pages) and not ours
-
-
-def _supported(row: Row) -> str:
-    """What a row of ``support`` speaks of: a cell, or the whole row where it is the figure."""
-    column = "" if row["column"] == "value" else f"/{row['column']}"
-    return f"{row['resource']}/{row['row_id']}{column}"
 
 
 def _refer(rows: Mapping[int, Row]) -> bool:

@@ -49,13 +49,9 @@ class FormulaError(ValueError):
 # --- From text to tree
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_OF_NUMBER: dict[str, Callable[[Quantity], Quantity]] = {
-    "lower": Quantity.lower,
-    "upper": Quantity.upper,
-    "point": Quantity.point,
-    "ends": Quantity.ends,
-    "at_most": Quantity.at_most,
-}
+_OF_NUMBER = ("lower", "upper", "point", "ends", "at_most")
+"""Methods of a :class:`Quantity`, each a function of the language."""
+
 _QUOTED = "; put keys in quotation marks"
 
 
@@ -156,7 +152,7 @@ def evaluate(node: Tree, data: Dataset) -> Quantity:
         case {"fn": "counted", "args": [inside], "unit": unit}:
             return evaluate(inside, data).counted(unit)
         case {"fn": name, "args": [inside]}:
-            return _OF_NUMBER[name](evaluate(inside, data))
+            return getattr(evaluate(inside, data), name)()
     return Quantity.of(node)
 
 
@@ -207,17 +203,16 @@ def _within(cell: str, first: str, last: str) -> bool:
 
 
 def nodes(node: Tree) -> Iterator[Tree]:
-    """A tree and every part of it, from the outside in."""
-    yield node
+    """A tree and every part of it but plain numbers, from the outside in."""
     if isinstance(node, dict):
+        yield node
         for inside in node.get("args", ()):
             yield from nodes(inside)
 
 
 def named_in(formula: str) -> list[str]:
     """Keys of the numbers and names of the tables in a formula, each once, in its order."""
-    parts = (node for node in nodes(tree(formula)) if isinstance(node, dict))
-    found = (node.get("key") or node.get("table") for node in parts)
+    found = (node.get("key") or node.get("table") for node in nodes(tree(formula)))
     return list(dict.fromkeys(name for name in found if name))
 
 
@@ -225,13 +220,12 @@ def rows_counted(formula: str, data: Dataset) -> dict[str, list[str]]:
     """Table → ids of the rows that a formula counts or adds up by itself, not through a key."""
     found: dict[str, dict[str, None]] = {}
     for node in nodes(tree(formula)):
-        if isinstance(node, dict) and "table" in node:
+        if "table" in node:
             found.setdefault(node["table"], {}).update(dict.fromkeys(chosen(node, data)))
     return {table: list(rows) for table, rows in found.items()}
 
 
 # --- What no formula can make
-
 
 _Made = Callable[["Dataset"], Quantity]
 

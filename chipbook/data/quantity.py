@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -30,6 +31,7 @@ from chipbook.data.words import LOWER, QUALIFIERS, STATUSES, UPPER
 
 Dims = tuple[tuple[str, int], ...]
 Ends = tuple[float, float]
+Rounding = Callable[[float], float]
 
 # How a number may be asked for in a sentence: see Quantity.__format__.
 FORMS = ("", "cap", "amount", "number")
@@ -60,15 +62,14 @@ def parse_unit(unit: str) -> tuple[float, Dims]:
     ``parse_unit("CNY per USD")`` is ``(1.0, (("CNY", 1), ("USD", -1)))``. Raises
     :class:`UnitError` for a word that the vocabulary does not know.
     """
-    scale = 1.0
-    dims: dict[str, int] = {}
+    scale, dims = 1.0, Counter[str]()
     for position, part in enumerate(unit.replace("/", " per ").split(" per ")):
         sign = 1 if position == 0 else -1
         for word in (name for w in part.split() for name in _SET["multiples"].get(w, (w,))):
             if word in _SET["scale"]:
                 scale *= _SET["scale"][word] ** sign
             elif word in _BASE:
-                dims[_BASE[word]] = dims.get(_BASE[word], 0) + sign
+                dims[_BASE[word]] += sign
             else:
                 raise UnitError(f"unknown unit {word!r} in {unit!r}")
     return scale, _dims(dims)
@@ -300,10 +301,8 @@ class Quantity:
         words = {q.word for q in (self, other) if q.word}
         if not words or value not in said or said[0] == said[1]:
             return None
-        soft = words <= {"at least", "up to"}
-        if value == said[0]:
-            return "at least" if soft else "more than"
-        return "up to" if soft else "less than"
+        soft, hard = ("at least", "up to"), ("more than", "less than")
+        return (soft if words.issubset(soft) else hard)[said.index(value)]
 
     def _sum(self, other: Quantity, of: Callable[[float, float], float]) -> Quantity:
         """A sum or a difference, to the last digit that its parts are printed with."""
@@ -337,9 +336,8 @@ class Quantity:
 
     @_operator
     def __mul__(self, other: Quantity) -> Quantity:
-        powers = dict(self.dims)
-        for name, power in other.dims:
-            powers[name] = powers.get(name, 0) + power
+        powers = Counter(dict(self.dims))
+        powers.update(dict(other.dims))
         return self._result(other, mul, _dims(powers))
 
     __rmul__ = __mul__
@@ -455,17 +453,14 @@ class Quantity:
     @property
     def ends_in_words(self) -> tuple[str, str]:
         """Both bounds for people, rounded outwards; ``no limit`` for an open one."""
-        apart = [
-            _magnitude(end) if end and math.isfinite(end) else -math.inf for end in self.bounds
-        ]
-        texts = []
-        for end, at, other, rounding in zip(
-            self.bounds, apart, reversed(apart), (math.floor, math.ceil), strict=True
-        ):
-            # Both ends to one place: 95 to 105%, not 95 to 110%.
-            finer = self.digits and self.digits + (at - other == 1)
-            texts.append(_people(end, replace(self, digits=finer), rounding))
-        return texts[0], texts[1]
+        low, high = (_magnitude(end) if end and math.isfinite(end) else None for end in self.bounds)
+        # Both ends to one place: 95 to 105%, not 95 to 110%.
+        apart = 0 if low is None or high is None else high - low
+        finer = [self.digits and self.digits + (apart == step) for step in (-1, 1)]
+        return (
+            _people(self.low, replace(self, digits=finer[0]), math.floor),
+            _people(self.high, replace(self, digits=finer[1]), math.ceil),
+        )
 
     @property
     def number(self) -> str:
@@ -482,10 +477,7 @@ class Quantity:
         return float(text.replace(",", "").replace("−", "-"))
 
     def __str__(self) -> str:
-        return self._qualified(self.amount)
-
-    def _qualified(self, amount: str) -> str:
-        return f"{self.qualifier} {amount}" if self.qualifier else amount
+        return format(self)
 
     def __format__(self, spec: str) -> str:
         """``{q}`` is whole; ``{q:amount}`` without its qualifier, ``{q:number}`` without its noun.
@@ -495,9 +487,9 @@ class Quantity:
         """
         if spec not in FORMS:
             raise ValueError(f"unknown form {spec!r} of a quantity: one of {', '.join(FORMS[1:])}")
-        if spec == "amount":
-            return self.amount
-        text = self._qualified(self.number if spec == "number" else self.amount)
+        text = self.number if spec == "number" else self.amount
+        if self.qualifier and spec != "amount":
+            text = f"{self.qualifier} {text}"
         return text[:1].upper() + text[1:] if spec == "cap" else text
 
     def __repr__(self) -> str:
@@ -510,14 +502,10 @@ class Quantity:
 
 def _holding(value: float | None, ends: Ends) -> Ends:
     """Bounds that hold the point: they come by another route and may miss it by a rounding."""
-    low, high = ends
     if value is None:
         return ends
-    near = 1e-12 * abs(value)
-    return (
-        value if abs(low - value) <= near else min(low, value),
-        value if abs(high - value) <= near else max(high, value),
-    )
+    low, high = (value if abs(end - value) <= 1e-12 * abs(value) else end for end in ends)
+    return min(low, value), max(high, value)
 
 
 def _magnitude(number: float) -> int:
@@ -528,9 +516,6 @@ def _magnitude(number: float) -> int:
 def _last_place(number: float) -> int:
     """The place of the last digit, binary noise left aside: 2 for 1,200, −2 for 0.25."""
     return int(Decimal(f"{number:.12g}").normalize().as_tuple().exponent)
-
-
-Rounding = Callable[[float], float]
 
 
 def _half_up(number: float) -> float:
@@ -549,16 +534,6 @@ def _digits(number: float, q: Quantity, rounding: Rounding) -> str:
     # Binary arithmetic has no more than 15 digits to say.
     text = f"{round(float(f'{number:.15g}'), 10) + 0.0:,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
-
-
-def _scaled(number: float, q: Quantity, rounding: Rounding, *, words: bool) -> tuple[str, str]:
-    """Digits and the scale word: (``2.76``, `` billion``)."""
-    size = abs(number)
-    for word, scale in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
-        # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
-        if words and size >= scale * (0.9995 if q.digits else 1):
-            return _digits(number / scale, q, rounding), f" {word}"
-    return _digits(number, q, rounding), ""
 
 
 def written(dims: Dims) -> tuple[str, str, str, float, bool]:
@@ -585,11 +560,15 @@ def _people(number: float, q: Quantity, rounding: Rounding) -> str:
     if not q.dims and q.percent:
         return f"{_digits(number * 100, q, rounding)}%"
     before, after, per, factor, scaled = written(q.dims)
-    digits, word = _scaled(number * factor, q, rounding, words=scaled)
+    # Rounding may lift a number over the step: 999.9 million is 1 billion in two digits.
+    number, least, scale = number * factor, 0.9995 if q.digits else 1, _SET["scale"]
+    words = ("trillion", "billion", "million") if scaled else ()
+    word = next((word for word in words if abs(number) >= scale[word] * least), "")
+    digits = _digits(number / scale.get(word, 1), q, rounding)
     if digits == "1" and after == " people":
         after = " person"
     sign = "−" if digits.startswith("−") else ""
-    return f"{sign}{before}{digits.lstrip('−')}{word}{after}{per}"
+    return f"{sign}{before}{digits.lstrip('−')}{word and f' {word}'}{after}{per}"
 
 
 def _common_unit_dropped(low: str, high: str) -> str:

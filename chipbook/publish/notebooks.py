@@ -38,8 +38,6 @@ from chipbook.story.answers import sign
 FOLDER = "notebooks"
 """Folder of the site, and name of the branch that the publishing workflow makes of it."""
 
-PYTHON = "python-3.12"
-
 ADMONITIONS = {"admonition", *admonitionlabels}
 FOLDED = {"dropdown", "toggle"}
 LAYOUT = {"container", "div", "margin", "sidebar"}
@@ -154,9 +152,7 @@ def _references(env: BuildEnvironment) -> Refer:
             return title.astext(), f"{target.lstrip('/')}.html"
         known = terms if role == "term" else standard.anonlabels
         docname, anchor = known.get(target.lower(), ("", ""))
-        words = (
-            standard.labels[target][2] if role == "ref" and target in standard.labels else target
-        )
+        words = standard.labels.get(target, ("", "", target))[2] if role == "ref" else target
         for kind, numbers in env.toc_fignumbers.get(docname, {}).items():
             if anchor in numbers:
                 words = f"{kind.capitalize()} {'.'.join(map(str, numbers[anchor]))}"
@@ -197,13 +193,6 @@ def notebook(env: BuildEnvironment, docname: str, wheel: str) -> nbformat.Notebo
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def _repository(config: Config) -> str:
-    """``owner/name`` on GitHub, or nothing."""
-    url = (config.html_theme_options or {}).get("repository_url") or ""
-    found = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?", url)
-    return found[1] if found else ""
-
-
 def name_publisher(app: Sphinx, config: Config) -> None:
     """Let whoever publishes a copy name its address, repository and contact."""
     config.html_baseurl = os.environ.get("BOOK_URL") or config.html_baseurl
@@ -220,21 +209,20 @@ def offer(app: Sphinx, page: str, _template: str, context: dict, doctree: object
     chapter = doctree is not None and page != app.config.root_doc
     if chapter and domain.is_notebook(app.env, page):
         wheel = WheelBuilder(str(app.srcdir)).artifact_project_id
+        url = (app.config.html_theme_options or {}).get("repository_url") or ""
+        found = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?", url)
         context["body"] += template("run.html").render(
             name=f"{posixpath.basename(page)}.ipynb",
             here="../" * page.count("/") + FOLDER,
             folder=FOLDER,
             wheel=f"{wheel}-py3-none-any.whl",
             published=bool(domain.base(app.config)),
-            repository=_repository(app.config),
+            repository=found[1] if found else "",
         )
 
 
 def write(app: Sphinx) -> None:
-    """Write the notebooks of the written pages; where that is every page, all of their folder.
-
-    That is the wheel, the notebooks and what Binder reads.
-    """
+    """Write the notebooks of the written pages; with every page the wheel, in a new folder."""
     folder = Path(app.outdir) / FOLDER
     if domain.all_written(app.env):
         shutil.rmtree(folder, ignore_errors=True)
@@ -246,4 +234,4 @@ def write(app: Sphinx) -> None:
             path = folder / f"{posixpath.basename(docname)}.ipynb"
             path.write_text(nbformat.writes(notebook(app.env, docname, wheel)), encoding="utf-8")
     (folder / "requirements.txt").write_text(f"./{wheel}\n", newline="\n")
-    (folder / "runtime.txt").write_text(f"{PYTHON}\n", newline="\n")
+    (folder / "runtime.txt").write_text("python-3.12\n", newline="\n")

@@ -73,7 +73,7 @@ def _fed(table: str) -> list[str]:
 def _rows(recipes: Mapping[str, dict]) -> list[str]:
     """The rows that computed numbers are made from, those that hold them, and their twins."""
     parts = (part for made in recipes.values() for part in nodes(made.get("tree", 0)))
-    over = (part.get("made") for part in parts if isinstance(part, dict))
+    over = (part.get("made") for part in parts)
     named = {name for key in recipes for name in facts.fact(key).reads if name in facts}
     named |= {key for keys in over if isinstance(keys, list) for key in keys}
     named -= recipes.keys()

@@ -54,11 +54,6 @@ def answered(data: Dataset = BOOK) -> pd.DataFrame:
     return table[table["response_type"] != "no reply found"].reset_index(drop=True)
 
 
-def _denied_in_full(data: Dataset = BOOK) -> pd.DataFrame:
-    table = coded(data=data)
-    return table[table["response_type"] == "denied in full"].reset_index(drop=True)
-
-
 # --- Shares and intervals
 
 
@@ -155,8 +150,9 @@ def settled() -> pd.DataFrame:
     Adds to the columns of :func:`coded` two in words: ``told``, who reported it and when, and
     ``found``, what the later evidence did to the report.
     """
-    table = _denied_in_full()
-    table = table[table["outcome"].isin(SETTLED)].reset_index(drop=True)
+    table = coded()
+    table = table[(table["response_type"] == "denied in full") & table["outcome"].isin(SETTLED)]
+    table = table.reset_index(drop=True)
     told = table["outlet"] + ", " + table["date_start"].dt.strftime("%B %Y")
     found = table["later_status"].replace("partly borne out", "borne out in part")
     return table.assign(told=told, found=found)
@@ -175,8 +171,8 @@ def _blind(*, data: Dataset = BOOK) -> pd.DataFrame:
     known = both["report_id"].isin(list(data.rows("press_reports")))
     both = both[known & both["blind"].astype(bool)].astype("str")
     for coder in "12":
-        settled = both[f"later_status_{coder}"].map(OUTCOMES).isin(SETTLED)
-        both[f"settled-or-not_{coder}"] = settled.astype("str")
+        outcome = both[f"later_status_{coder}"].map(OUTCOMES)
+        both[f"settled-or-not_{coder}"] = outcome.isin(SETTLED).astype("str")
     return both
 
 
@@ -214,22 +210,22 @@ def _of_second_coder(key: str, data: Dataset) -> Quantity:
     return recoded(data=data).facts[key]
 
 
-for _end in ("full", "full-unresolved", "settled", "settled-borne"):
-    computed(f"denials-second-{_end}", *_TWICE)(partial(_of_second_coder, f"denials-{_end}"))
-
-
 _OF_STORIES: dict[str, Callable[[set[str]], bool]] = {
     "full": bool,
     "full-unresolved": lambda outcomes: outcomes == {"unresolved"},
     "settled": lambda outcomes: not outcomes.isdisjoint(SETTLED),
     "settled-borne": lambda outcomes: BORNE_OUT in outcomes,
 }
-"""Word in the keys of facts → which stories it counts, by the outcomes of their full denials."""
+"""Word in the keys of facts → which stories it counts, by the outcomes of their full denials.
+
+The second coder is counted by report under the same words.
+"""
 
 
 def _stories(chosen: Callable[[set[str]], bool], data: Dataset) -> Quantity:
     """Stories of ByteDance's full denials; a report without a story is one of its own."""
-    full = _denied_in_full(data)
+    table = coded(data=data)
+    full = table[table["response_type"] == "denied in full"]
     outcomes = full["outcome"].groupby(full["story"].fillna(full["id"])).agg(set)
     pages = data.tally("press_reports", full["id"]).sources
     return point(int(outcomes.map(chosen).sum()), "stories", pages)
@@ -237,6 +233,7 @@ def _stories(chosen: Callable[[set[str]], bool], data: Dataset) -> Quantity:
 
 for _end, _chosen in _OF_STORIES.items():
     computed(f"denials-{_end}-stories", "press_reports")(partial(_stories, _chosen))
+    computed(f"denials-second-{_end}", *_TWICE)(partial(_of_second_coder, f"denials-{_end}"))
 
 
 def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quantity:
@@ -251,10 +248,9 @@ def _in_three_years(key: str, columns: tuple[str, ...], data: Dataset) -> Quanti
 
 
 for _group in WATCHED:
-    _key = f"denials-{_group}-in-three-years"
     for _end, _columns in (("", ("share",)), ("-interval", ("low", "high"))):
-        _made = partial(_in_three_years, _group, _columns)
-        computed(f"{_key}{_end}", "press_reports", "searches")(_made)
+        _key = f"denials-{_group}-in-three-years{_end}"
+        computed(_key, "press_reports", "searches")(partial(_in_three_years, _group, _columns))
 
 
 def _agreement(key: str, what: str, data: Dataset) -> Quantity:

@@ -26,8 +26,6 @@ from chipbook.data.settings import settings
 from chipbook.data.store import Missing
 from chipbook.data.words import STATUSES
 
-SEED = 20250121
-DRAWS = 20_000
 NINE_IN_TEN = (0.05, 0.95)
 """The ends of every range and of every try: one draw in twenty lies beyond each."""
 
@@ -147,7 +145,7 @@ def middle(*, data: Dataset = BOOK) -> dict[str, float]:
 
 
 def draw(
-    count: int = DRAWS, seed: int = SEED, tie: float | None = None, data: Dataset = BOOK
+    count: int = 20_000, seed: int = 20250121, tie: float | None = None, data: Dataset = BOOK
 ) -> dict[str, np.ndarray]:
     """``count`` random values of each assumption; same seed, same values.
 
@@ -195,24 +193,20 @@ def nine_in_ten(
 
 def _between(outcome: str, reading: str, data: Dataset) -> Quantity:
     names = [*_moving(outcome, reading, data), "correlation"]
-    rows = [data.facts[f"assumptions/{name}"] for name in names]
+    parts = [f"assumptions/{name}" for name in names]
+    rows = [data.facts[part] for part in parts]
     budget = {"money": "ft25-chips-china-cny", "share-report": "ft25-local-share"}
     return replace(
         nine_in_ten(_draws(data=data), outcome, reading),
         sources=tuple(dict.fromkeys(source for row in rows for source in row.sources)),
         rests_on=max((row.rests_on for row in rows), key=STATUSES.index),
-        inputs=tuple(budget[name] for name in names if name in budget)
-        + tuple(f"assumptions/{name}" for name in names),
+        inputs=(*(budget[name] for name in names if name in budget), *parts),
     )
 
 
 def _moving(outcome: str, reading: str, data: Dataset) -> list[str]:
     """The assumptions that move an outcome: in a ratio, for one, the money falls out."""
-    base = middle(data=data)
-
-    def at(values: Mapping[str, float]) -> float:
-        return result(values, outcome, reading)
-
+    base, at = middle(data=data), partial(result, outcome=outcome, reading=reading)
     moved = {name: at(base | {name: 0.9 * value}) for name, value in base.items()}
     return [name for name, found in moved.items() if not np.isclose(found, at(base), rtol=1e-9)]
 

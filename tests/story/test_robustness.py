@@ -38,7 +38,10 @@ SMALL = Dataset(
         **{name: {} for name in BOOK.names},
         "sources": table(a={}, b={}, ab={}),
         "facts": table(
-            alone=of("a"), shared=of("a", "b", value="1", unit="GB", period="2025"), near=of("ab")
+            alone=of("a"),
+            shared=of("a", "b", value="1", unit="GB", period="2025"),
+            near=of("ab"),
+            dated=of("ab", "b", value="2"),
         ),
         "article_statements": table(
             told=of("seed", "a"), bare=of("seed"), firm=of("seed", "a", "b")
@@ -49,6 +52,7 @@ SMALL = Dataset(
             cell=of("a", resource="facts", row_id="shared", column="unit"),
             other=of("a", resource="facts", row_id="shared", column="period"),
             either=of("a", "b", resource="facts", row_id="shared", column="value"),
+            figure=of("b", resource="facts", row_id="dated", column="value"),
         ),
     }
 )
@@ -67,6 +71,7 @@ def test_a_row_falls_with_the_only_page_that_carries_it():
 def test_a_figure_falls_with_the_last_page_that_carries_it():
     assert "facts/shared" not in SMALL.fallen("b")
     assert "facts/shared" in SMALL.fallen("a", "b")
+    assert "facts/dated" in SMALL.fallen("b"), "the other page does not carry its figure"
     left = SMALL.without("a").rows("facts")["shared"]
     assert (left["unit"], left["period"], left["value"]) == ("", "", "1")
 
@@ -115,7 +120,8 @@ def test_every_statement_falls_with_the_article():
 
 def test_other_rows_lose_the_page_from_their_lists_only():
     left = SMALL.without("a").rows("facts")
-    assert {key: row["source_ids"] for key, row in left.items()} == {"shared": "b", "near": "ab"}
+    pages = {key: row["source_ids"] for key, row in left.items()}
+    assert pages == {"shared": "b", "near": "ab", "dated": "ab;b"}
     assert SMALL.rows("facts")["shared"]["source_ids"] == "a;b", "the table as it was"
 
 

@@ -48,24 +48,16 @@ LEFT = ("_static", "data", "embed", "notebooks")
 """Folders of the site without pages of the book."""
 
 
-def check_package(root: Path) -> None:
-    """Refuse to build ``root`` with the package of another checkout, whose numbers are others.
-
-    Raises ``SphinxError`` that names both and the cure.
-    """
-    imported = Path(chipbook.__file__).resolve().parents[1]
-    if imported != root.resolve():
-        raise SphinxError(
-            f"chipbook is imported from {imported}, but the book is in {root}: "
-            f"run 'pip install --no-deps --no-build-isolation -e .' in {root}"
-        )
-
-
 def prepare(app: Sphinx, config: Config) -> None:
     """Check what the build rests on, and forget what was kept of the pages if that is not sound."""
     root, trees, was = Path(app.srcdir), Path(app.doctreedir), state.marked(Path(app.outdir))
     with told(app):
-        check_package(root)
+        # The package of another checkout has other numbers.
+        if (imported := Path(chipbook.__file__).resolve().parents[1]) != root.resolve():
+            raise SphinxError(
+                f"chipbook is imported from {imported}, but the book is in {root}: "
+                f"run 'pip install --no-deps --no-build-isolation -e .' in {root}"
+            )
         hold(trees)
         now = config.chipbook_state = state.state(root, Path(config.external_toc_path))
         config.chipbook_digest = now["shared"]

@@ -80,11 +80,11 @@ def _print(browser: Browser, html: str, name: str, target: Path) -> list[int]:
 def order_heads(written: PdfWriter) -> dict[bytes, bytes]:
     """Name the heads of tables by their places: Chromium's names come in any order.
 
-    The tree of names, which has to be sorted, gets them here. The rest of the file is the caller's
-    to change, as the new names are as long as the old.
+    The tree of names in ``written``, which has to be sorted, gets them here. Returns old name →
+    new, as long as the old, for the rest of the file.
     """
-    tree = written.root_object["/StructTreeRoot"].get("/IDTree", {}).get("/Kids", [])
-    leaves = [leaf.get_object() for leaf in tree]
+    root: Any = written.root_object["/StructTreeRoot"]
+    leaves = [leaf.get_object() for leaf in root.get("/IDTree", {}).get("/Kids", [])]
     pairs = [pair for leaf in leaves for pair in zip(*[iter(leaf["/Names"])] * 2, strict=True)]
     found = sorted(pairs, key=lambda pair: pair[1].idnum)
     named = {name.encode(): b"head%08d" % place for place, (name, _) in enumerate(found, start=1)}

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+import vl_convert
 
 from chipbook.publish import engine, offered
 
@@ -129,3 +130,5 @@ def test_what_the_scripts_name_is_there() -> None:
     assert f'"{figure.MIME}"' in page
     assert f'"{tables.MIME}"' in page
     assert f"WIDE = {drawing.WIDE};" in page
+    # What compiles a chart for the book and for its page.
+    assert f"vega-lite-{vl_convert.get_vegalite_versions()[-1]}." in page

@@ -234,6 +234,7 @@
       const drawing = draw(unit, made, output).catch(({ message }) => printing(element("pre", {}, `This could not be shown: ${message}`)));
       made.append(await drawing);
     }
+    if (unit.made !== outer) throw new Error("reset while it was drawn");
     if (unit.own) unit.own.hidden = true;
     const failed = outputs.some((output) => output.output_type === "error");
     if (failed && unit.own) made.append(element("p", { className: "run-whose" }, BACK));

@@ -6,5 +6,12 @@ from typing import Any
 
 
 def settings(module: str | Path) -> dict[str, Any]:
-    """The TOML file beside a ``module`` (its ``__file__``), in the order in which it is written."""
-    return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
+    """The TOML file beside a ``module`` (its ``__file__``), in the order in which it is written.
+
+    Raises ``ValueError`` with its name and the line for a file that is no TOML.
+    """
+    file = Path(module).with_suffix(".toml")
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file.name}: {error}") from error

@@ -136,7 +136,7 @@ FAULTS: dict[str, tuple[Break, str]] = {
     ),
     "a broken list": (
         partial(text, "chapters/numerals.toml", "=", "= ="),
-        r"TOMLDecodeError: .*line \d+.* \(numerals\.py:\d+\)",
+        r"numerals\.toml: Invalid value \(at line \d+, column \d+\)",
     ),
     "another build": (held, r"database is locked: another build is at work there"),
     "a file in the way": (no_folder, r"File exists: '.*html\.next'"),

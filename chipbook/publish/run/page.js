@@ -464,7 +464,7 @@
   place.replaceChildren(
     button("Run it in this page", all), ` Loads Python, ${size}, from this site and keeps it in your browser. Then change the code and run it again.`,
   );
-  document.querySelector(".switches")?.append(button("Run the code", all, { className: "button" }));
+  document.querySelector(".switches")?.append(button(`Run the code (${size})`, all, { className: "button" }));
   for (const unit of units) {
     unit.bar = element("p", { className: "run-bar" }, button("Run in this page", () => run(unit)), ` Loads ${size}, once.`);
     unit.blocks.at(-1).after(unit.bar);

@@ -14,10 +14,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -26,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import chromium  # noqa: E402
 import firefox  # noqa: E402
-from conftest import Host  # noqa: E402
+from conftest import serving  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 PRESS = """async () => {
@@ -69,20 +66,18 @@ def runs(visit: Callable[[str], None], evaluate: Callable[[str], str], page: str
 
 def main() -> None:
     """Both browsers, one after the other."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     name = (sys.argv[1:] or ["chip-budget"])[0]
-    page = f"http://127.0.0.1:{server.server_port}/chapters/{name}.html"
-    with sync_playwright() as playwright:
-        browser, _ = chromium.launch(playwright)
-        tab = browser.new_context().new_page()
-        for row in runs(tab.goto, tab.evaluate, page):
-            print(f"| Chromium | {row} | {most_held():.0f} MB |")
-        browser.close()
-    with firefox.tab() as other:
-        for row in runs(other.goto, other.evaluate, page):
-            print(f"| Firefox | {row} | |")
-    server.shutdown()
+    with serving(SITE) as port:
+        page = f"http://127.0.0.1:{port}/chapters/{name}.html"
+        with sync_playwright() as playwright:
+            browser, _ = chromium.launch(playwright)
+            tab = browser.new_context().new_page()
+            for row in runs(tab.goto, tab.evaluate, page):
+                print(f"| Chromium | {row} | {most_held():.0f} MB |")
+            browser.close()
+        with firefox.tab() as other:
+            for row in runs(other.goto, other.evaluate, page):
+                print(f"| Firefox | {row} | |")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,9 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
-from http.server import ThreadingHTTPServer
 from subprocess import Popen
 from typing import Any
 
@@ -21,7 +18,7 @@ import firefox
 import jupytext
 import nbformat
 import pytest
-from conftest import ROOT, Host, notebook_pages
+from conftest import ROOT, Host, notebook_pages, serving
 from playwright.sync_api import Browser, expect
 
 from chipbook.book.site.execute import run, start
@@ -35,16 +32,18 @@ BEGIN = """async () => {
     worker.postMessage({});
     return "";
 }"""
+ANSWERED = """async () => {
+    const ended = ["ready", "done", "failed"].includes(said.at(-1)?.kind);
+    return ended ? JSON.stringify(said) : "";
+}"""
 Evaluate = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
     """The site with its engine, under the strict policy of a host."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/chapters/chip-budget.html"
-    server.shutdown()
+    with serving(SITE) as port:
+        yield f"http://127.0.0.1:{port}/chapters/chip-budget.html"
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -66,17 +65,21 @@ def evaluate(request: pytest.FixtureRequest, served: str) -> Iterator[Evaluate]:
         page.close()
 
 
+def until(evaluate: Evaluate, script: str) -> str:
+    """What ``script`` gives once that is something, in three minutes at most."""
+    end = time.monotonic() + 180
+    while not (said := evaluate(script)):
+        assert time.monotonic() < end, script
+        time.sleep(0.2)
+    return said
+
+
 def heard(evaluate: Evaluate) -> list[dict[str, Any]]:
     """What the worker says until it is ready or done; an answer takes three minutes at most."""
-    end = time.monotonic() + 180
-    while time.monotonic() < end:
-        said = json.loads(evaluate("async () => JSON.stringify(said)"))
-        if said and said[-1]["kind"] in ("ready", "done", "failed"):
-            evaluate("async () => { said = []; return '' }")
-            assert said[-1]["kind"] != "failed", said
-            return said
-        time.sleep(0.2)
-    raise TimeoutError("Python in the page does not answer")
+    said = json.loads(until(evaluate, ANSWERED))
+    evaluate("async () => { said = []; return '' }")
+    assert said[-1]["kind"] != "failed", said
+    return said
 
 
 def in_the_page(evaluate: Evaluate, sources: list[str]) -> list[list[dict[str, Any]]]:
@@ -274,24 +277,15 @@ class Asked(Host):
         super().end_headers()
 
 
-def until(evaluate: Evaluate, script: str) -> str:
-    """What ``script`` gives once that is something, in three minutes at most."""
-    end = time.monotonic() + 180
-    while not (said := evaluate(script)):
-        assert time.monotonic() < end, script
-        time.sleep(0.2)
-    return said
-
-
 @pytest.mark.parametrize("name", ["chromium", "firefox"])
 def test_a_chapter_that_has_run_opens_and_runs_without_a_network(
     name: str, request: pytest.FixtureRequest
 ) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Asked, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    # A name that the page does not take for a server on the reader's own machine.
-    address = f"http://book.localhost:{server.server_port}/chapters/article.html"
     with ExitStack() as stack:
+        host = stack.enter_context(ExitStack())
+        port = host.enter_context(serving(SITE, Asked))
+        # A name that the page does not take for a server on the reader's own machine.
+        address = f"http://book.localhost:{port}/chapters/article.html"
         if name == "firefox":
             tab = stack.enter_context(firefox.tab())
         else:
@@ -302,8 +296,7 @@ def test_a_chapter_that_has_run_opens_and_runs_without_a_network(
         tab.evaluate(RUN_ALL)
         assert until(tab.evaluate, ENDED).startswith("All code has run")
         until(tab.evaluate, KEPT)
-        server.shutdown()
-        server.server_close()
+        host.close()
         tab.evaluate(STOP)
         assert until(tab.evaluate, ENDED).startswith("Stopped")
         tab.evaluate(RUN_ALL)

@@ -75,14 +75,14 @@ def instead(make: Callable[[Path], object], file: str = TABLE) -> Break:
     return broken
 
 
-def described(change: Callable[[dict[str, Any]], object]) -> Break:
-    """Change the descriptor."""
+def described(change: Callable[[dict[str, Any]], object], file: str = "datapackage.json") -> Break:
+    """Change the descriptor, or another ``file`` of JSON."""
 
     def broken(folder: Path) -> None:
-        path = folder / "datapackage.json"
-        package = json.loads(path.read_bytes())
-        change(package)
-        path.write_text(json.dumps(package), encoding="utf-8")
+        path = folder / file
+        held = json.loads(path.read_bytes())
+        change(held)
+        path.write_text(json.dumps(held), encoding="utf-8")
 
     return broken
 
@@ -93,14 +93,7 @@ def resource(change: Callable[[dict[str, Any]], object], name: str = "tokens") -
 
 def kept(change: Callable[[dict[str, Any]], object]) -> Break:
     """Change what is known of the last release."""
-
-    def broken(folder: Path) -> None:
-        path = folder / "released.json"
-        held = json.loads(path.read_bytes())
-        change(held)
-        path.write_text(json.dumps(held), encoding="utf-8")
-
-    return broken
+    return described(change, "released.json")
 
 
 def field(column: str, **parts: object) -> Break:
